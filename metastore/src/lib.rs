@@ -4,7 +4,13 @@
 
 pub mod error;
 mod escape;
+pub mod filter;
+pub mod location;
+pub mod model;
 pub mod names;
 
 pub use error::{Error, Kind, Result};
+pub use model::{
+    Database, FieldSchema, Parameters, Partition, StorageDescriptor, Table, TableType,
+};
 pub use names::{PartitionPath, PartitionSpec, TableName};

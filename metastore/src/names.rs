@@ -1,6 +1,6 @@
 //! Names of tables and partitions, and how a partition becomes a folder.
 //!
-//! A value's journey: `US/East` (value) → `region=US%2FEast` (folder) → `region=US%252FEast` (in a URI, see [`crate::location`]).
+//! A value's journey: `US/East` (value) → `region=US%2FEast` (folder, and the end of the partition's [location](crate::location)).
 //!
 //! Invariants: names are lower case as in Hive; a [`PartitionPath`] is relative, has one folder per partition column and never
 //! leaves the table's folder. Must not know: files, catalogs, column types.
