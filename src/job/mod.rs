@@ -1,0 +1,8 @@
+//! What moves the straight line: one pure state machine a pipeline ([`state`]), and the thin shell that carries out its
+//! actions ([`run`], [`lane`]).
+
+pub mod commits;
+pub mod event;
+pub mod invariants;
+pub mod state;
+pub mod watermark;

@@ -1,0 +1,568 @@
+//! A running pipeline as one state machine: an [`Event`] comes in, a list of [`Action`]s comes out.
+//!
+//! Pure: no clock, no I/O, no chance; the same events give the same actions. Batches do not pass through it, only facts
+//! about them. The order rules of exactly-once delivery, each also a predicate in [`super::invariants`]:
+//!
+//! 1. *Stage before save.* A checkpoint names only files whose bytes are complete and durable.
+//! 2. *Save before publish.* A file becomes visible only if a saved checkpoint names it, so a crash makes no duplicates.
+//! 3. *Publish before ack.* Offsets are acknowledged once their rows are visible, so a crash loses nothing.
+//! 4. *Roll at every checkpoint.* No open file crosses one, so a checkpoint never holds half a file.
+//! 5. *Publish before partition commit.* Whoever sees a partition finds all its files. The trigger looks at the watermark
+//!    in the published checkpoint; the live one runs ahead of what is visible.
+//! 6. *Restore publishes first.* Then it claims the pipeline, discards what is staged and unnamed, and reads on.
+//! 7. *Late rows re-open.* Rows for an announced partition make it pending again; it is announced once more.
+//! 8. *One writer.* A checkpoint is created under the next number if nobody has done so; losing that race ends the job.
+//!
+//! The life of a checkpoint: `Running` → barrier to every lane → `Draining` → all lanes have answered → `Saving` →
+//! `Publishing` → `Running`. Partition commits and compactions run beside it; they never hold up the data.
+
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::commits::Commits;
+use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
+use super::watermark::WatermarkTracker;
+use crate::checkpoint::{Checkpoint, Counts, Pending};
+use crate::error::{Error, Kind};
+use crate::names::{CheckpointId, LaneId};
+use crate::source::{Discovery, Offsets, SplitDetail, SplitId, SplitState};
+use crate::time::{Timestamp, Watermark};
+use crate::write::{PartitionKey, StagedFile, Target};
+
+/// First and longest pause before a failed action is tried again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
+/// How often a step is tried before the job gives up, where it may give up.
+pub(super) const MAX_ATTEMPTS: u32 = 10;
+
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// An earlier run has finished: is there anything new?
+    Looking,
+    /// The last run's files are being published.
+    Restoring(Box<Checkpoint>),
+    /// Between checkpoints.
+    Running,
+    /// Waiting for the lanes' answers.
+    Draining(Drain),
+    /// Waiting for the store.
+    Saving(Box<Checkpoint>),
+    /// Waiting for the files to be visible.
+    Publishing(Box<Checkpoint>),
+    /// `Exit` has been given.
+    Ended,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Drain {
+    waiting: BTreeSet<LaneId>,
+    files: Vec<StagedFile>,
+    done: Vec<SplitId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// Read on.
+    Run,
+    /// The user wants a stop; lanes still read.
+    Stop,
+    /// The stop's barrier is out; lanes read no more.
+    Halted,
+}
+
+/// Counts failed attempts and says when the next one is due.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    pub(super) attempts: u32,
+    at: Option<Timestamp>,
+}
+
+impl Retry {
+    pub(super) fn fail(&mut self, now: Timestamp) -> Timestamp {
+        let pause = BACK_OFF.0.saturating_mul(1 << self.attempts.min(20)).min(BACK_OFF.1);
+        self.attempts += 1;
+        let at = now.plus(pause);
+        self.at = Some(at);
+        at
+    }
+
+    pub(super) fn waits(&self, now: Timestamp) -> bool {
+        self.at.is_some_and(|at| at > now)
+    }
+
+    fn due(&mut self, now: Timestamp) -> bool {
+        self.at.is_some_and(|at| at <= now) && self.at.take().is_some()
+    }
+
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// One running pipeline.
+#[derive(Debug)]
+pub struct Job {
+    pub(super) plan: JobPlan,
+    pub(super) phase: Phase,
+    pub(super) intent: Intent,
+    /// The number of the checkpoint that is assembled next.
+    pub(super) next: CheckpointId,
+    run: CheckpointId,
+    /// The last checkpoint whose files are all visible, and its watermark.
+    pub(super) published: (CheckpointId, Option<Watermark>),
+    offsets: Offsets,
+    complete: bool,
+    discovering: bool,
+    discovered_at: Option<Timestamp>,
+    discover_retry: Retry,
+    queue: VecDeque<SplitId>,
+    lanes: BTreeMap<LaneId, Option<SplitId>>,
+    watermarks: WatermarkTracker,
+    pub(super) pending: BTreeMap<PartitionKey, Pending>,
+    /// Merged files that the next checkpoint will name.
+    pub(super) ready: Vec<StagedFile>,
+    /// Files that `ready` replaces.
+    pub(super) obsolete: Vec<StagedFile>,
+    pub(super) compacting: BTreeSet<PartitionKey>,
+    /// The checkpoint that publishes a partition's latest merged files.
+    pub(super) merged: BTreeMap<PartitionKey, CheckpointId>,
+    pub(super) counts: Counts,
+    finished: bool,
+    last_checkpoint_at: Timestamp,
+    /// The state differs from the last checkpoint's.
+    pub(super) dirty: bool,
+    /// Lanes have read rows since the last barrier.
+    pub(super) moved: bool,
+    pub(super) commits: Commits,
+    step_retry: Retry,
+}
+
+impl Job {
+    /// Makes the job of a pipeline from its last checkpoint, and says what to do first.
+    pub fn restore(plan: JobPlan, last: Option<Checkpoint>, now: Timestamp) -> (Self, Vec<Action>) {
+        let lanes = (0..plan.lanes).map(|n| (LaneId(n), None)).collect();
+        let mut job = Self {
+            phase: Phase::Looking,
+            intent: Intent::Run,
+            next: CheckpointId(1),
+            run: CheckpointId(1),
+            published: (CheckpointId(0), None),
+            offsets: Offsets::default(),
+            complete: false,
+            discovering: false,
+            discovered_at: None,
+            discover_retry: Retry::default(),
+            queue: VecDeque::new(),
+            lanes,
+            watermarks: WatermarkTracker::new(None, plan.source_idle),
+            pending: BTreeMap::new(),
+            ready: Vec::new(),
+            obsolete: Vec::new(),
+            compacting: BTreeSet::new(),
+            merged: BTreeMap::new(),
+            counts: Counts::default(),
+            finished: false,
+            last_checkpoint_at: now,
+            dirty: false,
+            moved: false,
+            commits: Commits::default(),
+            step_retry: Retry::default(),
+            plan,
+        };
+        let mut actions = Vec::new();
+        match last {
+            None => job.save(Vec::new(), now, &mut actions),
+            Some(last) => job.resume(last, &mut actions),
+        }
+        (job, actions)
+    }
+
+    fn resume(&mut self, last: Checkpoint, actions: &mut Vec<Action>) {
+        self.next = last.id.next();
+        self.run = self.next;
+        self.offsets = last.offsets.clone();
+        self.watermarks = WatermarkTracker::new(last.watermark, self.plan.source_idle);
+        self.pending = last.pending.iter().map(|p| (p.key.clone(), p.clone())).collect();
+        self.obsolete.clone_from(&last.obsolete);
+        self.counts = last.counts;
+        self.queue = unread(&self.offsets);
+        self.published = (last.id, last.watermark);
+        if last.finished {
+            self.finished = true;
+            self.phase = Phase::Looking;
+            self.discovering = true;
+            actions.push(Action::Discover(self.offsets.clone()));
+        } else {
+            actions.push(Action::Publish(last.id, last.staged.clone()));
+            self.phase = Phase::Restoring(Box::new(last));
+        }
+    }
+
+    /// Gives the number that this run's file names carry: the checkpoint with which it claims the pipeline.
+    pub fn run(&self) -> CheckpointId {
+        self.run
+    }
+
+    /// Takes in what has happened and says what to do.
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if matches!(self.phase, Phase::Ended) {
+            return actions;
+        }
+        match event {
+            Event::Discovered(found) => self.discovered(found, now, &mut actions),
+            Event::Progress { split } => {
+                self.moved = true;
+                self.watermarks.seen(&split, now);
+            }
+            Event::SplitEnded { lane } => {
+                self.moved = true;
+                self.lanes.insert(lane, None);
+            }
+            Event::Drained { lane, checkpoint, snapshot } => {
+                self.drained(lane, checkpoint, snapshot, now, &mut actions);
+            }
+            Event::Saved(id) => self.saved(id, &mut actions),
+            Event::Published(id) => self.was_published(id, now, &mut actions),
+            Event::Compacted { key, inputs, outputs } => self.compacted(&key, &inputs, outputs),
+            Event::Committed { sequence } => self.committed(sequence),
+            Event::Failed { step, error } => self.failed(step, error, now, &mut actions),
+            Event::Tick => self.retry_step(now, &mut actions),
+            Event::Stop if self.intent == Intent::Run => self.intent = Intent::Stop,
+            Event::Stop => {}
+        }
+        self.advance(now, &mut actions);
+        actions
+    }
+
+    fn discovered(&mut self, found: Discovery, now: Timestamp, actions: &mut Vec<Action>) {
+        self.discovering = false;
+        self.discovered_at = Some(now);
+        self.discover_retry.reset();
+        self.complete = found.complete;
+        self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
+        for key in &found.forget {
+            self.offsets.finished.remove(key);
+        }
+        for split in found.splits {
+            if self.offsets.splits.contains_key(&split.id) {
+                continue;
+            }
+            self.queue.push_back(split.id.clone());
+            let state = SplitState { next: split.start, split, done: false };
+            self.offsets.splits.insert(state.split.id.clone(), state);
+        }
+        if matches!(self.phase, Phase::Looking) {
+            if self.queue.is_empty() {
+                self.exit(Ok(Ending::AlreadyFinished), actions);
+            } else {
+                self.finished = false;
+                self.save(Vec::new(), now, actions);
+            }
+        }
+    }
+
+    fn drained(
+        &mut self,
+        lane: LaneId,
+        checkpoint: CheckpointId,
+        snapshot: LaneSnapshot,
+        now: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        let Phase::Draining(drain) = &mut self.phase else { return };
+        if checkpoint != self.next || !drain.waiting.remove(&lane) {
+            return;
+        }
+        self.dirty |= !snapshot.splits.is_empty() || !snapshot.files.is_empty();
+        self.counts.add(&snapshot.counts);
+        drain.files.extend(snapshot.files);
+        for progress in snapshot.splits {
+            self.watermarks.raise(&progress.id, progress.watermark);
+            if progress.done {
+                drain.done.push(progress.id.clone());
+            }
+            if let Some(state) = self.offsets.splits.get_mut(&progress.id) {
+                state.next = progress.next;
+                state.done = progress.done;
+            }
+        }
+        if drain.waiting.is_empty() {
+            let Drain { files, done, .. } = std::mem::take(drain);
+            self.watermarks.merge(&done, now);
+            fold_finished(&mut self.offsets, &done);
+            self.save(files, now, actions);
+        }
+    }
+
+    /// Assembles the next checkpoint from the lanes' files and has it saved.
+    fn save(&mut self, files: Vec<StagedFile>, now: Timestamp, actions: &mut Vec<Action>) {
+        let id = self.next;
+        let mut staged = self.register(files, id, now);
+        staged.append(&mut self.ready);
+        for file in &staged {
+            if file.key.target == Target::Table {
+                self.counts.files += 1;
+                self.counts.bytes += file.bytes;
+            }
+        }
+        let checkpoint = Checkpoint {
+            id,
+            job: self.plan.job.clone(),
+            at: now,
+            offsets: self.offsets.clone(),
+            watermark: self.watermarks.merged(),
+            staged,
+            obsolete: std::mem::take(&mut self.obsolete),
+            pending: self.pending.values().cloned().collect(),
+            counts: self.counts,
+            finished: self.finished,
+        };
+        self.next = id.next();
+        self.last_checkpoint_at = now;
+        self.dirty = false;
+        actions.push(Action::Save(Box::new(checkpoint.clone())));
+        self.phase = Phase::Saving(Box::new(checkpoint));
+    }
+
+    fn saved(&mut self, id: CheckpointId, actions: &mut Vec<Action>) {
+        let Phase::Saving(checkpoint) = &mut self.phase else { return };
+        if checkpoint.id != id {
+            return;
+        }
+        self.step_retry.reset();
+        if id == self.run {
+            let held = checkpoint.pending.iter().flat_map(|p| p.held.iter().cloned());
+            actions.push(Action::Sweep(checkpoint.staged.iter().cloned().chain(held).collect()));
+        }
+        if !checkpoint.obsolete.is_empty() {
+            actions.push(Action::Discard(checkpoint.obsolete.clone()));
+        }
+        actions.push(Action::Publish(id, checkpoint.staged.clone()));
+        if let Phase::Saving(checkpoint) = std::mem::replace(&mut self.phase, Phase::Ended) {
+            self.phase = Phase::Publishing(checkpoint);
+        }
+    }
+
+    fn was_published(&mut self, id: CheckpointId, now: Timestamp, actions: &mut Vec<Action>) {
+        match &self.phase {
+            Phase::Restoring(last) if last.id == id => self.save(Vec::new(), now, actions),
+            Phase::Publishing(checkpoint) if checkpoint.id == id => {
+                self.published = (id, checkpoint.watermark);
+                actions.push(Action::Ack(checkpoint.offsets.clone(), checkpoint.watermark));
+                self.phase = Phase::Running;
+                self.step_retry.reset();
+                self.evaluate(now);
+            }
+            Phase::Publishing(_)
+            | Phase::Restoring(_)
+            | Phase::Looking
+            | Phase::Running
+            | Phase::Draining(_)
+            | Phase::Saving(_)
+            | Phase::Ended => {}
+        }
+    }
+
+    fn failed(&mut self, step: Step, error: Error, now: Timestamp, actions: &mut Vec<Action>) {
+        let again = matches!(error.kind(), Kind::Unavailable | Kind::Conflict);
+        let retry = match &step {
+            Step::Lane(_) => return self.exit(Err(error), actions),
+            Step::Save | Step::Publish => &mut self.step_retry,
+            Step::Discover => &mut self.discover_retry,
+            Step::Compact(_) | Step::Commit => {
+                return self.commit_failed(step, error, again, now, actions);
+            }
+        };
+        if !again || retry.attempts >= MAX_ATTEMPTS {
+            return self.exit(Err(error), actions);
+        }
+        let again_at = retry.fail(now);
+        if step == Step::Discover {
+            self.discovering = false;
+        }
+        actions.push(Action::Warn { step, error, again_at });
+    }
+
+    fn retry_step(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        match &self.phase {
+            Phase::Saving(c) if self.step_retry.due(now) => actions.push(Action::Save(c.clone())),
+            Phase::Publishing(c) | Phase::Restoring(c) if self.step_retry.due(now) => {
+                actions.push(Action::Publish(c.id, c.staged.clone()));
+            }
+            Phase::Looking if !self.discovering && !self.discover_retry.waits(now) => {
+                self.discovering = true;
+                actions.push(Action::Discover(self.offsets.clone()));
+            }
+            Phase::Saving(_) | Phase::Publishing(_) | Phase::Restoring(_) | Phase::Looking => {}
+            Phase::Running | Phase::Draining(_) | Phase::Ended => {}
+        }
+    }
+
+    /// Does whatever the state now allows: discover, assign, merge, announce, begin a checkpoint, end.
+    fn advance(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        if matches!(self.phase, Phase::Looking | Phase::Restoring(_) | Phase::Ended)
+            || self.published.0 < self.run
+        {
+            return;
+        }
+        if self.intent == Intent::Run {
+            self.discover(now, actions);
+            self.assign(now, actions);
+        }
+        if !self.moved && self.commits.evaluation_due(now) && self.is_running() {
+            self.evaluate(now);
+        }
+        self.compact(now, actions);
+        self.commit(now, actions);
+        if self.is_running() {
+            self.checkpoint_or_end(now, actions);
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running)
+    }
+
+    fn discover(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let due = match (self.discovered_at, self.plan.discover_every) {
+            (None, _) => true,
+            (Some(at), Some(every)) => now.since(at) >= every,
+            (Some(_), None) => false,
+        };
+        if due && !self.discovering && !self.discover_retry.waits(now) {
+            self.discovering = true;
+            actions.push(Action::Discover(self.offsets.clone()));
+        }
+    }
+
+    fn assign(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        for (lane, reading) in &mut self.lanes {
+            if reading.is_some() {
+                continue;
+            }
+            let Some(id) = self.queue.pop_front() else { return };
+            if let Some(state) = self.offsets.splits.get(&id) {
+                actions.push(Action::Assign(*lane, state.split.clone(), state.next));
+                self.watermarks.start(id.clone(), now);
+                *reading = Some(id);
+            }
+        }
+    }
+
+    /// Tells whether everything a bounded source has was read (and perhaps is still in the lanes' files).
+    pub(super) fn at_end(&self) -> bool {
+        self.complete
+            && self.plan.discover_every.is_none()
+            && self.queue.is_empty()
+            && self.lanes.values().all(Option::is_none)
+    }
+
+    fn checkpoint_or_end(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let settled = self.commits.idle() && self.compacting.is_empty() && self.ready.is_empty();
+        match self.intent {
+            Intent::Stop => {
+                self.intent = Intent::Halted;
+                self.barrier(AfterBarrier::Halt, actions);
+            }
+            Intent::Halted if !self.ready.is_empty() || (settled && self.dirty) => {
+                self.barrier(AfterBarrier::Halt, actions);
+            }
+            Intent::Halted if settled => self.exit(Ok(Ending::Stopped), actions),
+            Intent::Halted => {}
+            Intent::Run if self.at_end() => {
+                if self.moved || !self.ready.is_empty() {
+                    self.barrier(AfterBarrier::Continue, actions);
+                } else if settled && self.pending.is_empty() {
+                    if self.finished {
+                        return self.exit(Ok(Ending::Finished), actions);
+                    }
+                    self.finished = true;
+                    self.barrier(AfterBarrier::Continue, actions);
+                }
+            }
+            Intent::Run => {
+                let wanted = self.moved || self.dirty || !self.ready.is_empty();
+                if wanted && now >= self.last_checkpoint_at.plus(self.plan.checkpoint_interval) {
+                    self.barrier(AfterBarrier::Continue, actions);
+                }
+            }
+        }
+    }
+
+    fn barrier(&mut self, after: AfterBarrier, actions: &mut Vec<Action>) {
+        self.moved = false;
+        let waiting: BTreeSet<LaneId> = self.lanes.keys().copied().collect();
+        actions.extend(waiting.iter().map(|lane| Action::Barrier(*lane, self.next, after)));
+        self.phase = Phase::Draining(Drain { waiting, ..Drain::default() });
+    }
+
+    pub(super) fn exit(&mut self, how: Result<Ending, Error>, actions: &mut Vec<Action>) {
+        self.phase = Phase::Ended;
+        actions.push(Action::Exit(how));
+    }
+
+    /// Gives the counts up to the last barrier.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Gives the partitions that wait to be announced.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.pending.values()
+    }
+
+    /// Gives the last published checkpoint and its watermark.
+    pub fn published(&self) -> (CheckpointId, Option<Watermark>) {
+        self.published
+    }
+
+    /// Gives the split that holds the watermark back, and how long it has been silent.
+    pub fn held_back_by(&self, now: Timestamp) -> Option<(&SplitId, Duration)> {
+        self.watermarks.held_back_by(now)
+    }
+}
+
+/// Gives the splits that are not read to their end, in reading order.
+fn unread(offsets: &Offsets) -> VecDeque<SplitId> {
+    let mut splits: Vec<_> = offsets.splits.values().filter(|s| !s.done).collect();
+    splits.sort_by_key(|s| match &s.split.detail {
+        SplitDetail::File { path, .. } => (s.split.branch, path.clone(), s.split.start),
+        SplitDetail::Sequence { index, .. } => (s.split.branch, String::new(), *index),
+    });
+    splits.into_iter().map(|s| s.split.id.clone()).collect()
+}
+
+/// Replaces the splits of files that are read to their end by one entry a file.
+fn fold_finished(offsets: &mut Offsets, done: &[SplitId]) {
+    let mut candidates = BTreeSet::new();
+    for id in done {
+        if let Some(SplitState { split, .. }) = offsets.splits.get(id)
+            && let SplitDetail::File { path, .. } = &split.detail
+        {
+            candidates.insert((split.branch, path.clone()));
+        }
+    }
+    if candidates.is_empty() {
+        return;
+    }
+    let of = |state: &SplitState| match &state.split.detail {
+        SplitDetail::File { path, .. } => Some((state.split.branch, path.clone())),
+        SplitDetail::Sequence { .. } => None,
+    };
+    for state in offsets.splits.values().filter(|state| !state.done) {
+        if let Some(file) = of(state) {
+            candidates.remove(&file);
+        }
+    }
+    let mut identities = Vec::new();
+    offsets.splits.retain(|_, state| {
+        let Some(file) = of(state).filter(|file| candidates.contains(file)) else { return true };
+        if let SplitDetail::File { identity, .. } = &state.split.detail {
+            identities.push((format!("{}:{}", file.0, file.1), identity.clone()));
+        }
+        false
+    });
+    offsets.finished.extend(identities);
+}

@@ -1,0 +1,113 @@
+//! The watermark of a pipeline: the smallest over its active splits, never going back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::source::SplitId;
+use crate::time::{Timestamp, Watermark};
+
+/// Merges the watermarks of splits.
+///
+/// A split that has not given a watermark yet holds the merged one where it is. A split that is done, or has been silent
+/// for longer than the idle time-out, no longer counts. Source: Flink `StatusWatermarkValve` and `table.exec.source.idle-timeout`.
+#[derive(Debug, Clone, Default)]
+pub struct WatermarkTracker {
+    merged: Option<Watermark>,
+    splits: BTreeMap<SplitId, Part>,
+    idle_timeout: Option<Duration>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    watermark: Option<Watermark>,
+    last_seen: Timestamp,
+}
+
+impl WatermarkTracker {
+    /// Makes a tracker that goes on from a restored watermark.
+    pub fn new(restored: Option<Watermark>, idle_timeout: Option<Duration>) -> Self {
+        Self { merged: restored, splits: BTreeMap::new(), idle_timeout }
+    }
+
+    /// Notes that a split is being read from now on.
+    pub fn start(&mut self, split: SplitId, now: Timestamp) {
+        self.splits.insert(split, Part { watermark: None, last_seen: now });
+    }
+
+    /// Notes that a split has just given rows.
+    pub fn seen(&mut self, split: &SplitId, now: Timestamp) {
+        if let Some(part) = self.splits.get_mut(split) {
+            part.last_seen = now;
+        }
+    }
+
+    /// Raises a split's watermark to what its rows up to the barrier say.
+    pub fn raise(&mut self, split: &SplitId, watermark: Option<Watermark>) {
+        if let Some(part) = self.splits.get_mut(split) {
+            part.watermark = part.watermark.max(watermark);
+        }
+    }
+
+    /// Merges once more and takes out splits that are done.
+    ///
+    /// Call it after all splits have been raised: a split's last watermark still counts in this round.
+    pub fn merge(&mut self, done: &[SplitId], now: Timestamp) -> Option<Watermark> {
+        let idle = |part: &Part| self.idle_timeout.is_some_and(|t| now.since(part.last_seen) >= t);
+        let active = self.splits.values().filter(|part| !idle(part));
+        let smallest = active.map(|part| part.watermark).min().flatten();
+        self.merged = self.merged.max(smallest);
+        for split in done {
+            self.splits.remove(split);
+        }
+        self.merged
+    }
+
+    /// Gives the merged watermark.
+    pub fn merged(&self) -> Option<Watermark> {
+        self.merged
+    }
+
+    /// Gives the split that holds the watermark back, and since when it has been silent.
+    pub fn held_back_by(&self, now: Timestamp) -> Option<(&SplitId, Duration)> {
+        let (split, part) = self.splits.iter().min_by_key(|(_, part)| part.watermark)?;
+        Some((split, now.since(part.last_seen)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> SplitId {
+        SplitId(name.to_owned())
+    }
+
+    #[test]
+    fn the_smallest_active_split_decides_and_time_never_goes_back() {
+        let mut w = WatermarkTracker::new(None, Some(Duration::from_secs(60)));
+        let now = Timestamp(0);
+        w.start(id("a"), now);
+        w.start(id("b"), now);
+        w.raise(&id("a"), Some(Timestamp(100)));
+        assert_eq!(w.merge(&[], now), None, "b has not spoken yet");
+        w.raise(&id("b"), Some(Timestamp(50)));
+        assert_eq!(w.merge(&[], now), Some(Timestamp(50)));
+        assert_eq!(w.held_back_by(Timestamp(7000)), Some((&id("b"), Duration::from_secs(7))));
+        assert_eq!(w.merge(&[id("b")], now), Some(Timestamp(50)), "its last watermark counts");
+        assert_eq!(w.merge(&[], now), Some(Timestamp(100)));
+        w.start(id("c"), now);
+        w.raise(&id("c"), Some(Timestamp(10)));
+        assert_eq!(w.merge(&[], now), Some(Timestamp(100)), "it never goes back");
+    }
+
+    #[test]
+    fn an_idle_split_stops_holding_back() {
+        let mut w = WatermarkTracker::new(Some(Timestamp(5)), Some(Duration::from_secs(60)));
+        w.start(id("a"), Timestamp(0));
+        w.start(id("b"), Timestamp(0));
+        w.raise(&id("a"), Some(Timestamp(100)));
+        w.seen(&id("a"), Timestamp(60_000));
+        assert_eq!(w.merge(&[], Timestamp(59_999)), Some(Timestamp(5)));
+        assert_eq!(w.merge(&[], Timestamp(60_000)), Some(Timestamp(100)));
+    }
+}

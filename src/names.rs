@@ -1,0 +1,74 @@
+//! Names that must never be built by hand: job ids, checkpoint ids, file names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Identity of a pipeline's state, made once when the pipeline starts for the first time: eight hex digits.
+///
+/// It is part of every file name the pipeline writes, so that a sweep touches only our own files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(pub String);
+
+impl JobId {
+    /// Makes the id from 32 random bits.
+    pub fn from_bits(bits: u32) -> Self {
+        Self(format!("{bits:08x}"))
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Number of a checkpoint of one pipeline; each is created once, in order, without gaps.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct CheckpointId(pub u64);
+
+impl CheckpointId {
+    /// Gives the id that follows.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for CheckpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Index of a lane: one worker thread with its own splits and open files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaneId(pub u16);
+
+impl fmt::Display for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Suffix of staged files: readers that scan folders by extension do not see them.
+pub const STAGED_SUFFIX: &str = ".stage";
+
+/// Gives the visible name of a part file: `part-<job>-<checkpoint the run started from>-<lane>-<n>.<ext>`.
+///
+/// The start number makes names of different runs differ: a run that was fenced cannot collide with its successor.
+pub fn part_file(job: &JobId, run: CheckpointId, lane: LaneId, n: u64, extension: &str) -> String {
+    format!("part-{job}-{run}-{lane}-{n}.{extension}")
+}
+
+/// Tells whether a staged file's name says that this job wrote it.
+pub fn is_ours(name: &str, job: &JobId) -> bool {
+    name.strip_prefix("part-").and_then(|rest| rest.strip_prefix(job.0.as_str())).is_some_and(
+        |rest| rest.starts_with('-') && name.ends_with(STAGED_SUFFIX),
+    )
+}

@@ -1,0 +1,175 @@
+//! Stage 1: where records come from.
+//!
+//! A [`Source`] lists [`Split`]s and opens readers for them; a reader hands out [`Payload`]s in order. A split is read by
+//! one lane from start to end. Its place is one number, the *position*: bytes for files, rows for `datagen`. A position that
+//! a reader has given out is always a record border, so that reading goes on there after a restart.
+//!
+//! Must not know: schemas, tables, checkpoints' bytes.
+
+pub mod datagen;
+pub mod files;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+
+/// Name of a split, unique and stable within its pipeline, e.g. `b0:/data/in.json@67108864`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SplitId(pub String);
+
+impl fmt::Display for SplitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A unit of reading: a range of a file, or one sequence of generated rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// Its name.
+    pub id: SplitId,
+    /// Which branch of the pipeline's `UNION ALL` reads it, from 0.
+    pub branch: u16,
+    /// First position.
+    pub start: u64,
+    /// What the source needs to open it.
+    pub detail: SplitDetail,
+}
+
+/// What a source needs to open a split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SplitDetail {
+    /// A byte range of a file; for compressed files the whole file, positions counting decompressed bytes.
+    File {
+        /// Absolute path.
+        path: String,
+        /// What the file was when it was listed.
+        identity: FileIdentity,
+        /// Position at which the last record of the split has begun or before; `None`: the file's end.
+        end: Option<u64>,
+    },
+    /// Generated rows `start..end` with a seed of their own.
+    Sequence {
+        /// Position after the last row; `None`: without end.
+        end: Option<u64>,
+        /// Index of this sequence among `of`: rows are dealt out in turn.
+        index: u64,
+        /// Number of sequences.
+        of: u64,
+    },
+}
+
+/// What tells a file from another one that has taken its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileIdentity {
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970 UTC.
+    pub modified_ns: i64,
+    /// Inode number.
+    pub inode: u64,
+}
+
+/// How far a split has been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitState {
+    /// The split.
+    #[serde(flatten)]
+    pub split: Split,
+    /// Position of the first record that is not in the checkpoint yet.
+    pub next: u64,
+    /// True once its last record is in the checkpoint.
+    pub done: bool,
+}
+
+/// How far everything has been read. Cost: proportional to the files that still exist, not to all ever read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offsets {
+    /// Splits of files that are not finished.
+    pub splits: BTreeMap<SplitId, SplitState>,
+    /// Finished files by `branch:path`, kept while the file exists so that it is not read twice.
+    pub finished: BTreeMap<String, FileIdentity>,
+}
+
+/// What a listing of the source has found.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Splits not known before, in the order in which they should be read.
+    pub splits: Vec<Split>,
+    /// Keys of [`Offsets::finished`] whose files are gone.
+    pub forget: Vec<String>,
+    /// True if nothing can ever be added: the source is bounded and fully listed.
+    pub complete: bool,
+}
+
+/// A block of whole records as bytes.
+#[derive(Debug)]
+pub struct Block {
+    /// The bytes; at least [`formats::message::PADDING`] zeros follow `end`.
+    pub bytes: Vec<u8>,
+    /// Where the records begin and end in `bytes`.
+    pub start: usize,
+    /// See `start`.
+    pub end: usize,
+    /// Position of `bytes[0]` in the split's source partition (may lie before the split's start).
+    pub base: u64,
+}
+
+/// What a reader hands out.
+#[derive(Debug)]
+pub enum Payload {
+    /// Records as bytes, to be decoded.
+    Bytes(Block),
+    /// Rows with the table's schema; `next` is the position after them.
+    Rows {
+        /// The rows.
+        batch: RecordBatch,
+        /// The position after them.
+        next: u64,
+    },
+    /// Nothing now, though the split has not ended; ask again (the reader has waited a little already).
+    Idle,
+    /// One record too long to be held: it goes to the dead letters by its first bytes.
+    TooLong {
+        /// Position of its first byte.
+        at: u64,
+        /// Its length in bytes.
+        length: u64,
+        /// Its first bytes.
+        head: Vec<u8>,
+        /// The position after it.
+        next: u64,
+    },
+}
+
+/// Reads one split in order.
+pub trait SplitReader: Send + fmt::Debug {
+    /// Gives the next records, or `None` at the end of the split. Blocks for at most about 100 ms.
+    ///
+    /// `recycled` is an empty buffer to be used again, if the caller has one.
+    ///
+    /// # Errors
+    /// `NotFound` or `Data` if the file vanished or changed; `Unavailable` if it cannot be read now.
+    fn next(&mut self, recycled: Option<Vec<u8>>) -> Result<Option<Payload>>;
+}
+
+/// Where records come from.
+pub trait Source: Send + Sync + fmt::Debug {
+    /// Lists what there is to read and is not in `known`.
+    ///
+    /// # Errors
+    /// `NotFound` if the path does not exist, `Data` if a file that was read has changed since.
+    fn discover(&self, known: &Offsets) -> Result<Discovery>;
+
+    /// Opens a reader of `split` that begins at position `from`.
+    ///
+    /// # Errors
+    /// `NotFound` or `Data` if the file vanished or changed since it was listed.
+    fn open(&self, split: &Split, from: u64) -> Result<Box<dyn SplitReader>>;
+}
