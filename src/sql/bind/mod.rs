@@ -1,0 +1,108 @@
+//! Turns an `INSERT ... SELECT` into a computation on batches.
+//!
+//! Sub-selects, named subqueries and `UNION ALL` leave no trace at run time: they are composed into
+//! one filter and one expression for each column of the target, once for each table that is read.
+//!
+//! Invariants:
+//! - Every expression has a Hive type, and every conversion is written out: the run time converts
+//!   nothing by itself.
+//! - A row of the result depends on one row of the source, and on the time of its batch.
+//! - All problems are found in one pass; each has the place in the script and says what to do.
+
+mod describe;
+mod transform;
+
+use dialect::ast::{self, Span};
+use formats::types::HiveType;
+
+pub use transform::{PartitionColumn, PartitionValue, Transform, Transformed};
+
+/// What the binder must know of tables.
+pub trait Tables {
+    /// Returns a table's columns, or nothing if there is no such table.
+    fn table(&self, name: &TableName) -> Option<TableSchema>;
+}
+
+/// Names a table as written: the database only if it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TableName {
+    /// The database; none for the current one.
+    pub database: Option<String>,
+    /// The table.
+    pub table: String,
+}
+
+/// Lists the columns of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TableSchema {
+    /// The columns in the order declared, computed ones included, partition columns not.
+    pub columns: Vec<TableColumn>,
+    /// The partition columns.
+    pub partitions: Vec<TableColumn>,
+}
+
+/// Describes one column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableColumn {
+    /// Its name.
+    pub name: String,
+    /// Where its values come from.
+    pub kind: TableColumnKind,
+}
+
+/// Says where the values of a column come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TableColumnKind {
+    /// The batches of the source have it, in the order of these columns.
+    Stored(HiveType),
+    /// It is computed from the other columns: `name AS expr`.
+    Computed(ast::Expr),
+}
+
+/// Says in which zone and with which settings a script is bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindOptions {
+    /// The session's time zone, `hive.local.time.zone`.
+    pub time_zone: chrono_tz::Tz,
+}
+
+impl Default for BindOptions {
+    fn default() -> Self {
+        Self { time_zone: chrono_tz::Tz::UTC }
+    }
+}
+
+/// A problem found while binding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BindError {
+    /// Where in the script.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What can be done about it.
+    pub hint: Option<String>,
+}
+
+/// An `INSERT` whose names and types are resolved.
+#[derive(Debug)]
+pub struct BoundInsert {
+    /// The table that is written.
+    pub target: TableName,
+    /// Where the script names it.
+    pub span: Span,
+    /// Whether rows replace what is there.
+    pub overwrite: bool,
+    /// One for each table that is read; their rows are put together (`UNION ALL`).
+    pub branches: Vec<BoundBranch>,
+}
+
+/// The rows one table gives to an `INSERT`.
+#[derive(Debug)]
+pub struct BoundBranch {
+    /// The table that is read.
+    pub source: TableName,
+    /// Where the script names it.
+    pub span: Span,
+    /// What happens to its batches.
+    pub transform: Transform,
+}

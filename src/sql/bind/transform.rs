@@ -1,0 +1,290 @@
+//! What a bound SELECT does to a batch.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::{filter, prep_null_mask_filter};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
+use datafusion_expr::Expr;
+use datafusion_expr::execution_props::ExecutionProps;
+use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion_physical_expr::expressions::Column;
+use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
+
+use super::describe::describe;
+use crate::error::{Error, Result};
+use crate::time::Timestamp;
+
+/// Name of the column that carries the time of the batch where an expression asks for it.
+///
+/// No column of a user can have it: Hive's names are lower case.
+pub(super) const NOW: &str = "\u{0}NOW";
+
+/// Computes the rows of a table from batches of its source: filter, projection, assignment.
+///
+/// Cheap to share between threads: evaluation changes nothing.
+#[derive(Debug)]
+pub struct Transform {
+    input: SchemaRef,
+    filter: Option<Program>,
+    columns: Vec<Program>,
+    output: SchemaRef,
+    partitions: Vec<PartitionColumn>,
+    dynamic: Vec<Program>,
+}
+
+/// Names a partition column and says where its value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionColumn {
+    /// The column's name, as in the table.
+    pub name: String,
+    /// Where the value comes from.
+    pub value: PartitionValue,
+}
+
+/// Says where the value of a partition column comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartitionValue {
+    /// The same text for every row; `None` is NULL, Hive's default partition.
+    Static(Option<String>),
+    /// The array at this position of [`Transformed::partitions`].
+    Dynamic(usize),
+}
+
+/// The rows a batch has become.
+#[derive(Debug, Clone)]
+pub struct Transformed {
+    /// The table's data columns, after [`Transform::output_schema`].
+    pub data: RecordBatch,
+    /// One array for each dynamic partition column, in table order: the text Hive prints for the
+    /// value, as `Utf8` or `Dictionary(Int32, Utf8)`. NULL is Hive's default partition.
+    pub partitions: Vec<ArrayRef>,
+    /// The input rows that were kept, in order; `None` if all were.
+    pub selected: Option<BooleanArray>,
+}
+
+/// What the binder has found for one [`Transform`].
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) input: SchemaRef,
+    pub(super) filter: Option<Expr>,
+    pub(super) columns: Vec<(Field, Expr)>,
+    pub(super) partitions: Vec<PartitionColumn>,
+    pub(super) dynamic: Vec<Expr>,
+}
+
+/// A compiled expression together with its text.
+#[derive(Debug)]
+pub(super) struct Program {
+    expr: Arc<dyn PhysicalExpr>,
+    /// The columns the expression knows.
+    schema: SchemaRef,
+    /// Where they are in the input; the time of the batch, if it is read, comes behind them.
+    reads: Vec<usize>,
+    now: bool,
+    text: String,
+}
+
+impl Transform {
+    /// Compiles the expressions of a branch.
+    pub(super) fn compile(parts: Parts) -> Result<Self> {
+        let Parts { input, filter, columns, partitions, dynamic } = parts;
+        let compile = |expr: &Expr| Program::compile(expr, &input);
+        let filter = filter.as_ref().map(compile).transpose()?;
+        let dynamic = dynamic.iter().map(compile).collect::<Result<_>>()?;
+        let (fields, exprs): (Vec<Field>, Vec<Expr>) = columns.into_iter().unzip();
+        let columns = exprs.iter().map(compile).collect::<Result<_>>()?;
+        let output = Arc::new(Schema::new(fields));
+        Ok(Self { input, filter, columns, output, partitions, dynamic })
+    }
+
+    /// Returns the schema of the batches [`apply`](Self::apply) takes.
+    pub fn input_schema(&self) -> SchemaRef {
+        Arc::clone(&self.input)
+    }
+
+    /// Returns the table's data columns, without its partition columns.
+    pub fn output_schema(&self) -> SchemaRef {
+        Arc::clone(&self.output)
+    }
+
+    /// Returns the table's partition columns, in table order.
+    pub fn partitions(&self) -> &[PartitionColumn] {
+        &self.partitions
+    }
+
+    /// Runs filter, projection and assignment casts.
+    ///
+    /// Shape: one output row for each input row that passes the filter, in order; columns that are
+    /// only renamed are not copied. `now` is what `current_timestamp` and its kin mean in every
+    /// row of the batch.
+    ///
+    /// # Errors
+    /// [`Kind::Schema`](crate::error::Kind::Schema) if the batch is not of
+    /// [`input_schema`](Self::input_schema); [`Kind::Data`](crate::error::Kind::Data) if a function
+    /// fails on a value that Hive also fails on, such as a malformed pattern in a column.
+    pub fn apply(&self, batch: &RecordBatch, now: Timestamp) -> Result<Transformed> {
+        self.check(batch)?;
+        let rows = batch.num_rows();
+        let keep = match &self.filter {
+            None => None,
+            Some(program) => {
+                let all = &mut Kept { batch, keep: None, cut: Vec::new(), rows, now };
+                selection(&all.run_one(program)?, rows)?
+            }
+        };
+        let rows = keep.as_ref().map_or(rows, BooleanArray::true_count);
+        let cut = vec![None; if keep.is_some() { batch.num_columns() } else { 0 }];
+        let mut input = Kept { batch, keep: keep.as_ref(), cut, rows, now };
+        let columns = input.run(&self.columns)?;
+        let partitions = input.run(&self.dynamic)?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let data = RecordBatch::try_new_with_options(self.output_schema(), columns, &options)
+            .map_err(|e| Error::internal("computed columns do not fit the table").with_source(e))?;
+        Ok(Transformed { data, partitions, selected: keep })
+    }
+
+    fn check(&self, batch: &RecordBatch) -> Result<()> {
+        let (have, want) = (batch.schema_ref().fields(), self.input.fields());
+        let same = have.len() == want.len()
+            && have.iter().zip(want).all(|(h, w)| h.data_type() == w.data_type());
+        if same {
+            return Ok(());
+        }
+        Err(Error::schema("a batch does not have the columns of its source")
+            .with("expected", &self.input)
+            .with("found", batch.schema_ref()))
+    }
+
+    /// Describes the computation for a reader, one line for each step.
+    pub fn describe(&self) -> String {
+        let mut lines = Vec::new();
+        lines.extend(self.filter.iter().map(|f| format!("where {}", f.text)));
+        for (field, program) in self.output.fields().iter().zip(&self.columns) {
+            lines.push(format!("{} = {}", field.name(), program.text));
+        }
+        for PartitionColumn { name, value } in &self.partitions {
+            lines.push(match value {
+                PartitionValue::Static(None) => format!("partition {name} = NULL"),
+                PartitionValue::Static(Some(text)) => format!("partition {name} = '{text}'"),
+                PartitionValue::Dynamic(i) => {
+                    let text = self.dynamic.get(*i).map_or("", |p| p.text.as_str());
+                    format!("partition {name} = {text}")
+                }
+            });
+        }
+        lines.join("\n")
+    }
+}
+
+impl fmt::Display for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe())
+    }
+}
+
+/// Turns the filter's result into the rows to keep: NULL counts as false, `None` keeps all.
+fn selection(mask: &dyn Array, rows: usize) -> Result<Option<BooleanArray>> {
+    let mask = mask.as_boolean_opt().ok_or_else(|| Error::internal("a filter is not boolean"))?;
+    let mask = if mask.null_count() > 0 { prep_null_mask_filter(mask) } else { mask.clone() };
+    Ok((mask.true_count() != rows).then_some(mask))
+}
+
+/// The rows of a batch that passed the filter; each column is cut when it is first read.
+struct Kept<'a> {
+    batch: &'a RecordBatch,
+    keep: Option<&'a BooleanArray>,
+    cut: Vec<Option<ArrayRef>>,
+    rows: usize,
+    now: Timestamp,
+}
+
+impl Kept<'_> {
+    fn run(&mut self, programs: &[Program]) -> Result<Vec<ArrayRef>> {
+        programs.iter().map(|program| self.run_one(program)).collect()
+    }
+
+    fn run_one(&mut self, program: &Program) -> Result<ArrayRef> {
+        let columns = program.reads.iter().map(|&i| self.column(i)).collect::<Result<Vec<_>>>()?;
+        program.run(columns, self.rows, self.now)
+    }
+
+    fn column(&mut self, index: usize) -> Result<ArrayRef> {
+        let Some(keep) = self.keep else { return Ok(Arc::clone(self.batch.column(index))) };
+        if let Some(Some(done)) = self.cut.get(index) {
+            return Ok(Arc::clone(done));
+        }
+        let cut = filter(self.batch.column(index), keep)
+            .map_err(|e| Error::internal("cannot cut a column").with_source(e))?;
+        if let Some(slot) = self.cut.get_mut(index) {
+            *slot = Some(Arc::clone(&cut));
+        }
+        Ok(cut)
+    }
+}
+
+impl Program {
+    /// Compiles an expression over the columns of `input`, and over the time of the batch.
+    pub(super) fn compile(expr: &Expr, input: &Schema) -> Result<Self> {
+        let text = describe(expr);
+        let names = expr.column_refs();
+        let reads = |name: &str| names.iter().any(|column| column.name == name);
+        let now = reads(NOW);
+        let (reads, mut fields): (Vec<usize>, Vec<Arc<Field>>) = input
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| reads(field.name()))
+            .map(|(i, field)| (i, Arc::new(field.as_ref().clone().with_nullable(true))))
+            .unzip();
+        fields.extend(now.then(|| Arc::new(Field::new(NOW, now_type(), true))));
+        let schema = Arc::new(Schema::new(fields));
+        let compiled = DFSchema::try_from(Arc::clone(&schema)).and_then(|named| {
+            let props = ExecutionProps::new();
+            create_physical_expr(expr, &named, &props, &PhysicalPlanningContext::default())
+        });
+        let expr = compiled.map_err(|e| {
+            Error::internal("cannot compile an expression").with("expression", &text).with_source(e)
+        })?;
+        Ok(Self { expr, schema, reads, now, text })
+    }
+
+    /// Computes one value for each row; the columns are those of `reads`.
+    pub(super) fn run(
+        &self,
+        mut columns: Vec<ArrayRef>,
+        rows: usize,
+        now: Timestamp,
+    ) -> Result<ArrayRef> {
+        let failed = |e: DataFusionError| {
+            Error::data("cannot compute a column").with("expression", &self.text).with_source(e)
+        };
+        if self.now {
+            let micros = Some(now.0.saturating_mul(1000));
+            let value = ScalarValue::TimestampMicrosecond(micros, Some(Arc::from("UTC")));
+            columns.push(value.to_array_of_size(rows).map_err(failed)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .map_err(|e| failed(e.into()))?;
+        self.expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(failed)
+    }
+
+    /// Returns the input column if the expression is nothing but that column.
+    pub(super) fn as_column(&self) -> Option<usize> {
+        let index = self.expr.downcast_ref::<Column>()?.index();
+        self.reads.get(index).copied()
+    }
+
+    /// Returns the input columns the expression reads.
+    pub(super) fn reads(&self) -> &[usize] {
+        &self.reads
+    }
+}
+
+/// The type of [`NOW`].
+pub(super) fn now_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+}
