@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::event::{Action, Step};
-use super::state::{Intent, Job, MAX_ATTEMPTS, Retry};
+use super::state::{Intent, Job, MAX_ATTEMPTS, Retry, is_passing};
 use crate::checkpoint::Pending;
 use crate::commit::CommitItem;
 use crate::commit::trigger::Readiness;
@@ -129,7 +129,7 @@ impl Job {
     }
 
     /// Has held files merged where the partition is due or there is enough for a good file.
-    pub(super) fn compact(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    pub(super) fn compact(&mut self, now: Timestamp) {
         let Some(target) = self.plan.compaction else { return };
         if self.intent != Intent::Run || self.commits.retry.waits(now) {
             return;
@@ -141,7 +141,7 @@ impl Job {
             let waits = self.merged.get(&pending.key).is_some_and(|id| *id > self.published.0);
             if wanted && !waits && !self.compacting.contains(&pending.key) {
                 self.compacting.insert(pending.key.clone());
-                actions.push(Action::Compact {
+                self.out.push(Action::Compact {
                     key: pending.key.clone(),
                     inputs: pending.held.clone(),
                     target,
@@ -171,7 +171,7 @@ impl Job {
     }
 
     /// Has due partitions announced, if all their files are visible.
-    pub(super) fn commit(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    pub(super) fn commit(&mut self, now: Timestamp) {
         let commits = &self.commits;
         if commits.flight.is_some() || commits.given_up || commits.retry.waits(now) {
             return;
@@ -203,7 +203,7 @@ impl Job {
         self.commits.sequence += 1;
         let sequence = self.commits.sequence;
         self.commits.flight = Some(Flight { sequence, covers: published, keys });
-        actions.push(Action::Commit { sequence, items });
+        self.out.push(Action::Commit { sequence, items });
     }
 
     pub(super) fn committed(&mut self, sequence: u64) {
@@ -225,28 +225,22 @@ impl Job {
         self.dirty = true;
     }
 
-    pub(super) fn commit_failed(
-        &mut self,
-        step: Step,
-        error: Error,
-        again: bool,
-        now: Timestamp,
-        actions: &mut Vec<Action>,
-    ) {
+    pub(super) fn commit_failed(&mut self, step: Step, error: Error, now: Timestamp) {
         if let Step::Compact(key) = &step {
             self.compacting.remove(key);
         } else {
             // One bad partition must not hold up the others of its batch.
-            self.commits.after = self.commits.flight.take().and_then(|f| f.keys.into_iter().next_back());
+            self.commits.after =
+                self.commits.flight.take().and_then(|f| f.keys.into_iter().next_back());
             self.commits.batch = 1;
         }
-        if !again || (self.at_end() && self.commits.retry.attempts >= MAX_ATTEMPTS) {
-            return self.exit(Err(error), actions);
+        if !is_passing(&error) || (self.at_end() && self.commits.retry.attempts >= MAX_ATTEMPTS) {
+            return self.exit(Err(error));
         }
         if self.intent != Intent::Run {
             self.commits.given_up = true;
         }
         let again_at = self.commits.retry.fail(now);
-        actions.push(Action::Warn { step, error, again_at });
+        self.out.push(Action::Warn { step, error, again_at });
     }
 }

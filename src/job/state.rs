@@ -54,6 +54,14 @@ pub(super) enum Phase {
     Ended,
 }
 
+/// How the listing of the source stands.
+#[derive(Debug, Clone, Copy)]
+enum Listing {
+    Never,
+    Running,
+    Done { at: Timestamp, complete: bool },
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Drain {
     waiting: BTreeSet<LaneId>,
@@ -112,9 +120,7 @@ pub struct Job {
     /// The last checkpoint whose files are all visible, and its watermark.
     pub(super) published: (CheckpointId, Option<Watermark>),
     offsets: Offsets,
-    complete: bool,
-    discovering: bool,
-    discovered_at: Option<Timestamp>,
+    listing: Listing,
     discover_retry: Retry,
     queue: VecDeque<SplitId>,
     lanes: BTreeMap<LaneId, Option<SplitId>>,
@@ -136,6 +142,7 @@ pub struct Job {
     pub(super) moved: bool,
     pub(super) commits: Commits,
     step_retry: Retry,
+    pub(super) out: Vec<Action>,
 }
 
 impl Job {
@@ -149,9 +156,7 @@ impl Job {
             run: CheckpointId(1),
             published: (CheckpointId(0), None),
             offsets: Offsets::default(),
-            complete: false,
-            discovering: false,
-            discovered_at: None,
+            listing: Listing::Never,
             discover_retry: Retry::default(),
             queue: VecDeque::new(),
             lanes,
@@ -168,17 +173,18 @@ impl Job {
             moved: false,
             commits: Commits::default(),
             step_retry: Retry::default(),
+            out: Vec::new(),
             plan,
         };
-        let mut actions = Vec::new();
         match last {
-            None => job.save(Vec::new(), now, &mut actions),
-            Some(last) => job.resume(last, &mut actions),
+            None => job.save(Vec::new(), now),
+            Some(last) => job.resume(last),
         }
-        (job, actions)
+        let first = std::mem::take(&mut job.out);
+        (job, first)
     }
 
-    fn resume(&mut self, last: Checkpoint, actions: &mut Vec<Action>) {
+    fn resume(&mut self, last: Checkpoint) {
         self.next = last.id.next();
         self.run = self.next;
         self.offsets = last.offsets.clone();
@@ -191,10 +197,10 @@ impl Job {
         if last.finished {
             self.finished = true;
             self.phase = Phase::Looking;
-            self.discovering = true;
-            actions.push(Action::Discover(self.offsets.clone()));
+            self.listing = Listing::Running;
+            self.out.push(Action::Discover(self.offsets.clone()));
         } else {
-            actions.push(Action::Publish(last.id, last.staged.clone()));
+            self.out.push(Action::Publish(last.id, last.staged.clone()));
             self.phase = Phase::Restoring(Box::new(last));
         }
     }
@@ -206,12 +212,11 @@ impl Job {
 
     /// Takes in what has happened and says what to do.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Action> {
-        let mut actions = Vec::new();
         if matches!(self.phase, Phase::Ended) {
-            return actions;
+            return Vec::new();
         }
         match event {
-            Event::Discovered(found) => self.discovered(found, now, &mut actions),
+            Event::Discovered(found) => self.discovered(found, now),
             Event::Progress { split } => {
                 self.moved = true;
                 self.watermarks.seen(&split, now);
@@ -221,26 +226,24 @@ impl Job {
                 self.lanes.insert(lane, None);
             }
             Event::Drained { lane, checkpoint, snapshot } => {
-                self.drained(lane, checkpoint, snapshot, now, &mut actions);
+                self.drained(lane, checkpoint, snapshot, now);
             }
-            Event::Saved(id) => self.saved(id, &mut actions),
-            Event::Published(id) => self.was_published(id, now, &mut actions),
+            Event::Saved(id) => self.saved(id),
+            Event::Published(id) => self.was_published(id, now),
             Event::Compacted { key, inputs, outputs } => self.compacted(&key, &inputs, outputs),
             Event::Committed { sequence } => self.committed(sequence),
-            Event::Failed { step, error } => self.failed(step, error, now, &mut actions),
-            Event::Tick => self.retry_step(now, &mut actions),
+            Event::Failed { step, error } => self.failed(step, error, now),
+            Event::Tick => self.retry_step(now),
             Event::Stop if self.intent == Intent::Run => self.intent = Intent::Stop,
             Event::Stop => {}
         }
-        self.advance(now, &mut actions);
-        actions
+        self.advance(now);
+        std::mem::take(&mut self.out)
     }
 
-    fn discovered(&mut self, found: Discovery, now: Timestamp, actions: &mut Vec<Action>) {
-        self.discovering = false;
-        self.discovered_at = Some(now);
+    fn discovered(&mut self, found: Discovery, now: Timestamp) {
+        self.listing = Listing::Done { at: now, complete: found.complete };
         self.discover_retry.reset();
-        self.complete = found.complete;
         self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
         for key in &found.forget {
             self.offsets.finished.remove(key);
@@ -255,10 +258,10 @@ impl Job {
         }
         if matches!(self.phase, Phase::Looking) {
             if self.queue.is_empty() {
-                self.exit(Ok(Ending::AlreadyFinished), actions);
+                self.exit(Ok(Ending::AlreadyFinished));
             } else {
                 self.finished = false;
-                self.save(Vec::new(), now, actions);
+                self.save(Vec::new(), now);
             }
         }
     }
@@ -269,7 +272,6 @@ impl Job {
         checkpoint: CheckpointId,
         snapshot: LaneSnapshot,
         now: Timestamp,
-        actions: &mut Vec<Action>,
     ) {
         let Phase::Draining(drain) = &mut self.phase else { return };
         if checkpoint != self.next || !drain.waiting.remove(&lane) {
@@ -292,12 +294,12 @@ impl Job {
             let Drain { files, done, .. } = std::mem::take(drain);
             self.watermarks.merge(&done, now);
             fold_finished(&mut self.offsets, &done);
-            self.save(files, now, actions);
+            self.save(files, now);
         }
     }
 
     /// Assembles the next checkpoint from the lanes' files and has it saved.
-    fn save(&mut self, files: Vec<StagedFile>, now: Timestamp, actions: &mut Vec<Action>) {
+    fn save(&mut self, files: Vec<StagedFile>, now: Timestamp) {
         let id = self.next;
         let mut staged = self.register(files, id, now);
         staged.append(&mut self.ready);
@@ -322,11 +324,11 @@ impl Job {
         self.next = id.next();
         self.last_checkpoint_at = now;
         self.dirty = false;
-        actions.push(Action::Save(Box::new(checkpoint.clone())));
+        self.out.push(Action::Save(Box::new(checkpoint.clone())));
         self.phase = Phase::Saving(Box::new(checkpoint));
     }
 
-    fn saved(&mut self, id: CheckpointId, actions: &mut Vec<Action>) {
+    fn saved(&mut self, id: CheckpointId) {
         let Phase::Saving(checkpoint) = &mut self.phase else { return };
         if checkpoint.id != id {
             return;
@@ -334,23 +336,23 @@ impl Job {
         self.step_retry.reset();
         if id == self.run {
             let held = checkpoint.pending.iter().flat_map(|p| p.held.iter().cloned());
-            actions.push(Action::Sweep(checkpoint.staged.iter().cloned().chain(held).collect()));
+            self.out.push(Action::Sweep(checkpoint.staged.iter().cloned().chain(held).collect()));
         }
         if !checkpoint.obsolete.is_empty() {
-            actions.push(Action::Discard(checkpoint.obsolete.clone()));
+            self.out.push(Action::Discard(checkpoint.obsolete.clone()));
         }
-        actions.push(Action::Publish(id, checkpoint.staged.clone()));
+        self.out.push(Action::Publish(id, checkpoint.staged.clone()));
         if let Phase::Saving(checkpoint) = std::mem::replace(&mut self.phase, Phase::Ended) {
             self.phase = Phase::Publishing(checkpoint);
         }
     }
 
-    fn was_published(&mut self, id: CheckpointId, now: Timestamp, actions: &mut Vec<Action>) {
+    fn was_published(&mut self, id: CheckpointId, now: Timestamp) {
         match &self.phase {
-            Phase::Restoring(last) if last.id == id => self.save(Vec::new(), now, actions),
+            Phase::Restoring(last) if last.id == id => self.save(Vec::new(), now),
             Phase::Publishing(checkpoint) if checkpoint.id == id => {
                 self.published = (id, checkpoint.watermark);
-                actions.push(Action::Ack(checkpoint.offsets.clone(), checkpoint.watermark));
+                self.out.push(Action::Ack(checkpoint.offsets.clone(), checkpoint.watermark));
                 self.phase = Phase::Running;
                 self.step_retry.reset();
                 self.evaluate(now);
@@ -365,59 +367,60 @@ impl Job {
         }
     }
 
-    fn failed(&mut self, step: Step, error: Error, now: Timestamp, actions: &mut Vec<Action>) {
-        let again = matches!(error.kind(), Kind::Unavailable | Kind::Conflict);
+    fn failed(&mut self, step: Step, error: Error, now: Timestamp) {
+        let again = is_passing(&error);
         let retry = match &step {
-            Step::Lane(_) => return self.exit(Err(error), actions),
+            Step::Lane(_) => return self.exit(Err(error)),
             Step::Save | Step::Publish => &mut self.step_retry,
             Step::Discover => &mut self.discover_retry,
             Step::Compact(_) | Step::Commit => {
-                return self.commit_failed(step, error, again, now, actions);
+                return self.commit_failed(step, error, now);
             }
         };
         if !again || retry.attempts >= MAX_ATTEMPTS {
-            return self.exit(Err(error), actions);
+            return self.exit(Err(error));
         }
         let again_at = retry.fail(now);
         if step == Step::Discover {
-            self.discovering = false;
+            self.listing = Listing::Never;
         }
-        actions.push(Action::Warn { step, error, again_at });
+        self.out.push(Action::Warn { step, error, again_at });
     }
 
-    fn retry_step(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn retry_step(&mut self, now: Timestamp) {
         match &self.phase {
-            Phase::Saving(c) if self.step_retry.due(now) => actions.push(Action::Save(c.clone())),
+            Phase::Saving(c) if self.step_retry.due(now) => self.out.push(Action::Save(c.clone())),
             Phase::Publishing(c) | Phase::Restoring(c) if self.step_retry.due(now) => {
-                actions.push(Action::Publish(c.id, c.staged.clone()));
+                self.out.push(Action::Publish(c.id, c.staged.clone()));
             }
-            Phase::Looking if !self.discovering && !self.discover_retry.waits(now) => {
-                self.discovering = true;
-                actions.push(Action::Discover(self.offsets.clone()));
-            }
-            Phase::Saving(_) | Phase::Publishing(_) | Phase::Restoring(_) | Phase::Looking => {}
-            Phase::Running | Phase::Draining(_) | Phase::Ended => {}
+            Phase::Looking => self.discover(now),
+            Phase::Saving(_)
+            | Phase::Publishing(_)
+            | Phase::Restoring(_)
+            | Phase::Running
+            | Phase::Draining(_)
+            | Phase::Ended => {}
         }
     }
 
     /// Does whatever the state now allows: discover, assign, merge, announce, begin a checkpoint, end.
-    fn advance(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn advance(&mut self, now: Timestamp) {
         if matches!(self.phase, Phase::Looking | Phase::Restoring(_) | Phase::Ended)
             || self.published.0 < self.run
         {
             return;
         }
         if self.intent == Intent::Run {
-            self.discover(now, actions);
-            self.assign(now, actions);
+            self.discover(now);
+            self.assign(now);
         }
         if !self.moved && self.commits.evaluation_due(now) && self.is_running() {
             self.evaluate(now);
         }
-        self.compact(now, actions);
-        self.commit(now, actions);
+        self.compact(now);
+        self.commit(now);
         if self.is_running() {
-            self.checkpoint_or_end(now, actions);
+            self.checkpoint_or_end(now);
         }
     }
 
@@ -425,26 +428,26 @@ impl Job {
         matches!(self.phase, Phase::Running)
     }
 
-    fn discover(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        let due = match (self.discovered_at, self.plan.discover_every) {
-            (None, _) => true,
-            (Some(at), Some(every)) => now.since(at) >= every,
-            (Some(_), None) => false,
+    fn discover(&mut self, now: Timestamp) {
+        let due = match (self.listing, self.plan.discover_every) {
+            (Listing::Never, _) => true,
+            (Listing::Done { at, .. }, Some(every)) => now.since(at) >= every,
+            (Listing::Done { .. }, None) | (Listing::Running, _) => false,
         };
-        if due && !self.discovering && !self.discover_retry.waits(now) {
-            self.discovering = true;
-            actions.push(Action::Discover(self.offsets.clone()));
+        if due && !self.discover_retry.waits(now) {
+            self.listing = Listing::Running;
+            self.out.push(Action::Discover(self.offsets.clone()));
         }
     }
 
-    fn assign(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn assign(&mut self, now: Timestamp) {
         for (lane, reading) in &mut self.lanes {
             if reading.is_some() {
                 continue;
             }
             let Some(id) = self.queue.pop_front() else { return };
             if let Some(state) = self.offsets.splits.get(&id) {
-                actions.push(Action::Assign(*lane, state.split.clone(), state.next));
+                self.out.push(Action::Assign(*lane, state.split.clone(), state.next));
                 self.watermarks.start(id.clone(), now);
                 *reading = Some(id);
             }
@@ -453,54 +456,54 @@ impl Job {
 
     /// Tells whether everything a bounded source has was read (and perhaps is still in the lanes' files).
     pub(super) fn at_end(&self) -> bool {
-        self.complete
+        matches!(self.listing, Listing::Done { complete: true, .. })
             && self.plan.discover_every.is_none()
             && self.queue.is_empty()
             && self.lanes.values().all(Option::is_none)
     }
 
-    fn checkpoint_or_end(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn checkpoint_or_end(&mut self, now: Timestamp) {
         let settled = self.commits.idle() && self.compacting.is_empty() && self.ready.is_empty();
         match self.intent {
             Intent::Stop => {
                 self.intent = Intent::Halted;
-                self.barrier(AfterBarrier::Halt, actions);
+                self.barrier(AfterBarrier::Halt);
             }
             Intent::Halted if !self.ready.is_empty() || (settled && self.dirty) => {
-                self.barrier(AfterBarrier::Halt, actions);
+                self.barrier(AfterBarrier::Halt);
             }
-            Intent::Halted if settled => self.exit(Ok(Ending::Stopped), actions),
+            Intent::Halted if settled => self.exit(Ok(Ending::Stopped)),
             Intent::Halted => {}
             Intent::Run if self.at_end() => {
                 if self.moved || !self.ready.is_empty() {
-                    self.barrier(AfterBarrier::Continue, actions);
+                    self.barrier(AfterBarrier::Continue);
                 } else if settled && self.pending.is_empty() {
                     if self.finished {
-                        return self.exit(Ok(Ending::Finished), actions);
+                        return self.exit(Ok(Ending::Finished));
                     }
                     self.finished = true;
-                    self.barrier(AfterBarrier::Continue, actions);
+                    self.barrier(AfterBarrier::Continue);
                 }
             }
             Intent::Run => {
                 let wanted = self.moved || self.dirty || !self.ready.is_empty();
                 if wanted && now >= self.last_checkpoint_at.plus(self.plan.checkpoint_interval) {
-                    self.barrier(AfterBarrier::Continue, actions);
+                    self.barrier(AfterBarrier::Continue);
                 }
             }
         }
     }
 
-    fn barrier(&mut self, after: AfterBarrier, actions: &mut Vec<Action>) {
+    fn barrier(&mut self, after: AfterBarrier) {
         self.moved = false;
         let waiting: BTreeSet<LaneId> = self.lanes.keys().copied().collect();
-        actions.extend(waiting.iter().map(|lane| Action::Barrier(*lane, self.next, after)));
+        self.out.extend(waiting.iter().map(|lane| Action::Barrier(*lane, self.next, after)));
         self.phase = Phase::Draining(Drain { waiting, ..Drain::default() });
     }
 
-    pub(super) fn exit(&mut self, how: Result<Ending, Error>, actions: &mut Vec<Action>) {
+    pub(super) fn exit(&mut self, how: Result<Ending, Error>) {
         self.phase = Phase::Ended;
-        actions.push(Action::Exit(how));
+        self.out.push(Action::Exit(how));
     }
 
     /// Gives the counts up to the last barrier.
@@ -522,6 +525,11 @@ impl Job {
     pub fn held_back_by(&self, now: Timestamp) -> Option<(&SplitId, Duration)> {
         self.watermarks.held_back_by(now)
     }
+}
+
+/// Tells whether trying again can help.
+pub(super) fn is_passing(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Unavailable | Kind::Conflict)
 }
 
 /// Gives the splits that are not read to their end, in reading order.

@@ -86,9 +86,10 @@ impl Router {
                     numbers.push(self.cached(&mut table, slot, &columns, row));
                 }
             }
-            [Codes::Dictionary { keys: a, values: va }, Codes::Dictionary { keys: b, values: vb }]
-                if (va.len() + 1) * (vb.len() + 1) < PAIR_TABLE =>
-            {
+            [
+                Codes::Dictionary { keys: a, values: va },
+                Codes::Dictionary { keys: b, values: vb },
+            ] if (va.len() + 1) * (vb.len() + 1) < PAIR_TABLE => {
                 let width = vb.len() + 1;
                 let mut table = vec![PartitionNumber::MAX; (va.len() + 1) * width];
                 for row in 0..rows {
@@ -99,8 +100,7 @@ impl Router {
             columns => {
                 for row in 0..rows {
                     let same = row > 0 && columns.iter().all(|c| c.same(row - 1, row));
-                    let number =
-                        if same { numbers[row - 1] } else { self.number(columns, row) };
+                    let number = if same { numbers[row - 1] } else { self.number(columns, row) };
                     numbers.push(number);
                 }
             }
@@ -170,9 +170,8 @@ enum Codes<'a> {
 
 impl<'a> Codes<'a> {
     fn of(array: &'a ArrayRef) -> Result<Self> {
-        let wrong = || {
-            Error::internal("a partition column is not text").with("type", array.data_type())
-        };
+        let wrong =
+            || Error::internal("a partition column is not text").with("type", array.data_type());
         match array.data_type() {
             DataType::Utf8 => Ok(Self::Plain(array.as_string::<i32>())),
             DataType::Dictionary(..) => {
@@ -210,7 +209,9 @@ impl<'a> Codes<'a> {
                 let keys = &keys.values()[..rows];
                 keys.iter().all(|key| *key == keys[0])
             }
-            Self::Plain(_) | Self::Dictionary { .. } => (1..rows).all(|row| self.same(row - 1, row)),
+            Self::Plain(_) | Self::Dictionary { .. } => {
+                (1..rows).all(|row| self.same(row - 1, row))
+            }
         }
     }
 }
@@ -267,11 +268,9 @@ mod tests {
             "a=__HIVE_DEFAULT_PARTITION__/s=0/b=1",
             "a=x/s=0/b=1",
         ];
-        for (a, b) in [
-            (plain(&a), plain(&b)),
-            (dictionary(&a), dictionary(&b)),
-            (plain(&a), dictionary(&b)),
-        ] {
+        for (a, b) in
+            [(plain(&a), plain(&b)), (dictionary(&a), dictionary(&b)), (plain(&a), dictionary(&b))]
+        {
             let mut router = router(&[("a", None), ("s", Some("0")), ("b", None)]);
             let routed = router.route(&[a, b], 6).unwrap();
             assert_eq!(paths(&router, &routed, 6), expected);

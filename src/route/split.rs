@@ -59,7 +59,8 @@ impl Splitter {
         };
         let failed = |e| Error::internal("cannot split a batch by partition").with_source(e);
         let schema = first.batch().schema();
-        let all = concat_batches(&schema, self.batches.iter().map(|h| h.batch())).map_err(failed)?;
+        let all =
+            concat_batches(&schema, self.batches.iter().map(|h| h.batch())).map_err(failed)?;
         self.batches.clear();
         let groups = group(&numbers);
         let mut pieces = Vec::with_capacity(groups.len());

@@ -27,6 +27,7 @@ pub enum Target {
 }
 
 impl Target {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     fn is_table(&self) -> bool {
         *self == Self::Table
     }

@@ -121,7 +121,8 @@ impl<F> OpenFiles<F> {
     fn free_half(&mut self) {
         let goal = self.budget.limit() / 2;
         if self.encoder_bytes > goal / 2 {
-            let mut oldest: Vec<_> = self.files.iter().filter(|(_, f)| f.written.is_some()).collect();
+            let mut oldest: Vec<_> =
+                self.files.iter().filter(|(_, f)| f.written.is_some()).collect();
             oldest.sort_by_key(|(_, f)| f.state.last_rows_at);
             let half = oldest.len().div_ceil(2);
             let numbers = oldest.iter().take(half).map(|(n, _)| **n);

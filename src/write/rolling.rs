@@ -80,11 +80,8 @@ mod tests {
             (0, 0, 900, 1000, Some(RollReason::Age)),
         ];
         for (bytes, opened, last, now, expected) in cases {
-            let file = FileState {
-                bytes,
-                opened_at: Timestamp(opened),
-                last_rows_at: Timestamp(last),
-            };
+            let file =
+                FileState { bytes, opened_at: Timestamp(opened), last_rows_at: Timestamp(last) };
             assert_eq!(policy.should_roll(&file, Timestamp(now)), expected, "{file:?} at {now}");
         }
     }
