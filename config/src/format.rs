@@ -1,0 +1,180 @@
+//! How the records of files are written: the `json.*` and `csv.*` options.
+
+use crate::table_options::{OptionSpec, Reader, Scope, options};
+use crate::values::{AsciiChar, RawText, choice};
+
+choice! {
+    /// Format of the records of a file.
+    pub enum FormatKind {
+        /// One JSON object a line.
+        Json = "json",
+        /// Delimited text.
+        Csv = "csv",
+    }
+}
+
+choice! {
+    /// How a timestamp is written in JSON.
+    pub enum TimestampStandard {
+        /// Either of the two others, record by record.
+        Any = "any",
+        /// `2020-12-30 12:13:14.123`.
+        Sql = "SQL",
+        /// `2020-12-30T12:13:14.123Z`.
+        Iso8601 = "ISO-8601",
+    }
+}
+
+options! {
+    /// Options of JSON records.
+    pub struct JsonOptions in Json {
+        /// Skips a record that cannot be decoded instead of making it a dead letter. Skipped
+        /// records are counted.
+        ignore_parse_errors: bool = ["json.ignore-parse-errors"] default "false",
+        /// Makes a record without one of the columns a dead letter. Otherwise the column is NULL.
+        fail_on_missing_field: bool = ["json.fail-on-missing-field"] default "false",
+        /// Form of timestamps. `any` reads both forms; Flink's default is `SQL`.
+        timestamp_standard: TimestampStandard = ["json.timestamp-format.standard"] default "any",
+    }
+}
+
+const JSON_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(Scope::Json, "json.map-null-key.mode", WRITES),
+    OptionSpec::ignored(Scope::Json, "json.map-null-key.literal", WRITES),
+    OptionSpec::ignored(Scope::Json, "json.encode.decimal-as-plain-number", WRITES),
+    OptionSpec::ignored(Scope::Json, "json.encode.ignore-null-fields", WRITES),
+    OptionSpec::ignored(Scope::Json, "json.decode.json-parser.enabled", "There is one parser."),
+];
+const WRITES: &str = "Concerns writing; a source only reads.";
+
+options! {
+    /// Options of CSV records.
+    pub struct CsvOptions in Csv {
+        /// Character between two fields.
+        field_delimiter: AsciiChar = ["csv.field-delimiter"] default ",",
+        /// Reads quote characters as ordinary characters.
+        disable_quote_character: bool = ["csv.disable-quote-character"] default "false",
+        /// Character around a field that contains delimiters or line ends. The default is `"`.
+        quote_character: Option<AsciiChar> = ["csv.quote-character"],
+        /// Skips lines that begin with `#`.
+        allow_comments: bool = ["csv.allow-comments"] default "false",
+        /// Skips a record that cannot be decoded instead of making it a dead letter. Skipped
+        /// records are counted.
+        ignore_parse_errors: bool = ["csv.ignore-parse-errors"] default "false",
+        /// Character between two elements of an array or of a row.
+        array_element_delimiter: AsciiChar = ["csv.array-element-delimiter"] default ";",
+        /// Character that takes the meaning from the next one. Without it nothing is escaped.
+        escape_character: Option<AsciiChar> = ["csv.escape-character"],
+        /// Text of a field that stands for NULL. Without it an empty field of another type than
+        /// STRING is NULL.
+        null_literal: Option<RawText> = ["csv.null-literal"],
+        /// Number of lines at the beginning of each file that are no records.
+        skip_header_lines: u32 = ["skip.header.line.count"] default "0",
+    }
+}
+
+const CSV_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(Scope::Csv, "csv.write-bigdecimal-in-scientific-notation", WRITES),
+    OptionSpec::refused(
+        Scope::Csv,
+        "skip.footer.line.count",
+        "A file may still grow and is read in parts, so its last lines are not known; \
+         remove them, or let them become dead letters.",
+    ),
+];
+
+impl CsvOptions {
+    /// Gives the quote character, or `None` if quotes are ordinary characters.
+    pub fn quote(&self) -> Option<u8> {
+        if self.disable_quote_character {
+            return None;
+        }
+        Some(self.quote_character.map_or(b'"', |quote| quote.0))
+    }
+
+    /// Checks that the special characters can be told apart.
+    ///
+    /// Source: Flink `CsvCommons.validateFormatOptions` for the clash of the two quote options.
+    fn check(&self, reader: &mut Reader<'_>) {
+        if self.disable_quote_character && self.quote_character.is_some() {
+            reader.refuse(
+                "csv.quote-character",
+                "is set although csv.disable-quote-character=true",
+                "remove one of the two",
+            );
+        }
+        let mut taken: Vec<(u8, &str)> = Vec::new();
+        for (key, byte) in [
+            ("csv.field-delimiter", Some(self.field_delimiter.0)),
+            ("csv.quote-character", self.quote()),
+            ("csv.escape-character", self.escape_character.map(|c| c.0)),
+            ("csv.array-element-delimiter", Some(self.array_element_delimiter.0)),
+        ] {
+            let Some(byte) = byte else { continue };
+            if matches!(byte, b'\n' | b'\r') {
+                reader.refuse(key, "is a line end, which ends a record", "use another character");
+            }
+            if let Some((_, other)) = taken.iter().find(|(used, _)| *used == byte) {
+                let clash = format!("is the same character as {other}");
+                reader.refuse(key, clash, "use another character");
+            }
+            taken.push((byte, key));
+        }
+    }
+}
+
+/// Options of the records of a file source.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FormatOptions {
+    /// `'format'='json'`.
+    Json(JsonOptions),
+    /// `'format'='csv'`.
+    Csv(CsvOptions),
+}
+
+impl FormatOptions {
+    pub(crate) fn read(kind: FormatKind, reader: &mut Reader<'_>) -> Option<Self> {
+        match kind {
+            FormatKind::Json => {
+                let json = JsonOptions::read(reader)?;
+                if json.fail_on_missing_field && json.ignore_parse_errors {
+                    reader.refuse(
+                        "json.fail-on-missing-field",
+                        "and json.ignore-parse-errors must not both be true",
+                        "set one of the two to false",
+                    );
+                }
+                Some(Self::Json(json))
+            }
+            FormatKind::Csv => {
+                let csv = CsvOptions::read(reader)?;
+                csv.check(reader);
+                Some(Self::Csv(csv))
+            }
+        }
+    }
+
+    /// Gives the kind of the format.
+    pub fn kind(&self) -> FormatKind {
+        match self {
+            Self::Json(_) => FormatKind::Json,
+            Self::Csv(_) => FormatKind::Csv,
+        }
+    }
+
+    /// Tells whether records that cannot be decoded are skipped rather than kept as dead letters.
+    pub fn ignores_parse_errors(&self) -> bool {
+        match self {
+            Self::Json(json) => json.ignore_parse_errors,
+            Self::Csv(csv) => csv.ignore_parse_errors,
+        }
+    }
+}
+
+/// Describes the options of a format.
+pub(crate) const fn groups(kind: FormatKind) -> [&'static [OptionSpec]; 2] {
+    match kind {
+        FormatKind::Json => [JsonOptions::OPTIONS, JSON_NOTES],
+        FormatKind::Csv => [CsvOptions::OPTIONS, CSV_NOTES],
+    }
+}

@@ -1,0 +1,130 @@
+//! The manual of all options, as Markdown.
+
+use std::fmt::Write;
+
+use crate::settings::ServiceOptions;
+use crate::table_options::{Effect, OptionSpec};
+use crate::{datagen, format, pipeline, sink, source};
+
+/// One chapter of the manual.
+struct Chapter {
+    title: &'static str,
+    intro: &'static str,
+    groups: Vec<&'static [OptionSpec]>,
+}
+
+/// Lists every option there is, in the order of the manual.
+pub fn all_options() -> Vec<&'static OptionSpec> {
+    let mut all = Vec::new();
+    for chapter in chapters() {
+        all.extend(chapter.groups.into_iter().flatten());
+    }
+    all
+}
+
+/// Writes the manual of all options.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Options\n\n\
+         This page is made from the descriptions in the code; a test keeps it up to date.\n\n\
+         A table's own property wins over the session (`SET`, `--hiveconf`, `[hiveconf]` of the \
+         service file), the session over the default. Every option of a table can be set for all \
+         tables in the session, except `connector`, `path`, `format` and those of a column.\n\n\
+         Durations are a whole number and a unit (`ms`, `s`, `min`, `h`, `d`), such as `30 s`; \
+         sizes are a whole number and a unit (`kb`, `mb`, `gb`, `tb`, of 1024), such as `128MB`.\n",
+    );
+    for chapter in chapters() {
+        write_chapter(&mut text, &chapter);
+    }
+    text
+}
+
+fn chapters() -> Vec<Chapter> {
+    let chapter = |title, intro, groups| Chapter { title, intro, groups };
+    vec![
+        chapter(
+            "Service file",
+            "Keys of `skep.toml`; `log.level` is `level` in the section `[log]`, or \
+             `SKEP__LOG__LEVEL` in the environment. `[hiveconf]` holds the options of the next \
+             chapter, `[hivevar]` the values of `${hivevar:name}`.",
+            vec![ServiceOptions::OPTIONS],
+        ),
+        chapter(
+            "Pipelines",
+            "`SET key=value` in a script, `--hiveconf key=value`, or `[hiveconf]` of the service \
+             file. Any other key is accepted and has no effect.",
+            pipeline::groups().to_vec(),
+        ),
+        chapter("Sources", "`WITH (...)` of every source table.", source::common_groups().to_vec()),
+        chapter(
+            "Source `filesystem`",
+            "`'connector'='filesystem'`.",
+            source::file_groups().to_vec(),
+        ),
+        chapter(
+            "Format `json`",
+            "`'format'='json'`: one object a line.",
+            format::groups(format::FormatKind::Json).to_vec(),
+        ),
+        chapter(
+            "Format `csv`",
+            "`'format'='csv'`.",
+            format::groups(format::FormatKind::Csv).to_vec(),
+        ),
+        chapter(
+            "Source `datagen`",
+            "`'connector'='datagen'`; `#` stands for the name of a column.",
+            datagen::GROUPS.to_vec(),
+        ),
+        chapter(
+            "Hive tables that are written to",
+            "`TBLPROPERTIES (...)`. Properties that are not listed are kept as they are, unless \
+             they begin with `sink.`, `compaction.` or `partition.time-extractor.`.",
+            sink::groups().to_vec(),
+        ),
+    ]
+}
+
+fn write_chapter(text: &mut String, chapter: &Chapter) {
+    let specs = || chapter.groups.iter().flat_map(|group| group.iter());
+    let _ = write!(text, "\n## {}\n\n{}\n\n", chapter.title, chapter.intro);
+    text.push_str("| option | default | values | description |\n|---|---|---|---|\n");
+    for spec in specs().filter(|spec| spec.effect == Effect::Used) {
+        let default = match spec.default {
+            Some(default) => format!("`{default}`"),
+            None if spec.is_required() => "required".to_owned(),
+            None => "–".to_owned(),
+        };
+        let mut doc = spec.doc.trim().to_owned();
+        if !spec.aliases.is_empty() {
+            let _ = write!(doc, " Also `{}`.", spec.aliases.join("`, `"));
+        }
+        let values = short_values(&(spec.accepts)());
+        let _ = writeln!(text, "| `{}` | {default} | {values} | {} |", spec.key, cell(&doc));
+    }
+    for (effect, title) in
+        [(Effect::Ignored, "Accepted, without effect:"), (Effect::Refused, "Not supported:")]
+    {
+        let notes: Vec<_> = specs().filter(|spec| spec.effect == effect).collect();
+        if notes.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n{title}\n\n");
+        for spec in notes {
+            let _ = writeln!(text, "- `{}`: {}", spec.key, spec.doc.trim());
+        }
+    }
+}
+
+/// Names the types that the introduction explains; other values are listed.
+fn short_values(accepts: &str) -> String {
+    match accepts {
+        crate::units::DURATION_FORMS => "duration".to_owned(),
+        crate::units::SIZE_FORMS => "size".to_owned(),
+        other => cell(other),
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

@@ -1,0 +1,320 @@
+//! Options of source tables: the `WITH (...)` of a table that is read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::datagen::{self, DatagenOptions};
+use crate::explain::{Explained, explain};
+use crate::format::{self, FormatKind, FormatOptions};
+use crate::pipeline::PipelineOptions;
+use crate::problem::{Origin, Problem, Problems};
+use crate::properties::Properties;
+use crate::table_options::{OptionSpec, OptionType, Reader, Scope, options, unknown_key};
+use crate::units::ByteSize;
+use crate::values::{choice, not_one_of};
+
+/// Kind of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConnectorKind {
+    /// Files of a folder, a glob, or one file.
+    Filesystem,
+    /// Rows made up from a seed.
+    Datagen,
+}
+
+/// Connectors of Flink and Hive that are known and not read by this version.
+const OTHER_CONNECTORS: [&str; 12] = [
+    "kafka",
+    "upsert-kafka",
+    "hive",
+    "jdbc",
+    "print",
+    "blackhole",
+    "socket",
+    "mysql-cdc",
+    "postgres-cdc",
+    "kinesis",
+    "pulsar",
+    "elasticsearch-7",
+];
+
+impl OptionType for ConnectorKind {
+    fn accepts() -> String {
+        "`filesystem`, `datagen`".to_owned()
+    }
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "filesystem" => Ok(Self::Filesystem),
+            "datagen" => Ok(Self::Datagen),
+            "hive" => Err(format!(
+                "connector `hive` is not supported as a source of a stream: expected one of {}",
+                Self::accepts()
+            )),
+            other if OTHER_CONNECTORS.contains(&other) => Err(format!(
+                "connector `{other}` is not supported by this version: expected one of {}",
+                Self::accepts()
+            )),
+            _ => Err(not_one_of(text, &Self::accepts())),
+        }
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Filesystem => "filesystem".to_owned(),
+            Self::Datagen => "datagen".to_owned(),
+        }
+    }
+}
+
+choice! {
+    /// Compression of source files.
+    pub enum SourceCompression {
+        /// By the end of the file name: `.gz` and `.gzip`, `.zst` and `.zstd`, else none.
+        Auto = "auto",
+        /// Plain bytes.
+        None = "none",
+        /// gzip, also several members in one file.
+        Gzip = "gzip" | "gz",
+        /// Zstandard, also several frames in one file.
+        Zstd = "zstd" | "zst",
+    }
+}
+
+options! {
+    /// Options of every source.
+    pub struct CommonSource in Source {
+        /// Kind of the source.
+        connector: ConnectorKind = ["connector"],
+        /// A part of the source without rows for this long does not hold back the watermark. 0 s
+        /// switches it off. The default is `table.exec.source.idle-timeout`.
+        idle_timeout: Option<Duration> = ["scan.watermark.idle-timeout", "watermark.idle-timeout"],
+    }
+}
+
+const COMMON_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(
+        Scope::Source,
+        "scan.watermark.emit.strategy",
+        "A watermark follows the rows of each batch; it takes effect at checkpoints.",
+    ),
+    OptionSpec::refused(
+        Scope::Source,
+        "scan.watermark.alignment.group",
+        "Sources are not aligned; memory is bounded by `write.memory` instead.",
+    ),
+];
+
+options! {
+    /// Options of the files of a `filesystem` source.
+    pub struct FileOptions in Filesystem {
+        /// File, folder or glob that is read; a folder is read with its subfolders. Names that
+        /// begin with `_` or `.` are skipped.
+        path: String = ["path"],
+        /// Format of the records.
+        format: FormatKind = ["format"],
+        /// Looks for new files this often and never ends. Without it the source is bounded: it
+        /// reads what is there and ends.
+        monitor_interval: Option<Duration> = ["source.monitor-interval"],
+        /// Regular expression that the whole absolute path of a file must match.
+        path_regex: Option<String> = ["source.path.regex-pattern"],
+        /// Compression of the files.
+        compression: SourceCompression = ["source.compression", "compression"] default "auto",
+        /// Size of the parts in which a plain file is read side by side. A compressed file is one
+        /// part.
+        split_size: ByteSize = ["source.split-size"] default "64MB",
+    }
+}
+
+const FILE_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(
+        Scope::Filesystem,
+        "source.report-statistics",
+        "A stream has no planner that would use statistics.",
+    ),
+    OptionSpec::ignored(
+        Scope::Filesystem,
+        "scan.parallelism",
+        "All lanes of the pipeline read; see `parallelism.default`.",
+    ),
+];
+
+/// What a source reads, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connector {
+    /// `'connector'='filesystem'`.
+    Filesystem {
+        /// Which files.
+        files: FileOptions,
+        /// How their records are written.
+        format: FormatOptions,
+    },
+    /// `'connector'='datagen'`.
+    Datagen(DatagenOptions),
+}
+
+/// Options of a source table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceOptions {
+    /// Options that every source has.
+    pub common: CommonSource,
+    /// Options of its kind.
+    pub connector: Connector,
+}
+
+impl SourceOptions {
+    /// Reads the options of a source table; the session gives defaults.
+    ///
+    /// Gives what could be read even if there are problems, so that more can be checked; the caller
+    /// must not run it if [`Problems::has_errors`]. `None` if it is not known what to read.
+    pub fn parse(
+        table: &Properties,
+        session: &Properties,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let mut reader = Reader::new(table, Some(session), problems);
+        let common = CommonSource::read(&mut reader)?;
+        let keys: Vec<String> = table.iter().map(|(key, ..)| key.to_owned()).collect();
+        let connector = match common.connector {
+            ConnectorKind::Filesystem => read_files(&mut reader),
+            ConnectorKind::Datagen => {
+                DatagenOptions::read(&keys, &mut reader).map(Connector::Datagen)
+            }
+        };
+        let format = table.get("format").and_then(|text| FormatKind::parse(text.trim()).ok());
+        let own = groups(common.connector, format);
+        let notes: Vec<OptionSpec> = own.iter().flat_map(|group| group.iter().copied()).collect();
+        for (key, _, origin) in reader.rest(&notes) {
+            reader.problems.push(unknown_source_key(&key, &own, common.connector).at(origin));
+        }
+        Some(Self { common, connector: connector? })
+    }
+
+    /// Lists the effective options with their origins.
+    pub fn explain(&self, table: &Properties, session: &Properties) -> Vec<Explained> {
+        let format = match &self.connector {
+            Connector::Filesystem { format, .. } => Some(format.kind()),
+            Connector::Datagen(_) => None,
+        };
+        explain(&groups(self.common.connector, format), table, Some(session))
+    }
+
+    /// Tells whether the source ends by itself.
+    pub fn is_bounded(&self) -> bool {
+        match &self.connector {
+            Connector::Filesystem { files, .. } => files.monitor_interval.is_none(),
+            Connector::Datagen(datagen) => datagen.is_bounded(),
+        }
+    }
+
+    /// Gives how long a part of the source may be without rows before it is left out of the
+    /// watermark; `None` is for ever.
+    pub fn idle_timeout(&self, pipeline: &PipelineOptions) -> Option<Duration> {
+        let timeout = self.common.idle_timeout.unwrap_or(pipeline.source_idle_timeout);
+        (!timeout.is_zero()).then_some(timeout)
+    }
+}
+
+fn read_files(reader: &mut Reader<'_>) -> Option<Connector> {
+    let files = FileOptions::read(reader)?;
+    if files.monitor_interval.is_some_and(|interval| interval.is_zero()) {
+        reader.refuse(
+            "source.monitor-interval",
+            "is 0, so the folder would be listed without a pause",
+            "use at least 100 ms, or leave it out for a bounded source",
+        );
+    }
+    if files.split_size < MIN_SPLIT {
+        reader.refuse("source.split-size", "is below 64kb", "use `1MB` or more");
+    }
+    let format = FormatOptions::read(files.format, reader)?;
+    Some(Connector::Filesystem { files, format })
+}
+
+const MIN_SPLIT: ByteSize = ByteSize(64 << 10);
+
+/// Lists the options that a source of this kind knows.
+fn groups(kind: ConnectorKind, format: Option<FormatKind>) -> Vec<&'static [OptionSpec]> {
+    let mut groups = vec![CommonSource::OPTIONS, COMMON_NOTES];
+    match kind {
+        ConnectorKind::Filesystem => groups.extend([FileOptions::OPTIONS, FILE_NOTES]),
+        ConnectorKind::Datagen => groups.extend(datagen::GROUPS),
+    }
+    if let Some(format) = format {
+        groups.extend(format::groups(format));
+    }
+    groups
+}
+
+/// Lists the options of every source.
+pub(crate) const fn common_groups() -> [&'static [OptionSpec]; 2] {
+    [CommonSource::OPTIONS, COMMON_NOTES]
+}
+
+/// Lists the options of files.
+pub(crate) const fn file_groups() -> [&'static [OptionSpec]; 2] {
+    [FileOptions::OPTIONS, FILE_NOTES]
+}
+
+/// Lists the options of all sources.
+pub(crate) fn all_groups() -> Vec<&'static [OptionSpec]> {
+    let mut all = groups(ConnectorKind::Filesystem, Some(FormatKind::Json));
+    all.extend(format::groups(FormatKind::Csv));
+    all.extend(datagen::GROUPS);
+    all
+}
+
+fn unknown_source_key(key: &str, own: &[&[OptionSpec]], kind: ConnectorKind) -> Problem {
+    let scope = match kind {
+        ConnectorKind::Filesystem => "filesystem source of this format",
+        ConnectorKind::Datagen => "datagen source",
+    };
+    let problem = unknown_key(key, scope, own);
+    let elsewhere = all_groups().into_iter().flatten().find(|spec| spec.keys().any(|k| k == key));
+    match elsewhere {
+        Some(spec) => problem.hint(format!("it is an option of a {}", spec.scope.name())),
+        None => problem,
+    }
+}
+
+/// Tells whether a table is a source rather than a Hive table: it names a connector that is not
+/// Hive's own.
+pub fn is_source_table(table: &Properties) -> bool {
+    table.get("connector").is_some_and(|name| !name.trim().eq_ignore_ascii_case("hive"))
+}
+
+/// Tells where the option of a source table was set, by its main key.
+pub fn origin_of(key: &str, table: &Properties, session: &Properties) -> Origin {
+    match table.origin(key) {
+        Origin::Default => session.origin(key),
+        origin => origin,
+    }
+}
+
+/// Gives the path of a file source in the form in which it can be opened: without `file:`.
+///
+/// # Errors
+/// A message if the scheme is not one of a local file.
+pub fn local_path(path: &str) -> Result<PathBuf, String> {
+    let Some((scheme, rest)) = path.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return Ok(PathBuf::from(path));
+    };
+    if !scheme.eq_ignore_ascii_case("file") {
+        return Err(format!(
+            "storage `{scheme}:` is not supported by this version: expected a local path or file:"
+        ));
+    }
+    let local = match rest.strip_prefix("//") {
+        Some(after) => after.strip_prefix("localhost").unwrap_or(after),
+        None => rest,
+    };
+    if !local.starts_with('/') {
+        return Err(format!("`{path}` is not a local path: expected file:///folder/name"));
+    }
+    Ok(PathBuf::from(local))
+}
+
+/// Tells whether a text before `:` is a scheme such as `s3`; a single letter is a drive.
+fn is_scheme(text: &str) -> bool {
+    text.len() > 1
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+}
