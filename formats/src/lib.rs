@@ -4,6 +4,7 @@
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
 mod error;
+pub mod message;
 pub mod serde_names;
 pub mod types;
 
