@@ -88,69 +88,69 @@ fn wrong_filters_say_where() {
     check("", &expect!["Config: partition filter should have a partition column here (offset=0)"]);
     check(
         "dt",
-        expect![
+        &expect![
             "Config: partition filter should have a comparison, like, between or in here (offset=2)"
         ],
     );
     check(
         "dt = ",
-        expect![
+        &expect![
             "Config: partition filter should have a quoted text, an integer or a date here (offset=5)"
         ],
     );
     check("dt = 'a", &expect!["Config: partition filter has a quote without an end (offset=5)"]);
     check(
         "dt = 'a' hr = 1",
-        expect!["Config: partition filter should have the end, and or or here (offset=9)"],
+        &expect!["Config: partition filter should have the end, and or or here (offset=9)"],
     );
     check(
         "dt = 'a';",
-        expect!["Config: partition filter has a character that starts nothing (offset=8)"],
+        &expect!["Config: partition filter has a character that starts nothing (offset=8)"],
     );
     check(
         "(dt = 'a'",
-        expect!["Config: partition filter should have a closing parenthesis here (offset=9)"],
+        &expect!["Config: partition filter should have a closing parenthesis here (offset=9)"],
     );
     check(
         "hr = 1.5",
-        expect!["Config: partition filter has a number that is no 64-bit integer (offset=5)"],
+        &expect!["Config: partition filter has a number that is no 64-bit integer (offset=5)"],
     );
     check(
         "hr = 99999999999999999999",
-        expect!["Config: partition filter has a number that is no 64-bit integer (offset=5)"],
+        &expect!["Config: partition filter has a number that is no 64-bit integer (offset=5)"],
     );
     check(
         "hr in ()",
-        expect![
+        &expect![
             "Config: partition filter should have a quoted text, an integer or a date here (offset=7)"
         ],
     );
     check(
         "hr = 'x'",
-        expect![
+        &expect![
             "Config: literal in the partition filter is not of the column's type (column=hr, literal='x')"
         ],
     );
     check(
         "d = 5",
-        expect![
+        &expect![
             "Config: literal in the partition filter is not of the column's type (column=d, literal=5)"
         ],
     );
     check(
         "nope = 5",
-        expect!["Config: filter names a column that is not a partition column (column=nope)"],
+        &expect!["Config: filter names a column that is not a partition column (column=nope)"],
     );
     check("hr like '1%'", &expect!["Config: like needs a text column (column=hr)"]);
     check(
         "f > 1",
-        expect![
+        &expect![
             "Unsupported: partition filter compares only text, integer and date columns (column=f, type=double)"
         ],
     );
     check(
         "and = 1",
-        expect!["Config: partition filter should have a partition column here (offset=0)"],
+        &expect!["Config: partition filter should have a partition column here (offset=0)"],
     );
 }
 
