@@ -44,6 +44,7 @@
 )]
 
 mod column;
+mod csv;
 mod json;
 mod keys;
 mod nested;
@@ -58,14 +59,15 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::error::{FormatError, Result};
 use column::Column;
+use csv::CsvReader;
 use json::JsonReader;
 use keys::Names;
 pub use options::{CsvOptions, JsonOptions, MessageFormat, TimestampFormat};
-use reason::{Fail, Reason};
+use reason::{Fail, Parsed, Reason};
 use scan::{at, slice};
 use value::Shared;
 
@@ -102,12 +104,36 @@ pub struct BadRecord {
 pub struct Decoder {
     schema: SchemaRef,
     columns: Vec<Column>,
-    json: JsonReader,
+    reader: Reader,
     shared: Shared,
     batch_rows: usize,
     rows: usize,
     bytes: usize,
     skipped: u64,
+}
+
+/// The reader of the format; both leave the position behind the record.
+#[derive(Debug)]
+enum Reader {
+    Json(Box<JsonReader>),
+    Csv(Box<CsvReader>),
+}
+
+impl Reader {
+    #[inline]
+    fn record(
+        &mut self,
+        columns: &mut [Column],
+        shared: &mut Shared,
+        block: &[u8],
+        at_row: (usize, usize),
+        blamed: &mut Option<usize>,
+    ) -> Parsed {
+        match self {
+            Self::Json(json) => json.record(columns, shared, block, at_row, blamed),
+            Self::Csv(csv) => csv.record(columns, shared, block, at_row, blamed),
+        }
+    }
 }
 
 impl Decoder {
@@ -121,18 +147,23 @@ impl Decoder {
         let columns = schema.fields().iter().map(|field| Column::new(field, batch_rows, 0));
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let mut shared = Shared { lenient: format.ignores_parse_errors(), ..Shared::default() };
-        let MessageFormat::Json(options) = format else {
-            return Err(FormatError::unsupported("csv"));
+        let reader = match format {
+            MessageFormat::Csv(options) => {
+                Reader::Csv(Box::new(CsvReader::new(options, schema.fields())?))
+            }
+            MessageFormat::Json(options) => {
+                if options.fail_on_missing_field && options.ignore_parse_errors {
+                    return Err(FormatError::config(
+                        "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true",
+                    ));
+                }
+                shared.fail_on_missing = options.fail_on_missing_field;
+                let names = Names::new(schema.fields());
+                Reader::Json(Box::new(JsonReader::new(names, columns.len())))
+            }
         };
-        if options.fail_on_missing_field && options.ignore_parse_errors {
-            return Err(FormatError::config(
-                "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true",
-            ));
-        }
-        shared.fail_on_missing = options.fail_on_missing_field;
-        let json = JsonReader::new(Names::new(schema.fields()), columns.len());
         let schema = Arc::clone(schema);
-        Ok(Self { schema, columns, json, shared, batch_rows, rows: 0, bytes: 0, skipped: 0 })
+        Ok(Self { schema, columns, reader, shared, batch_rows, rows: 0, bytes: 0, skipped: 0 })
     }
 
     /// Decodes the records of `block[start..end]` until the batch is full or the range used up.
@@ -199,9 +230,9 @@ impl Decoder {
         let mut blamed = None;
         let at_row = (pos, self.rows);
         let record =
-            self.json.record(&mut self.columns, &mut self.shared, block, at_row, &mut blamed);
+            self.reader.record(&mut self.columns, &mut self.shared, block, at_row, &mut blamed);
         let mut after = record.map_err(|fail| (fail, blamed))?;
-        if at(block, after) != b'\n' {
+        if at(block, after) != b'\n' || self.shared.scan.newline == b'\n' {
             after = self.shared.scan.space(block, after);
             if after < self.shared.scan.end && at(block, after) != b'\n' {
                 return Err((Reason::Trailing.at(after), None));
@@ -255,7 +286,29 @@ impl Decoder {
     fn prepare(&mut self, newline: u8, end: usize) {
         self.shared.scan.newline = newline;
         self.shared.scan.end = end;
-        self.json.prepare(&self.shared);
+        if let Reader::Json(json) = &mut self.reader {
+            json.prepare(&self.shared);
+        }
+    }
+
+    /// Finds the position after the last complete record of `block[start..end]`, where a record
+    /// begins at `start`; `start` if none is complete.
+    ///
+    /// A newline inside quotes ends no record, so only this knows where a block of CSV can be cut.
+    pub fn complete_end(&mut self, block: &[u8], start: usize, end: usize) -> usize {
+        let end = end.min(block.len());
+        match &mut self.reader {
+            Reader::Json(_) => {
+                memrchr(b'\n', slice(block, start, end)).map_or(start, |n| start + n + 1)
+            }
+            Reader::Csv(csv) => {
+                let mut complete = start;
+                while let Some(next) = csv.record_end(block, complete, end) {
+                    complete = next;
+                }
+                complete
+            }
+        }
     }
 
     #[cold]
@@ -276,7 +329,10 @@ impl Decoder {
         let reason = fail.reason();
         let field = blamed.and_then(|c| self.schema.fields().get(c));
         let mut text = reason.text().to_owned();
-        if reason.is_syntax() {
+        if reason == Reason::FieldCount {
+            let (fields, columns) = (fail.position(), self.columns.len());
+            text = format!("record has {fields} fields, but there are {columns} columns");
+        } else if reason.is_syntax() {
             text.push_str(&format!(" at byte {}", fail.position().saturating_sub(start)));
         } else if let Some(field) = field {
             text.push(' ');

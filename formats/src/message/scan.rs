@@ -16,9 +16,22 @@ pub(super) fn at(block: &[u8], pos: usize) -> u8 {
     block.get(pos).copied().unwrap_or(0)
 }
 
+/// The bytes at a position, with zeros behind the end.
 #[inline(always)]
 pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
-    block.get(pos..).and_then(|rest| rest.first_chunk::<N>()).copied().unwrap_or([0; N])
+    match block.get(pos..).and_then(|rest| rest.first_chunk::<N>()) {
+        Some(bytes) => *bytes,
+        None => tail_chunk(block, pos),
+    }
+}
+
+#[cold]
+fn tail_chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    for (to, from) in bytes.iter_mut().zip(block.get(pos..).unwrap_or_default()) {
+        *to = *from;
+    }
+    bytes
 }
 
 #[inline(always)]
