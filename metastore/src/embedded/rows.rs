@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -143,11 +144,15 @@ pub(super) fn partition_names(
 ) -> Result<Vec<PartitionPath>> {
     let prefix = predicate.map(Predicate::path_prefix).unwrap_or_default();
     // Names that start with the prefix are the prefix itself and what follows prefix + '/'; '0' comes right behind '/'.
-    let end = if prefix.is_empty() { None } else { Some(format!("{prefix}0")) };
-    let sql = "SELECT name FROM partitions WHERE table_id = ?1 AND name > ?2 AND name >= ?3 AND (?4 IS NULL OR name < ?4) ORDER BY name";
+    // Without a prefix the end is a blob, which is behind every text.
+    let end =
+        if prefix.is_empty() { Value::Blob(Vec::new()) } else { Value::Text(format!("{prefix}0")) };
+    let start = after.max(prefix.as_str());
+    let sql = "SELECT name FROM partitions
+               WHERE table_id = ?1 AND name >= ?2 AND name < ?3 AND name <> ?4 ORDER BY name";
     let cannot = |error| failed("cannot read from the metastore", error);
     let mut statement = tx.prepare_cached(sql).map_err(cannot)?;
-    let mut rows = statement.query((table_id, after, &prefix, end)).map_err(cannot)?;
+    let mut rows = statement.query((table_id, start, end, after)).map_err(cannot)?;
     let mut names = Vec::new();
     while names.len() < limit
         && let Some(row) = rows.next().map_err(cannot)?
