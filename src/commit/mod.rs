@@ -11,3 +11,22 @@
 mod extractor;
 mod java_time;
 pub mod trigger;
+
+use crate::write::PartitionKey;
+
+/// A partition to be announced, with what has been written to it since its last announcement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitItem {
+    /// Which partition.
+    pub key: PartitionKey,
+    /// Tells this announcement from others, and stays the same when it is tried again.
+    pub commit_id: String,
+    /// Rows.
+    pub rows: u64,
+    /// Files.
+    pub files: u64,
+    /// Bytes of these files.
+    pub bytes: u64,
+    /// Raw size of the rows, in Hive's sense of `rawDataSize`.
+    pub raw_bytes: u64,
+}
