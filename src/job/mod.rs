@@ -4,5 +4,9 @@
 pub mod commits;
 pub mod event;
 pub mod invariants;
+pub mod lane;
+pub mod lane_writer;
+pub mod plan;
+pub mod run;
 pub mod state;
 pub mod watermark;

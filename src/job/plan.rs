@@ -1,0 +1,91 @@
+//! A pipeline's resolved description: no option is missing, no text is left to interpret.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use formats::message::MessageFormat;
+use formats::parquet::ParquetOptions;
+use metastore::names::TableName;
+
+use super::event::JobPlan;
+use crate::commit::policy::Policy;
+use crate::commit::trigger::Trigger;
+use crate::decode::dead_letter::MaxRate;
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::sql::bind::{PartitionColumn, Transform, WatermarkSpec};
+use crate::write::rolling::RollingPolicy;
+
+/// A resolved pipeline: one `INSERT` into one table.
+#[derive(Debug)]
+pub struct Plan {
+    /// Name by which its state is known.
+    pub name: String,
+    /// The table it writes.
+    pub table: TableName,
+    /// What the state machine must know; the job's id is filled in from the state.
+    pub job: JobPlan,
+    /// The parts of its `UNION ALL`, at least one.
+    pub branches: Vec<Branch>,
+    /// Partition columns in order.
+    pub partitions: Vec<PartitionColumn>,
+    /// Name of the folder for null values.
+    pub default_partition: String,
+    /// How files are encoded.
+    pub encoding: ParquetOptions,
+    /// When files close.
+    pub rolling: RollingPolicy,
+    /// When partitions are complete.
+    pub trigger: Option<Trigger>,
+    /// How they are announced, in order.
+    pub policies: Vec<Policy>,
+    /// What happens to rows for complete partitions.
+    pub late: LatePolicy,
+    /// How many records may be rejected.
+    pub max_rate: Option<MaxRate>,
+    /// The table's folder.
+    pub location: PathBuf,
+    /// The folder of the side table for late rows, if rows go there.
+    pub late_location: Option<PathBuf>,
+    /// The pipeline's state folder.
+    pub state: PathBuf,
+}
+
+/// One part of a pipeline's `UNION ALL`.
+#[derive(Debug)]
+pub struct Branch {
+    /// Name of the source table.
+    pub table: String,
+    /// Where records come from.
+    pub source: Arc<dyn Source>,
+    /// How payloads are decoded; `None` if the source gives rows.
+    pub format: Option<MessageFormat>,
+    /// Event time and its delay.
+    pub watermark: Option<WatermarkSpec>,
+    /// Filter, projection, assignment.
+    pub transform: Transform,
+}
+
+/// What happens to rows for partitions that are complete (`sink.late-data`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LatePolicy {
+    /// They are written and the partition is announced again.
+    Recommit,
+    /// They go to the side table.
+    SideTable,
+    /// They are dropped and counted.
+    Drop,
+}
+
+impl Plan {
+    /// Gives the table's data columns: the same for every branch.
+    ///
+    /// # Errors
+    /// `Internal` if there is no branch.
+    pub fn output_schema(&self) -> Result<SchemaRef> {
+        let first = self.branches.first();
+        let first = first.ok_or_else(|| Error::internal("a pipeline without a source"))?;
+        Ok(first.transform.output_schema())
+    }
+}
