@@ -104,7 +104,7 @@ impl CheckpointStore {
     /// # Errors
     /// `Data` if it is damaged. An older one is never taken instead: rows after it would be written twice.
     pub fn latest(&self) -> Result<Option<Checkpoint>> {
-        self.list()?.last().map(|listed| load_listed(listed)).transpose()
+        self.list()?.last().map(load_listed).transpose()
     }
 
     /// Loads the checkpoint of that number.

@@ -207,13 +207,10 @@ fn read_items<'a>(
             Item::Number(number) => read_number(*number, text, values)?,
             Item::Optional(inner) => {
                 let before = *values;
-                match read_items(inner, text, values) {
-                    Some(rest) => rest,
-                    None => {
-                        *values = before;
-                        text
-                    }
-                }
+                read_items(inner, text, values).unwrap_or_else(|| {
+                    *values = before;
+                    text
+                })
             }
         };
     }

@@ -10,6 +10,7 @@
 
 mod extractor;
 mod java_time;
+pub mod publish;
 pub mod trigger;
 
 use crate::write::PartitionKey;

@@ -117,7 +117,7 @@ mod tests {
     use crate::names::CheckpointId;
     use crate::write::{PartitionKey, Target};
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn pending(path: &str, first_seen: i64) -> Pending {
         Pending {

@@ -359,7 +359,7 @@ mod tests {
         }
         assert_eq!(stager.growing().count(), names.len());
         for name in &names {
-            let want = (0..3).map(|round| format!("{round} {name}\n")).collect::<String>();
+            let want = format!("0 {name}\n1 {name}\n2 {name}\n");
             assert_eq!(stager.seal(Target::Table, name).unwrap(), want.len() as u64);
             assert_eq!(fs::read_to_string(staging.join(staged_name(name))).unwrap(), want);
         }

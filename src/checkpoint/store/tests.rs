@@ -153,7 +153,8 @@ fn what_a_killed_process_left_is_deleted_and_never_read() {
 
 #[test]
 fn a_damaged_newest_checkpoint_stops_the_pipeline() {
-    let damage: [(fn(&Path), &str); 4] = [
+    type Spoil = fn(&Path);
+    let damage: [(Spoil, &str); 4] = [
         (|file| fs::write(file, "").unwrap(), "its first line is not complete"),
         (
             |file| {
