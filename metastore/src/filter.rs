@@ -4,8 +4,9 @@
 //! besides, `not` before any condition. Partition columns of text, integer and date types can be compared, as in Hive. Columns of
 //! other types are refused, so that the caller looks at the partitions itself.
 //!
-//! - Text columns compare the stored text, code point by code point. NULL is the text [`DEFAULT_PARTITION_NAME`], so it *does* match
+//! - Text columns compare the stored text, code point by code point. NULL is the text `__HIVE_DEFAULT_PARTITION__`, so it *does* match
 //!   `s <> 'x'`: a metastore answers like that.
+//!   A number or date beside a text column is compared as its text.
 //! - Integer and date columns compare by value. NULL, or a value that is not of the type, matches no condition and no negated one.
 //! - The text between quotes is the value as it stands: a backslash escapes a quote for the lexer and stays in the value.
 //!

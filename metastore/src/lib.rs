@@ -137,6 +137,8 @@ pub trait Catalog: Send + Sync + fmt::Debug {
 
     /// Reads partitions in the order of `names`; missing ones are left out.
     ///
+    /// Limit: all of them are in memory, so ask for a page of names at a time.
+    ///
     /// # Errors
     /// [`Kind::NotFound`] if the table is missing.
     fn get_partitions(&self, table: &TableName, names: &[PartitionPath]) -> Result<Vec<Partition>>;

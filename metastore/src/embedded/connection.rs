@@ -19,6 +19,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most unused reading connections that are kept.
 const MAX_IDLE_READERS: usize = 8;
 
+/// Most bytes that the log keeps after a large transaction.
+const MAX_IDLE_LOG_BYTES: i64 = 16 << 20;
+
 /// Marks the file as ours: "skep" in ASCII.
 const APPLICATION_ID: i32 = 0x736b_6570;
 
@@ -99,12 +102,12 @@ impl Connections {
             Some(reader) => reader,
             None => connect(&self.path).map_err(|e| e.with("file", self.path.display()))?,
         };
-        let result = run(&begin(&mut reader, TransactionBehavior::Deferred)?)?;
+        let result = begin(&mut reader, TransactionBehavior::Deferred).and_then(|tx| run(&tx));
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < MAX_IDLE_READERS {
             readers.push(reader);
         }
-        Ok(result)
+        result
     }
 }
 
@@ -167,6 +170,7 @@ fn connect(path: &Path) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true).map_err(cannot)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(cannot)?;
+    connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG_BYTES).map_err(cannot)?;
     Ok(connection)
 }
 
