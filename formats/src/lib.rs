@@ -3,9 +3,23 @@
 //! Everything here is plain synchronous code over values: bytes in, batches out, and the other way
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
+pub mod compression;
 mod error;
 pub mod message;
+pub mod parquet;
 pub mod serde_names;
 pub mod types;
 
 pub use error::{ErrorKind, FormatError, Result};
+pub use parquet::{Encoder, OpenFile};
+
+/// Counts what is in one data file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileStats {
+    /// Number of rows.
+    pub rows: u64,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Length of the rows before compression, as Hive's `rawDataSize` counts them for the format.
+    pub raw_bytes: u64,
+}
