@@ -123,3 +123,56 @@ fn octal_escape(text: &str) -> Option<char> {
     let first = octal(digits[0]).filter(|d| *d <= 1)?;
     char::from_u32(first * 64 + octal(digits[1])? * 8 + octal(digits[2])?)
 }
+
+/// Takes a name out of its backticks.
+pub(crate) fn unquote_ident(raw: &str) -> String {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or("").replace("``", "`")
+}
+
+/// Takes a string of Flink's out of its quotes: a quote in it is doubled, nothing is escaped.
+pub(crate) fn unquote_flink(raw: &str) -> String {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or("").replace("''", "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_mean_what_they_mean_in_hive() {
+        for (raw, value) in [
+            ("''", ""),
+            ("'abc'", "abc"),
+            ("\"it's\"", "it's"),
+            (r"'it\'s'", "it's"),
+            ("'it''s'", "its"),
+            (r#"'a'"b'c""#, "ab'c"),
+            (r"'a\nb\tc\0\\d'", "a\nb\tc\0\\d"),
+            (r"'\001|\054'", "\u{1}|,"),
+            (r"'\299'", "299"),
+            (r"'A😀'", "A😀"),
+            (r"'\ud83d'", "\u{FFFD}"),
+            (r"'\u00g1'", "u00g1"),
+            (r"'50\% \_ \q\Z'", "50\\% \\_ q\u{1a}"),
+            (r"'\é'", "é"),
+        ] {
+            assert_eq!(unescape_string(raw), value, "{raw}");
+        }
+    }
+
+    #[test]
+    fn quoting_is_undone_by_unquoting() {
+        for value in ["", "it's", "a\\b", "50\\%", "\\_", "\\", "\n\r\t\0\u{1}ü😀", "\\\\%", "\"`"]
+        {
+            assert_eq!(unescape_string(&quote_string(value)), value, "{value:?}");
+        }
+        for name in ["a", "select", "a`b", "1", "ü", ""] {
+            assert_eq!(unquote_ident(&quote_ident(name)), name);
+        }
+        for (name, quoted) in
+            [("a", false), ("select", true), ("day", false), ("1a", true), ("_a", true)]
+        {
+            assert_eq!(needs_quotes(name), quoted, "{name}");
+        }
+    }
+}

@@ -8,14 +8,8 @@ use super::{
 /// `CREATE [TEMPORARY | TRANSACTIONAL | EXTERNAL | MANAGED] TABLE ...`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateTable {
-    /// `TEMPORARY`.
-    pub temporary: bool,
-    /// `TRANSACTIONAL`.
-    pub transactional: bool,
-    /// `EXTERNAL`.
-    pub external: bool,
-    /// `MANAGED`.
-    pub managed: bool,
+    /// The words before `TABLE`, in the order written.
+    pub modifiers: Vec<TableModifier>,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Its name.
@@ -49,6 +43,11 @@ pub struct CreateTable {
 }
 
 impl CreateTable {
+    /// Tells whether a word stands before `TABLE`.
+    pub fn has(&self, modifier: TableModifier) -> bool {
+        self.modifiers.contains(&modifier)
+    }
+
     /// Returns the columns in the order written, without partition columns.
     pub fn columns(&self) -> impl Iterator<Item = &ColumnDef> {
         self.elements.iter().filter_map(|element| match element {
@@ -72,6 +71,19 @@ impl CreateTable {
             _ => None,
         })
     }
+}
+
+/// Words before `TABLE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableModifier {
+    /// `TEMPORARY`.
+    Temporary,
+    /// `TRANSACTIONAL`.
+    Transactional,
+    /// `EXTERNAL`.
+    External,
+    /// `MANAGED`.
+    Managed,
 }
 
 /// `(key = value, ...)` with the word before it.

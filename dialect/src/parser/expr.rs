@@ -1,0 +1,370 @@
+//! Expressions by Pratt's method: operators and their precedence.
+//!
+//! Source: the rules `precedence...Expression` of Hive 4.1's grammar. Comparisons do not chain
+//! (`a < b < c` is an error), equality does; `IS NULL` binds looser than `=`; `^` binds tighter
+//! than `*`, and `||` looser than `+`.
+
+use super::{Parsed, Parser};
+use crate::ast::{
+    Binary, BinaryOp, BinaryRest, Expr, ExprKind, IsTest, LikeOp, Quantifier, UnaryOp,
+};
+use crate::token::{Keyword, TokenKind};
+
+/// How tightly an operator binds; the larger, the tighter.
+pub(crate) type Level = u8;
+
+const OR: Level = 1;
+const AND: Level = 2;
+const NOT: Level = 3;
+const IS: Level = 4;
+const EQUAL: Level = 5;
+const COMPARE: Level = 6;
+const BIT_OR: Level = 7;
+const BIT_AND: Level = 8;
+const CONCAT: Level = 9;
+const PLUS: Level = 10;
+const STAR: Level = 11;
+const BIT_XOR: Level = 12;
+
+/// Behind what an operator may stand, and what it does.
+#[derive(Debug, Clone, Copy)]
+enum Infix {
+    /// Chains with others of its level; `usize` tokens long.
+    Binary(BinaryOp, Level, usize),
+    /// One at most.
+    Compare(BinaryOp),
+    Quantified(BinaryOp),
+    Like(LikeOp),
+    In,
+    Between,
+    Is,
+}
+
+impl BinaryOp {
+    /// Returns how tightly the operator binds.
+    pub(crate) const fn level(self) -> Level {
+        match self {
+            Self::Or => OR,
+            Self::And => AND,
+            Self::Eq
+            | Self::DoubleEq
+            | Self::NullSafeEq
+            | Self::NotEq
+            | Self::BangEq
+            | Self::IsDistinctFrom
+            | Self::IsNotDistinctFrom => EQUAL,
+            Self::Lt | Self::LtEq | Self::Gt | Self::GtEq => COMPARE,
+            Self::BitOr => BIT_OR,
+            Self::BitAnd => BIT_AND,
+            Self::Concat => CONCAT,
+            Self::Plus | Self::Minus => PLUS,
+            Self::Multiply | Self::Divide | Self::Modulo | Self::IntegerDivide => STAR,
+            Self::BitXor => BIT_XOR,
+        }
+    }
+}
+
+impl ExprKind {
+    /// Returns the level of an expression: of its loosest operator outside of parentheses.
+    pub(crate) fn level(&self) -> Level {
+        match self {
+            Self::Binary(binary) => binary.rest.first().map_or(Level::MAX, |r| r.op.level()),
+            Self::Unary { op: UnaryOp::Not | UnaryOp::Bang, .. } => NOT,
+            Self::Is { .. } => IS,
+            Self::Between { .. }
+            | Self::InList { .. }
+            | Self::InSubquery { .. }
+            | Self::Like { .. }
+            | Self::LikeQuantified { .. }
+            | Self::Quantified { .. }
+            | Self::Exists(_) => COMPARE,
+            Self::Unary { .. } => BIT_XOR + 1,
+            _ => Level::MAX,
+        }
+    }
+}
+
+impl Parser<'_> {
+    pub(super) fn expr(&mut self) -> Parsed<Expr> {
+        self.nested(|p| p.expr_at(OR))
+    }
+
+    /// Reads `DEFAULT` or an expression.
+    pub(super) fn expr_or_default(&mut self) -> Parsed<Expr> {
+        let default = self.keyword_at(0) == Some(Keyword::Default);
+        if default && self.kind_at(1) != TokenKind::Dot {
+            let token = self.bump();
+            return Ok(Expr { span: self.span_of(token), kind: ExprKind::Default });
+        }
+        self.expr()
+    }
+
+    /// Reads an expression whose operators bind at least as tightly as `min`.
+    fn expr_at(&mut self, min: Level) -> Parsed<Expr> {
+        let start = self.start();
+        let mut left = self.prefix(min)?;
+        // What has been read so far is complete at this level: looser operators may follow.
+        let mut max = left.kind.level().min(BIT_XOR);
+        if matches!(left.kind.level(), IS | COMPARE) {
+            max = left.kind.level() - 1;
+        }
+        while let Some(infix) = self.infix() {
+            let level = infix.level();
+            if level < min || level > max {
+                break;
+            }
+            left = self.infix_rest(left, infix, start)?;
+            max = if matches!(level, IS | COMPARE) { level - 1 } else { level };
+        }
+        Ok(left)
+    }
+
+    fn prefix(&mut self, min: Level) -> Parsed<Expr> {
+        let start = self.start();
+        let (op, level) = match self.kind() {
+            TokenKind::Plus => (UnaryOp::Plus, Level::MAX),
+            TokenKind::Minus => (UnaryOp::Minus, Level::MAX),
+            TokenKind::Tilde => (UnaryOp::BitNot, Level::MAX),
+            TokenKind::Keyword(Keyword::Not) if min <= NOT => (UnaryOp::Not, NOT),
+            TokenKind::Bang if min <= NOT => (UnaryOp::Bang, NOT),
+            TokenKind::Keyword(Keyword::Exists) if min <= COMPARE => {
+                self.bump();
+                let query = self.subquery()?;
+                let kind = ExprKind::Exists(Box::new(query));
+                return Ok(Expr { span: self.span_from(start), kind });
+            }
+            _ => return self.postfix(),
+        };
+        self.bump();
+        let operand =
+            self.nested(|p| if level == NOT { p.expr_at(NOT) } else { p.prefix(level) })?;
+        let kind = ExprKind::Unary { op, operand: Box::new(operand) };
+        Ok(Expr { span: self.span_from(start), kind })
+    }
+
+    /// Looks at the operator that comes next.
+    fn infix(&self) -> Option<Infix> {
+        use BinaryOp as B;
+        use Keyword as K;
+        use TokenKind as T;
+        let binary = |op: BinaryOp| Some(Infix::Binary(op, op.level(), 1));
+        let compare = |op: BinaryOp| {
+            let quantified = matches!(self.keyword_at(1), Some(K::Any | K::Some | K::All));
+            Some(match (quantified, op.level()) {
+                (true, _) => Infix::Quantified(op),
+                (false, EQUAL) => Infix::Binary(op, EQUAL, 1),
+                (false, _) => Infix::Compare(op),
+            })
+        };
+        match self.kind() {
+            T::Keyword(K::Or) => binary(B::Or),
+            T::Keyword(K::And) => binary(B::And),
+            T::Eq => compare(B::Eq),
+            T::EqEq => compare(B::DoubleEq),
+            T::NotEq => compare(B::NotEq),
+            T::BangEq => compare(B::BangEq),
+            T::Lt => compare(B::Lt),
+            T::LtEq => compare(B::LtEq),
+            T::Gt => compare(B::Gt),
+            T::GtEq => compare(B::GtEq),
+            T::NullSafeEq => binary(B::NullSafeEq),
+            T::Pipe => binary(B::BitOr),
+            T::Ampersand => binary(B::BitAnd),
+            T::PipePipe => binary(B::Concat),
+            T::Plus => binary(B::Plus),
+            T::Minus => binary(B::Minus),
+            T::Star => binary(B::Multiply),
+            T::Slash => binary(B::Divide),
+            T::Percent => binary(B::Modulo),
+            T::Keyword(K::Div) => binary(B::IntegerDivide),
+            T::Caret => binary(B::BitXor),
+            T::Keyword(K::Is) => match (self.keyword_at(1), self.keyword_at(2)) {
+                (Some(K::Distinct), _) => Some(Infix::Binary(B::IsDistinctFrom, EQUAL, 3)),
+                (Some(K::Not), Some(K::Distinct)) => {
+                    Some(Infix::Binary(B::IsNotDistinctFrom, EQUAL, 4))
+                }
+                _ => Some(Infix::Is),
+            },
+            T::Keyword(K::Not) => self.infix_behind_not(),
+            T::Keyword(keyword) => infix_word(keyword),
+            _ => None,
+        }
+    }
+
+    /// Looks at the operator behind `NOT`.
+    fn infix_behind_not(&self) -> Option<Infix> {
+        let quantified =
+            matches!(self.keyword_at(2), Some(Keyword::Any | Keyword::Some | Keyword::All));
+        match self.kind_at(1) {
+            TokenKind::Keyword(keyword) => infix_word(keyword),
+            TokenKind::Eq if quantified => Some(Infix::Quantified(BinaryOp::Eq)),
+            TokenKind::NotEq if quantified => Some(Infix::Quantified(BinaryOp::NotEq)),
+            TokenKind::Lt if quantified => Some(Infix::Quantified(BinaryOp::Lt)),
+            TokenKind::LtEq if quantified => Some(Infix::Quantified(BinaryOp::LtEq)),
+            TokenKind::Gt if quantified => Some(Infix::Quantified(BinaryOp::Gt)),
+            TokenKind::GtEq if quantified => Some(Infix::Quantified(BinaryOp::GtEq)),
+            _ => None,
+        }
+    }
+
+    /// Reads an operator and what stands to its right.
+    fn infix_rest(&mut self, left: Expr, infix: Infix, start: u32) -> Parsed<Expr> {
+        let negated = !matches!(infix, Infix::Is) && self.keyword_at(0) == Some(Keyword::Not);
+        if negated {
+            self.bump();
+        }
+        let kind = match infix {
+            Infix::Binary(op, level, width) => self.binary(left, (op, level, width))?,
+            Infix::Compare(op) => {
+                let op_token = self.bump();
+                let op_span = self.span_of(op_token);
+                let operand = self.nested(|p| p.expr_at(COMPARE + 1))?;
+                let rest = vec![BinaryRest { op, op_span, operand }];
+                ExprKind::Binary(Binary { first: Box::new(left), rest })
+            }
+            Infix::Quantified(op) => {
+                self.bump();
+                let quantifier = self.quantifier();
+                let query = Box::new(self.subquery()?);
+                ExprKind::Quantified { operand: Box::new(left), negated, op, quantifier, query }
+            }
+            Infix::Like(op) => self.like(left, op, negated_of(negated))?,
+            Infix::In => self.in_rest(left, negated_of(negated))?,
+            Infix::Between => {
+                self.bump();
+                let low = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
+                self.expect_keyword(Keyword::And)?;
+                let high = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
+                ExprKind::Between { operand: Box::new(left), negated, low, high }
+            }
+            Infix::Is => self.is_rest(left)?,
+        };
+        Ok(Expr { span: self.span_from(start), kind })
+    }
+
+    /// Reads a run of operators of one level.
+    fn binary(
+        &mut self,
+        left: Expr,
+        (mut op, level, mut width): (BinaryOp, Level, usize),
+    ) -> Parsed<ExprKind> {
+        let mut rest = Vec::new();
+        loop {
+            let op_start = self.start();
+            if width > 1 {
+                // The last word of the longer operators.
+                (0..width - 1).for_each(|_| {
+                    self.bump();
+                });
+                self.expect_keyword(Keyword::From)?;
+            } else {
+                self.bump();
+            }
+            let op_span = self.span_from(op_start);
+            let operand = self.nested(|p| p.expr_at(level + 1))?;
+            rest.push(BinaryRest { op, op_span, operand });
+            match self.infix() {
+                Some(Infix::Binary(next, next_level, next_width)) if next_level == level => {
+                    (op, width) = (next, next_width);
+                }
+                _ => break,
+            }
+        }
+        Ok(ExprKind::Binary(Binary { first: Box::new(left), rest }))
+    }
+
+    /// Reads `IS [NOT] NULL | TRUE | FALSE | UNKNOWN`.
+    fn is_rest(&mut self, operand: Expr) -> Parsed<ExprKind> {
+        self.bump();
+        let negated = self.eat_keyword(Keyword::Not);
+        let tests = [
+            (Keyword::Null, IsTest::Null),
+            (Keyword::True, IsTest::True),
+            (Keyword::False, IsTest::False),
+            (Keyword::Unknown, IsTest::Unknown),
+        ];
+        match tests.into_iter().find_map(|(k, test)| self.eat_keyword(k).then_some(test)) {
+            Some(test) => Ok(ExprKind::Is { operand: Box::new(operand), negated, test }),
+            None => {
+                self.at_keyword(Keyword::Distinct);
+                Err(super::Failed)
+            }
+        }
+    }
+
+    fn like(&mut self, operand: Expr, op: LikeOp, negated: Negated) -> Parsed<ExprKind> {
+        self.bump();
+        let operand = Box::new(operand);
+        let negated = negated == Negated::Yes;
+        if op == LikeOp::Like && matches!(self.keyword_at(0), Some(Keyword::Any | Keyword::All)) {
+            let quantifier = self.quantifier();
+            let patterns = self.parenthesized(Self::expr)?;
+            return Ok(ExprKind::LikeQuantified { operand, negated, quantifier, patterns });
+        }
+        let pattern = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
+        Ok(ExprKind::Like { operand, negated, op, pattern })
+    }
+
+    fn quantifier(&mut self) -> Quantifier {
+        match self.bump().kind {
+            TokenKind::Keyword(Keyword::All) => Quantifier::All,
+            TokenKind::Keyword(Keyword::Some) => Quantifier::Some,
+            _ => Quantifier::Any,
+        }
+    }
+
+    /// Reads `IN (...)`.
+    fn in_rest(&mut self, operand: Expr, negated: Negated) -> Parsed<ExprKind> {
+        self.bump();
+        let operand = Box::new(operand);
+        let negated = negated == Negated::Yes;
+        self.expect(TokenKind::LParen)?;
+        let mut list = self.list_or_query()?;
+        self.expect(TokenKind::RParen)?;
+        let single = list.len() == 1;
+        match list.pop() {
+            Some(Expr { kind: ExprKind::Subquery(query), .. }) if single => {
+                Ok(ExprKind::InSubquery { operand, negated, query })
+            }
+            last => {
+                list.extend(last);
+                Ok(ExprKind::InList { operand, negated, list })
+            }
+        }
+    }
+}
+
+/// Whether `NOT` stood before an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Negated {
+    Yes,
+    No,
+}
+
+fn negated_of(negated: bool) -> Negated {
+    if negated { Negated::Yes } else { Negated::No }
+}
+
+impl Infix {
+    const fn level(self) -> Level {
+        match self {
+            Self::Binary(_, level, _) => level,
+            Self::Compare(_) | Self::Quantified(_) | Self::Like(_) | Self::In | Self::Between => {
+                COMPARE
+            }
+            Self::Is => IS,
+        }
+    }
+}
+
+/// Recognises the operators that may stand behind `NOT`.
+const fn infix_word(keyword: Keyword) -> Option<Infix> {
+    Some(match keyword {
+        Keyword::Like => Infix::Like(LikeOp::Like),
+        Keyword::Rlike => Infix::Like(LikeOp::Rlike),
+        Keyword::Regexp => Infix::Like(LikeOp::Regexp),
+        Keyword::In => Infix::In,
+        Keyword::Between => Infix::Between,
+        _ => return None,
+    })
+}

@@ -1,0 +1,423 @@
+//! Tokens to syntax tree: recursive descent, and Pratt's method for expressions.
+//!
+//! A rule is a method that reads one construct and returns its node, or [`Failed`] with the reason
+//! kept in the parser. There is no backtracking: a rule looks ahead before it decides.
+//!
+//! Invariants: every recursion goes through [`Parser::nested`], which bounds its depth; every rule
+//! reads at least one token or returns; positions in nodes are those of the original text.
+//!
+//! # Why
+//! A text is parsed without noting what could have stood where. Only when that fails, it is parsed
+//! once more, and now every question about the token at fault is noted: that gives the list of
+//! expected tokens and costs nothing where nothing is wrong.
+
+mod atom;
+mod column;
+mod create;
+mod dml;
+mod expr;
+mod from;
+mod hint;
+mod query;
+mod session;
+mod statement;
+mod storage;
+mod types;
+mod window;
+
+use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
+use crate::diagnostic::Diagnostic;
+use crate::script::Origin;
+use crate::text;
+use crate::token::{Keyword, LexError, Token, TokenKind};
+
+pub(crate) use statement::parse_tokens;
+
+/// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.
+pub(crate) const MAX_DEPTH: u32 = 200;
+
+/// A rule found something else than it needs; the parser knows what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failed;
+
+/// The result of a rule.
+pub(crate) type Parsed<T> = Result<T, Failed>;
+
+/// What could have stood at the token at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Token(TokenKind),
+    /// A word that is no keyword of Hive.
+    Word(&'static str),
+    /// A class of constructs: "an expression".
+    Class(&'static str),
+}
+
+/// The state while a statement is parsed.
+#[derive(Debug)]
+pub(crate) struct Parser<'a> {
+    /// The text that the tokens are in.
+    text: &'a str,
+    /// The tokens; the last one is [`TokenKind::Eof`].
+    tokens: &'a [Token],
+    /// How offsets in `text` become positions in the original text.
+    origin: &'a Origin,
+    /// The index of the next token; never behind the last.
+    pos: usize,
+    depth: u32,
+    /// What was asked about the token at `noted_at`; none in the first run.
+    notes: Option<Vec<Expected>>,
+    noted_at: usize,
+    /// The reason of a failure that is not just an unexpected token.
+    failure: Option<Diagnostic>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, tokens: &'a [Token], origin: &'a Origin) -> Self {
+        Self { text, tokens, origin, pos: 0, depth: 0, notes: None, noted_at: 0, failure: None }
+    }
+
+    // ── looking ──────────────────────────────────────────────────────
+
+    fn token(&self) -> Token {
+        self.token_at(0)
+    }
+
+    fn token_at(&self, ahead: usize) -> Token {
+        let last = self.tokens.len() - 1;
+        self.tokens[(self.pos + ahead).min(last)]
+    }
+
+    fn kind(&self) -> TokenKind {
+        self.token().kind
+    }
+
+    fn kind_at(&self, ahead: usize) -> TokenKind {
+        self.token_at(ahead).kind
+    }
+
+    fn keyword_at(&self, ahead: usize) -> Option<Keyword> {
+        match self.kind_at(ahead) {
+            TokenKind::Keyword(keyword) => Some(keyword),
+            _ => None,
+        }
+    }
+
+    fn source(&self, token: Token) -> &'a str {
+        self.text.get(token.start as usize..token.end as usize).unwrap_or("")
+    }
+
+    /// Tells whether the token `ahead` is this word, which is no keyword of Hive.
+    fn is_word(&self, ahead: usize, word: &str) -> bool {
+        let token = self.token_at(ahead);
+        token.kind == TokenKind::Ident && self.source(token).eq_ignore_ascii_case(word)
+    }
+
+    /// Tells whether the token `ahead` can be a name.
+    fn is_name(&self, ahead: usize) -> bool {
+        match self.kind_at(ahead) {
+            TokenKind::Ident | TokenKind::QuotedIdent => true,
+            TokenKind::Keyword(keyword) => !keyword.is_reserved(),
+            _ => false,
+        }
+    }
+
+    // ── noting ───────────────────────────────────────────────────────
+
+    fn note(&mut self, expected: Expected) {
+        let Some(notes) = &mut self.notes else { return };
+        if self.noted_at != self.pos {
+            notes.clear();
+            self.noted_at = self.pos;
+        }
+        if !notes.contains(&expected) {
+            notes.push(expected);
+        }
+    }
+
+    fn at(&mut self, kind: TokenKind) -> bool {
+        let hit = self.kind() == kind;
+        if !hit {
+            self.note(Expected::Token(kind));
+        }
+        hit
+    }
+
+    fn at_keyword(&mut self, keyword: Keyword) -> bool {
+        self.at(TokenKind::Keyword(keyword))
+    }
+
+    /// Tells whether these keywords come next; notes the first.
+    fn at_keywords(&mut self, keywords: &[Keyword]) -> bool {
+        let hit = keywords.iter().enumerate().all(|(i, k)| self.keyword_at(i) == Some(*k));
+        if let (false, Some(first)) = (hit, keywords.first()) {
+            self.note(Expected::Token(TokenKind::Keyword(*first)));
+        }
+        hit
+    }
+
+    fn at_word(&mut self, word: &'static str) -> bool {
+        let hit = self.is_word(0, word);
+        if !hit {
+            self.note(Expected::Word(word));
+        }
+        hit
+    }
+
+    // ── reading ──────────────────────────────────────────────────────
+
+    fn bump(&mut self) -> Token {
+        let token = self.token();
+        self.pos = (self.pos + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let hit = self.at(kind);
+        if hit {
+            self.bump();
+        }
+        hit
+    }
+
+    fn eat_keyword(&mut self, keyword: Keyword) -> bool {
+        self.eat(TokenKind::Keyword(keyword))
+    }
+
+    fn eat_keywords(&mut self, keywords: &[Keyword]) -> bool {
+        let hit = self.at_keywords(keywords);
+        if hit {
+            keywords.iter().for_each(|_| {
+                self.bump();
+            });
+        }
+        hit
+    }
+
+    fn eat_word(&mut self, word: &'static str) -> bool {
+        let hit = self.at_word(word);
+        if hit {
+            self.bump();
+        }
+        hit
+    }
+
+    fn expect(&mut self, kind: TokenKind) -> Parsed<Token> {
+        if self.at(kind) { Ok(self.bump()) } else { Err(Failed) }
+    }
+
+    fn expect_keyword(&mut self, keyword: Keyword) -> Parsed<Token> {
+        self.expect(TokenKind::Keyword(keyword))
+    }
+
+    fn expect_keywords(&mut self, keywords: &[Keyword]) -> Parsed<()> {
+        keywords.iter().try_for_each(|k| self.expect_keyword(*k).map(drop))
+    }
+
+    // ── failing ──────────────────────────────────────────────────────
+
+    /// Fails because something of a class is needed.
+    fn expected<T>(&mut self, class: &'static str) -> Parsed<T> {
+        self.note(Expected::Class(class));
+        Err(Failed)
+    }
+
+    /// Fails with a message of its own.
+    fn fail<T>(&mut self, span: Span, message: impl Into<String>, hint: &str) -> Parsed<T> {
+        let mut diagnostic = Diagnostic::new(span, message);
+        if !hint.is_empty() {
+            diagnostic.hint = Some(hint.to_owned());
+        }
+        self.failure = Some(diagnostic);
+        Err(Failed)
+    }
+
+    /// Runs a rule one level deeper, and fails if that is too deep.
+    fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_DEPTH {
+            let span = self.span_of(self.token());
+            let message = format!("the statement nests deeper than {MAX_DEPTH} levels");
+            return self.fail(span, message, "divide it: use WITH, or several statements");
+        }
+        self.depth += 1;
+        let result = rule(self);
+        self.depth -= 1;
+        result
+    }
+
+    // ── positions ────────────────────────────────────────────────────
+
+    fn span_of(&self, token: Token) -> Span {
+        self.origin.span(token.start, token.end)
+    }
+
+    /// Returns where the next token begins, for [`Self::span_from`].
+    fn start(&self) -> u32 {
+        self.token().start
+    }
+
+    /// Returns the span from an offset to the end of the last token read.
+    fn span_from(&self, start: u32) -> Span {
+        let end = self.pos.checked_sub(1).map_or(start, |i| self.tokens[i].end);
+        self.origin.span(start, end.max(start))
+    }
+
+    // ── small rules used everywhere ──────────────────────────────────
+
+    fn ident(&mut self) -> Parsed<Ident> {
+        self.ident_as("a name")
+    }
+
+    /// Reads a name; `class` says in a message what it is the name of.
+    fn ident_as(&mut self, class: &'static str) -> Parsed<Ident> {
+        if self.is_name(0) { Ok(self.ident_unchecked()) } else { self.expected(class) }
+    }
+
+    /// Reads the next token as a name, whatever it is.
+    fn ident_unchecked(&mut self) -> Ident {
+        let token = self.bump();
+        let source = self.source(token);
+        let quoted = token.kind == TokenKind::QuotedIdent;
+        let value = if quoted { text::unquote_ident(source) } else { source.to_owned() };
+        Ident { span: self.span_of(token), value, quoted }
+    }
+
+    /// Reads `name [. name]...`, of at most `max` parts.
+    fn object_name(&mut self, class: &'static str, max: usize) -> Parsed<ObjectName> {
+        let start = self.start();
+        let mut parts = vec![self.ident_as(class)?];
+        while parts.len() < max && self.kind() == TokenKind::Dot {
+            self.bump();
+            parts.push(self.ident()?);
+        }
+        Ok(ObjectName { span: self.span_from(start), parts })
+    }
+
+    /// Reads `table`, `db.table` or `db.table.metadata_table`.
+    fn table_name(&mut self) -> Parsed<ObjectName> {
+        self.object_name("a table name", 3)
+    }
+
+    fn string(&mut self) -> Parsed<StringLit> {
+        if self.kind() != TokenKind::String {
+            return self.expected("a string");
+        }
+        let token = self.bump();
+        Ok(StringLit { span: self.span_of(token), raw: self.source(token).to_owned() })
+    }
+
+    fn number(&mut self) -> Parsed<NumberLit> {
+        let TokenKind::Number(suffix) = self.kind() else { return self.expected("a number") };
+        let token = self.bump();
+        Ok(NumberLit { span: self.span_of(token), raw: self.source(token).to_owned(), suffix })
+    }
+
+    /// Reads a number without suffix.
+    fn plain_number(&mut self) -> Parsed<NumberLit> {
+        match self.kind() {
+            TokenKind::Number(NumberSuffix::None) => self.number(),
+            _ => self.expected("a number"),
+        }
+    }
+
+    /// Reads the hint comments that come next.
+    fn hints(&mut self) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        while self.kind() == TokenKind::Hint {
+            let token = self.bump();
+            let source = self.source(token);
+            let inner = source.get(3..source.len().saturating_sub(2)).unwrap_or("");
+            hints.push(Hint { span: self.span_of(token), text: inner.trim().to_owned() });
+        }
+        hints
+    }
+
+    /// Reads `item, item, ...`.
+    fn comma_separated<T>(&mut self, rule: impl Fn(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        let mut items = vec![rule(self)?];
+        while self.eat(TokenKind::Comma) {
+            items.push(rule(self)?);
+        }
+        Ok(items)
+    }
+
+    /// Reads `(item, item, ...)`.
+    fn parenthesized<T>(&mut self, rule: impl Fn(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        self.expect(TokenKind::LParen)?;
+        let items = self.comma_separated(rule)?;
+        self.expect(TokenKind::RParen)?;
+        Ok(items)
+    }
+
+    /// Reads `(name, name, ...)`.
+    fn column_names(&mut self) -> Parsed<Vec<Ident>> {
+        self.parenthesized(|p| p.ident_as("a column name"))
+    }
+
+    fn if_not_exists(&mut self) -> Parsed<bool> {
+        let there = self.eat_keyword(Keyword::If);
+        if there {
+            self.expect_keywords(&[Keyword::Not, Keyword::Exists])?;
+        }
+        Ok(there)
+    }
+
+    fn if_exists(&mut self) -> Parsed<bool> {
+        let there = self.eat_keyword(Keyword::If);
+        if there {
+            self.expect_keyword(Keyword::Exists)?;
+        }
+        Ok(there)
+    }
+
+    /// Fails unless the statement ends here.
+    fn end(&mut self) -> Parsed<()> {
+        if self.kind() == TokenKind::Eof {
+            Ok(())
+        } else {
+            self.expected("the end of the statement")
+        }
+    }
+}
+
+/// Makes the diagnostic of a token that is none.
+fn lex_failure(error: LexError, source: &str, span: Span) -> Diagnostic {
+    let (message, hint) = match error {
+        LexError::UnclosedString => (
+            "this string has no closing quote".to_owned(),
+            "close it with the quote it begins with; a quote inside is written \\'".to_owned(),
+        ),
+        LexError::UnclosedIdent => (
+            "this name has no closing backtick".to_owned(),
+            "close it with `; a backtick inside is written twice".to_owned(),
+        ),
+        LexError::UnclosedComment => {
+            ("this comment is never closed".to_owned(), "close it with */".to_owned())
+        }
+        LexError::SmartQuote => (
+            format!("`{source}` is a typographic quote"),
+            "use ' or \" for strings and ` for names".to_owned(),
+        ),
+        LexError::StrangeBlank => (
+            "this blank is not an ordinary one".to_owned(),
+            "replace it by a space; it often comes with text copied from a web page".to_owned(),
+        ),
+        LexError::StrangeLetter => (
+            format!("`{source}` cannot be a name without backticks"),
+            format!(
+                "write `{source}` in backticks; plain names have the letters a-z, digits and _, and do not begin with _"
+            ),
+        ),
+        LexError::UnknownChar => (
+            format!("`{source}` has no meaning in HiveQL"),
+            match source {
+                "#" => "a comment begins with --".to_owned(),
+                "@" => "variables are written ${name}".to_owned(),
+                "\\" => "a backslash escapes only inside of quotes".to_owned(),
+                _ => String::new(),
+            },
+        ),
+    };
+    let diagnostic = Diagnostic::new(span, message);
+    if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint) }
+}

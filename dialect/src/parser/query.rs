@@ -1,0 +1,393 @@
+//! Queries: `WITH`, set operations, `SELECT` and the clauses behind them.
+
+use super::{Failed, Parsed, Parser};
+use crate::ast::{
+    Cte, Expr, GroupBy, GroupByModifier, GroupingSet, Ident, Limit, Query, QueryBody, Select,
+    SelectItem, SetOperation, SetOperationRest, SetOperator, SetQuantifier, Span, Values,
+    ValuesRow, With,
+};
+use crate::token::{Keyword, TokenKind};
+
+/// The clauses of a select behind its list, until they are put together.
+#[derive(Default)]
+struct Clauses {
+    filter: Option<Expr>,
+    group_by: Option<GroupBy>,
+    having: Option<Expr>,
+    windows: Vec<crate::ast::WindowDef>,
+    qualify: Option<Expr>,
+}
+
+impl Parser<'_> {
+    /// Reads a query, perhaps with `WITH`.
+    pub(super) fn query(&mut self) -> Parsed<Query> {
+        self.nested(|p| {
+            let with = if p.at_keyword(Keyword::With) { Some(p.with_clause()?) } else { None };
+            p.query_after(with)
+        })
+    }
+
+    /// Reads a query behind its `WITH`.
+    pub(super) fn query_after(&mut self, with: Option<With>) -> Parsed<Query> {
+        let start = self.start();
+        let first = self.query_atom()?;
+        let query = self.query_rest(start, first)?;
+        Ok(match with {
+            Some(with) => Query { span: with.span.to(query.span), with: Some(with), ..query },
+            None => query,
+        })
+    }
+
+    /// Reads what stands behind the first operand of a query.
+    pub(super) fn query_rest(&mut self, start: u32, first: QueryBody) -> Parsed<Query> {
+        let mut rest = Vec::new();
+        while let Some((op, quantifier)) = self.set_operator() {
+            let operator_start = self.tokens[self.pos - 1].start;
+            let operand = self.query_atom()?;
+            let span = self.span_from(operator_start);
+            rest.push(SetOperationRest { span, op, quantifier, operand });
+        }
+        let body = if rest.is_empty() {
+            first
+        } else {
+            QueryBody::SetOperation(Box::new(SetOperation { first, rest }))
+        };
+        self.query_tail(start, body)
+    }
+
+    /// Reads the clauses that sort and limit.
+    pub(super) fn query_tail(&mut self, start: u32, body: QueryBody) -> Parsed<Query> {
+        let order_by = if self.eat_clause(Keyword::Order)? { self.sort_items()? } else { vec![] };
+        let cluster_by =
+            if self.eat_clause(Keyword::Cluster)? { self.expressions()? } else { vec![] };
+        let distribute_by =
+            if self.eat_clause(Keyword::Distribute)? { self.expressions()? } else { vec![] };
+        let sort_by =
+            if self.eat_clause(Keyword::Sort)? { self.sort_items_or_parens()? } else { vec![] };
+        let limit = self.limit()?;
+        let span = self.span_from(start);
+        Ok(Query { span, with: None, body, order_by, cluster_by, distribute_by, sort_by, limit })
+    }
+
+    /// Reads `keyword BY` if it is there. `SORT`, `CLUSTER` and `DISTRIBUTE` are also names.
+    pub(super) fn eat_clause(&mut self, keyword: Keyword) -> Parsed<bool> {
+        let there = self.eat_keyword(keyword);
+        if there {
+            self.expect_keyword(Keyword::By)?;
+        }
+        Ok(there)
+    }
+
+    pub(super) fn with_clause(&mut self) -> Parsed<With> {
+        let start = self.start();
+        self.expect_keyword(Keyword::With)?;
+        let ctes = self.comma_separated(Self::cte)?;
+        Ok(With { span: self.span_from(start), ctes })
+    }
+
+    fn cte(&mut self) -> Parsed<Cte> {
+        let start = self.start();
+        let name = self.ident_as("the name of a subquery")?;
+        let columns = if self.at(TokenKind::LParen) { self.column_names()? } else { vec![] };
+        self.expect_keyword(Keyword::As)?;
+        self.expect(TokenKind::LParen)?;
+        let query = self.query()?;
+        self.expect(TokenKind::RParen)?;
+        Ok(Cte { span: self.span_from(start), name, columns, query })
+    }
+
+    /// Reads a set operator. `MINUS` is the word; the sign belongs to expressions.
+    fn set_operator(&mut self) -> Option<(SetOperator, Option<SetQuantifier>)> {
+        let operators = [
+            (Keyword::Union, SetOperator::Union),
+            (Keyword::Intersect, SetOperator::Intersect),
+            (Keyword::Except, SetOperator::Except),
+            (Keyword::Minus, SetOperator::Minus),
+        ];
+        let op = operators.into_iter().find_map(|(k, op)| self.eat_keyword(k).then_some(op))?;
+        Some((op, self.set_quantifier()))
+    }
+
+    /// Tells whether what comes next can only go on a query that has just been read.
+    pub(super) fn at_query_rest(&self) -> bool {
+        use Keyword as K;
+        let by = self.keyword_at(1) == Some(K::By);
+        match self.keyword_at(0) {
+            Some(K::Union | K::Intersect | K::Except | K::Minus) => true,
+            Some(K::Order | K::Cluster | K::Distribute | K::Sort) => by,
+            Some(K::Limit) => matches!(self.kind_at(1), TokenKind::Number(_)),
+            _ => false,
+        }
+    }
+
+    /// Reads `ALL` or `DISTINCT`.
+    pub(super) fn set_quantifier(&mut self) -> Option<SetQuantifier> {
+        if self.eat_keyword(Keyword::All) {
+            Some(SetQuantifier::All)
+        } else if self.eat_keyword(Keyword::Distinct) {
+            Some(SetQuantifier::Distinct)
+        } else {
+            None
+        }
+    }
+
+    fn query_atom(&mut self) -> Parsed<QueryBody> {
+        match self.kind() {
+            TokenKind::Keyword(Keyword::Select) => Ok(QueryBody::Select(Box::new(self.select()?))),
+            TokenKind::Keyword(Keyword::From) => {
+                Ok(QueryBody::Select(Box::new(self.from_first_select()?)))
+            }
+            TokenKind::Keyword(Keyword::Values) => Ok(QueryBody::Values(self.values()?)),
+            TokenKind::LParen => {
+                self.bump();
+                let query = self.query()?;
+                self.expect(TokenKind::RParen)?;
+                Ok(QueryBody::Nested(Box::new(query)))
+            }
+            _ => {
+                self.at_keyword(Keyword::Select);
+                self.at_keyword(Keyword::Values);
+                self.at_keyword(Keyword::From);
+                self.at(TokenKind::LParen);
+                Err(Failed)
+            }
+        }
+    }
+
+    fn select(&mut self) -> Parsed<Select> {
+        let start = self.start();
+        let mut select = self.select_list()?;
+        if self.at_keyword(Keyword::From) {
+            select.from = Some(self.from_clause()?);
+        }
+        self.clauses_into(&mut select)?;
+        select.span = self.span_from(start);
+        Ok(select)
+    }
+
+    /// Reads `FROM ... SELECT ...`.
+    fn from_first_select(&mut self) -> Parsed<Select> {
+        let start = self.start();
+        let from = self.from_clause()?;
+        let mut select = self.branch_select()?;
+        select.span = self.span_from(start);
+        select.from = Some(from);
+        Ok(select)
+    }
+
+    /// Reads `SELECT ...` behind a `FROM` that came first.
+    pub(super) fn branch_select(&mut self) -> Parsed<Select> {
+        let start = self.start();
+        let mut select = self.select_list()?;
+        select.from_first = true;
+        while let Some(view) = self.lateral_view()? {
+            select.lateral_views.push(view);
+        }
+        self.clauses_into(&mut select)?;
+        select.span = self.span_from(start);
+        Ok(select)
+    }
+
+    /// Reads `SELECT [hint] [ALL | DISTINCT] item, ...`.
+    fn select_list(&mut self) -> Parsed<Select> {
+        self.expect_keyword(Keyword::Select)?;
+        let hints = self.hints();
+        let quantifier = self.set_quantifier();
+        if self.keyword_at(0) == Some(Keyword::Transform) {
+            let span = self.span_of(self.token());
+            let hint = "use built-in functions instead of a script";
+            return self.fail(span, "TRANSFORM is not supported", hint);
+        }
+        let items = self.comma_separated(Self::select_item)?;
+        Ok(Select {
+            span: Span::default(),
+            hints,
+            quantifier,
+            items,
+            from: None,
+            from_first: false,
+            lateral_views: Vec::new(),
+            filter: None,
+            group_by: None,
+            having: None,
+            windows: Vec::new(),
+            qualify: None,
+        })
+    }
+
+    fn clauses_into(&mut self, select: &mut Select) -> Parsed<()> {
+        let clauses = self.clauses()?;
+        select.filter = clauses.filter;
+        select.group_by = clauses.group_by;
+        select.having = clauses.having;
+        select.windows = clauses.windows;
+        select.qualify = clauses.qualify;
+        Ok(())
+    }
+
+    fn clauses(&mut self) -> Parsed<Clauses> {
+        let mut clauses = Clauses::default();
+        if self.eat_keyword(Keyword::Where) {
+            clauses.filter = Some(self.expr()?);
+        }
+        if self.at_keyword(Keyword::Group) {
+            clauses.group_by = Some(self.group_by()?);
+        }
+        if self.eat_keyword(Keyword::Having) {
+            clauses.having = Some(self.expr()?);
+        }
+        if self.eat_keyword(Keyword::Window) {
+            clauses.windows = self.comma_separated(Self::window_def)?;
+        }
+        if self.eat_keyword(Keyword::Qualify) {
+            clauses.qualify = Some(self.expr()?);
+        }
+        Ok(clauses)
+    }
+
+    fn select_item(&mut self) -> Parsed<SelectItem> {
+        let start = self.start();
+        if self.kind() == TokenKind::Star {
+            let star = self.bump();
+            return Ok(SelectItem::Wildcard(self.span_of(star)));
+        }
+        if let Some(qualifier) = self.qualified_wildcard()? {
+            return Ok(SelectItem::QualifiedWildcard { span: self.span_from(start), qualifier });
+        }
+        let expr = self.expr()?;
+        let aliases = self.select_aliases()?;
+        Ok(SelectItem::Expr { span: self.span_from(start), expr, aliases })
+    }
+
+    fn select_aliases(&mut self) -> Parsed<Vec<Ident>> {
+        if !self.eat_keyword(Keyword::As) {
+            return Ok(self.bare_alias().into_iter().collect());
+        }
+        if self.at(TokenKind::LParen) {
+            return self.parenthesized(|p| p.ident_as("an alias"));
+        }
+        Ok(vec![self.ident_as("an alias")?])
+    }
+
+    /// Reads `[AS] alias`.
+    pub(super) fn alias(&mut self) -> Parsed<Option<Ident>> {
+        if self.eat_keyword(Keyword::As) {
+            return Ok(Some(self.ident_as("an alias")?));
+        }
+        Ok(self.bare_alias())
+    }
+
+    /// Reads an alias without `AS`. A word that begins the next clause is none.
+    fn bare_alias(&mut self) -> Option<Ident> {
+        let clause = self.at_query_rest()
+            || self.keyword_at(0) == Some(Keyword::Offset)
+                && matches!(self.kind_at(1), TokenKind::Number(_));
+        (self.is_name(0) && !clause).then(|| self.ident_unchecked())
+    }
+
+    fn group_by(&mut self) -> Parsed<GroupBy> {
+        let start = self.start();
+        self.expect_keywords(&[Keyword::Group, Keyword::By])?;
+        let standard = match self.keyword_at(0) {
+            Some(Keyword::Rollup) => Some(GroupByModifier::Rollup),
+            Some(Keyword::Cube) => Some(GroupByModifier::Cube),
+            _ => None,
+        };
+        if standard.is_some() {
+            self.bump();
+            let exprs = self.parenthesized(Self::expr)?;
+            return Ok(GroupBy { span: self.span_from(start), exprs, modifier: standard });
+        }
+        if self.kind() == TokenKind::LParen && self.kind_at(1) == TokenKind::RParen {
+            self.bump();
+            self.bump();
+            return Ok(GroupBy { span: self.span_from(start), exprs: vec![], modifier: None });
+        }
+        let exprs = self.comma_separated(Self::expr)?;
+        let modifier = if self.eat_keywords(&[Keyword::With, Keyword::Rollup]) {
+            Some(GroupByModifier::WithRollup)
+        } else if self.eat_keywords(&[Keyword::With, Keyword::Cube]) {
+            Some(GroupByModifier::WithCube)
+        } else if self.eat_keyword(Keyword::Grouping) {
+            self.expect_keyword(Keyword::Sets)?;
+            Some(GroupByModifier::GroupingSets(self.parenthesized(Self::grouping_set)?))
+        } else {
+            None
+        };
+        Ok(GroupBy { span: self.span_from(start), exprs, modifier })
+    }
+
+    fn grouping_set(&mut self) -> Parsed<GroupingSet> {
+        let start = self.start();
+        if self.kind() != TokenKind::LParen {
+            let exprs = vec![self.expr()?];
+            return Ok(GroupingSet { span: self.span_from(start), exprs });
+        }
+        self.bump();
+        let exprs = if self.kind() == TokenKind::RParen {
+            vec![]
+        } else {
+            self.comma_separated(Self::expr)?
+        };
+        self.expect(TokenKind::RParen)?;
+        Ok(GroupingSet { span: self.span_from(start), exprs })
+    }
+
+    /// Reads `VALUES (...), ...`.
+    pub(super) fn values(&mut self) -> Parsed<Values> {
+        let start = self.start();
+        self.expect_keyword(Keyword::Values)?;
+        let rows = self.comma_separated(Self::values_row)?;
+        let second = rows.iter().skip(1).flat_map(|row| row.aliases.iter().flatten()).next();
+        if let Some(alias) = second {
+            return self.fail(alias.span, "only the first row can name the columns", "");
+        }
+        Ok(Values { span: self.span_from(start), rows })
+    }
+
+    fn values_row(&mut self) -> Parsed<ValuesRow> {
+        let start = self.start();
+        let mut row = ValuesRow { span: Span::default(), values: vec![], aliases: vec![] };
+        self.expect(TokenKind::LParen)?;
+        loop {
+            row.values.push(self.expr_or_default()?);
+            row.aliases.push(self.alias()?);
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        self.expect(TokenKind::RParen)?;
+        if row.aliases.iter().all(Option::is_none) {
+            row.aliases.clear();
+        }
+        row.span = self.span_from(start);
+        Ok(row)
+    }
+
+    fn limit(&mut self) -> Parsed<Option<Limit>> {
+        let start = self.start();
+        if !self.eat_keyword(Keyword::Limit) {
+            return Ok(None);
+        }
+        let first = self.limit_number()?;
+        let (count, offset) = if self.eat(TokenKind::Comma) {
+            (self.limit_number()?, Some(first))
+        } else if self.eat_keyword(Keyword::Offset) {
+            (first, Some(self.limit_number()?))
+        } else {
+            (first, None)
+        };
+        Ok(Some(Limit { span: self.span_from(start), count, offset }))
+    }
+
+    fn limit_number(&mut self) -> Parsed<Expr> {
+        match self.kind() {
+            TokenKind::Question => self.literal_expr(),
+            _ => {
+                let number = self.plain_number()?;
+                let literal = crate::ast::Literal::Number(number.clone());
+                Ok(Expr { span: number.span, kind: crate::ast::ExprKind::Literal(literal) })
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Statements: which rule reads which, and what happens when one fails.
+
+use super::{Expected, Failed, Parsed, Parser, hint, lex_failure};
+use crate::ast::{Query, Statement, StatementKind, StatementSet, With};
+use crate::diagnostic::Diagnostic;
+use crate::script::Origin;
+use crate::token::{Keyword, Token, TokenKind};
+
+/// Parses the tokens of one statement, which end with [`TokenKind::Eof`].
+///
+/// # Errors
+/// What is wrong: one diagnostic, or one for each wrong statement of a statement set.
+pub(crate) fn parse_tokens(
+    text: &str,
+    tokens: &[Token],
+    origin: &Origin,
+) -> Result<Statement, Vec<Diagnostic>> {
+    if let Some((header, body)) = statement_set(text, tokens) {
+        return parse_set(text, (tokens, header, body), origin);
+    }
+    run(text, tokens, origin, |p| {
+        let statement = p.statement()?;
+        p.end()?;
+        Ok(statement)
+    })
+    .map_err(|problem| vec![problem])
+}
+
+/// Runs a rule; if it fails, runs it again to find out what was expected.
+fn run<T>(
+    text: &str,
+    tokens: &[Token],
+    origin: &Origin,
+    rule: impl Fn(&mut Parser<'_>) -> Parsed<T>,
+) -> Result<T, Diagnostic> {
+    match rule(&mut Parser::new(text, tokens, origin)) {
+        Ok(value) => Ok(value),
+        Err(Failed) => {
+            let mut parser = Parser::new(text, tokens, origin);
+            parser.notes = Some(Vec::new());
+            match rule(&mut parser) {
+                Ok(value) => Ok(value),
+                Err(Failed) => Err(parser.diagnose()),
+            }
+        }
+    }
+}
+
+/// Divides a statement set into its first words and what stands between `BEGIN` and `END`.
+///
+/// Shape: indexes of tokens; the second ends at `END`, or at the end if there is none.
+fn statement_set(text: &str, tokens: &[Token]) -> Option<(usize, std::ops::Range<usize>)> {
+    let is = |i: usize, word: &str| {
+        let token = tokens.get(i).copied();
+        let source = token.and_then(|t| text.get(t.start as usize..t.end as usize));
+        source.is_some_and(|source| source.eq_ignore_ascii_case(word))
+    };
+    let words = |words: &[&str]| words.iter().enumerate().all(|(i, word)| is(i, word));
+    let header = if words(&["EXECUTE", "STATEMENT", "SET", "BEGIN"])
+        || words(&["BEGIN", "STATEMENT", "SET", ";"])
+    {
+        4
+    } else {
+        return None;
+    };
+    let eof = tokens.len() - 1;
+    let end = if eof > header && tokens[eof - 1].kind == TokenKind::Keyword(Keyword::End) {
+        eof - 1
+    } else {
+        eof
+    };
+    Some((header, header..end))
+}
+
+/// Parses each statement of a set for itself.
+fn parse_set(
+    text: &str,
+    (tokens, header, body): (&[Token], usize, std::ops::Range<usize>),
+    origin: &Origin,
+) -> Result<Statement, Vec<Diagnostic>> {
+    let span = |first: Token, last: Token| origin.span(first.start, last.end);
+    let last = tokens[tokens.len() - 1];
+    let mut problems = Vec::new();
+    let mut statements = Vec::new();
+    for part in tokens[body.clone()].split(|token| token.kind == TokenKind::Semicolon) {
+        let Some(end) = part.last() else { continue };
+        let mut part = part.to_vec();
+        part.push(Token { kind: TokenKind::Eof, start: end.end, end: end.end });
+        match parse_tokens(text, &part, origin) {
+            Ok(statement) if StatementSet::allows(&statement.kind) => statements.push(statement),
+            Ok(statement) => problems.push(
+                Diagnostic::new(statement.span, "only INSERT can stand in a statement set")
+                    .with_hint("move the statement before the set"),
+            ),
+            Err(mut more) => problems.append(&mut more),
+        }
+    }
+    if body.end == tokens.len() - 1 {
+        problems.push(
+            Diagnostic::new(span(last, last), "the statement set has no END")
+                .with_hint("write END; behind its last statement"),
+        );
+    } else if statements.is_empty() && problems.is_empty() {
+        problems.push(Diagnostic::new(
+            span(tokens[0], tokens[header - 1]),
+            "the statement set is empty",
+        ));
+    }
+    if problems.is_empty() {
+        let kind = StatementKind::StatementSet(StatementSet { statements });
+        Ok(Statement { span: span(tokens[0], last), kind })
+    } else {
+        Err(problems)
+    }
+}
+
+impl Parser<'_> {
+    fn statement(&mut self) -> Parsed<Statement> {
+        let start = self.start();
+        let kind = self.statement_kind()?;
+        Ok(Statement { span: self.span_from(start), kind })
+    }
+
+    pub(super) fn statement_kind(&mut self) -> Parsed<StatementKind> {
+        use Keyword as K;
+        match self.kind() {
+            TokenKind::LParen => return self.query_statement(None),
+            TokenKind::Keyword(keyword) => match keyword {
+                K::Select | K::Values => return self.query_statement(None),
+                K::From => return self.from_statement(None),
+                K::Insert => return self.insert_statement(None),
+                K::With => return self.with_statement(),
+                K::Create => return self.create_statement(),
+                K::Drop => return self.drop_statement(),
+                K::Use => return self.use_statement(),
+                K::Explain => return self.nested(Self::explain_statement),
+                _ => {}
+            },
+            _ => {}
+        }
+        self.no_statement()
+    }
+
+    fn query_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
+        let query = self.query_after(with)?;
+        Ok(StatementKind::Query(Box::new(query)))
+    }
+
+    /// Reads `WITH ...` and the statement behind it.
+    fn with_statement(&mut self) -> Parsed<StatementKind> {
+        let with = Some(self.with_clause()?);
+        match self.kind() {
+            TokenKind::Keyword(Keyword::Insert) => self.insert_statement(with),
+            TokenKind::Keyword(Keyword::From) => self.from_statement(with),
+            _ => self.query_statement(with),
+        }
+    }
+
+    /// Fails at something that begins no statement we know.
+    fn no_statement<T>(&mut self) -> Parsed<T> {
+        const KNOWN: [Keyword; 9] = [
+            Keyword::Select,
+            Keyword::Insert,
+            Keyword::Create,
+            Keyword::Drop,
+            Keyword::With,
+            Keyword::From,
+            Keyword::Use,
+            Keyword::Set,
+            Keyword::Explain,
+        ];
+        let token = self.token();
+        let span = self.span_of(token);
+        if let TokenKind::Keyword(keyword) = token.kind
+            && hint::begins_other_statement(keyword)
+        {
+            let message = format!("the statement {} is not supported", keyword.text());
+            return self.fail(span, message, hint::instead_of_statement(keyword));
+        }
+        for keyword in KNOWN {
+            self.note(Expected::Token(TokenKind::Keyword(keyword)));
+        }
+        Err(Failed)
+    }
+
+    /// Makes the diagnostic of a failed second run.
+    fn diagnose(mut self) -> Diagnostic {
+        let token = self.token();
+        let span = self.span_of(token);
+        if let Some(failure) = self.failure.take() {
+            return failure;
+        }
+        if let TokenKind::Error(error) = token.kind {
+            return lex_failure(error, self.source(token), span);
+        }
+        let mut notes = self.notes.take().unwrap_or_default();
+        if self.noted_at != self.pos {
+            notes.clear();
+        }
+        let expected: Vec<String> = notes.iter().map(|note| note.text()).collect();
+        let found = self.describe(token);
+        let message = match expected.as_slice() {
+            [one] => format!("expected {one}, found {found}"),
+            _ => format!("unexpected {found}"),
+        };
+        let hint = self.hint(&notes);
+        Diagnostic { span, message, expected, hint }
+    }
+
+    /// Names a token in a message.
+    pub(super) fn describe(&self, token: Token) -> String {
+        const LONGEST: usize = 30;
+        if token.kind == TokenKind::Eof {
+            return "the end of the statement".to_owned();
+        }
+        let source = self.source(token);
+        let line = source.lines().next().unwrap_or("");
+        let mut shown: String = line.chars().take(LONGEST).collect();
+        if shown.len() < source.len() {
+            shown.push_str("...");
+        }
+        let kind = match token.kind {
+            TokenKind::String => "the string ",
+            TokenKind::Number(_) => "the number ",
+            TokenKind::Hint => "the hint ",
+            TokenKind::QuotedIdent => "the name ",
+            TokenKind::Keyword(keyword) if keyword.is_reserved() => "the word ",
+            _ => "",
+        };
+        match token.kind {
+            TokenKind::QuotedIdent => format!("{kind}{shown}"),
+            _ => format!("{kind}`{shown}`"),
+        }
+    }
+}
+
+impl Expected {
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Token(TokenKind::Eof) => "the end of the statement".to_owned(),
+            Self::Token(TokenKind::String) => "a string".to_owned(),
+            Self::Token(kind) => format!("`{}`", kind.text().unwrap_or("a token")),
+            Self::Word(word) => format!("`{word}`"),
+            Self::Class(class) => class.to_owned(),
+        }
+    }
+}
+
+impl Query {
+    /// Tells whether nothing stands behind the query's body.
+    pub(super) fn has_no_tail(&self) -> bool {
+        self.order_by.is_empty()
+            && self.cluster_by.is_empty()
+            && self.distribute_by.is_empty()
+            && self.sort_by.is_empty()
+            && self.limit.is_none()
+    }
+}
