@@ -99,7 +99,19 @@ pub fn create_folder(path: &Path) -> Result<()> {
     match fs::create_dir(path) {
         Ok(()) => sync(parent.unwrap_or(Path::new("."))),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        Err(e) => Err(failed("cannot create the folder", path, e)),
+        Err(e) => Err(no_folder(path, e)),
+    }
+}
+
+/// Says why a folder could not be created: most often a file has the name.
+pub fn no_folder(path: &Path, error: io::Error) -> Error {
+    match path.ancestors().find(|above| above.exists()) {
+        Some(file) if !file.is_dir() => {
+            Error::config("a file has the name of a folder that is needed")
+                .with("path", file.display())
+                .with_hint("move the file away")
+        }
+        _ => failed("cannot create the folder", path, error),
     }
 }
 
@@ -164,6 +176,8 @@ mod tests {
     #[test]
     fn folders_are_created_with_those_above() {
         let dir = tempfile::tempdir().unwrap();
+        let no_place = create_folder(Path::new("/proc/self/x")).unwrap_err();
+        assert!(no_place.to_string().starts_with("cannot create the folder"), "{no_place}");
         let deep = dir.path().join("a/b/c");
         create_folder(&deep).unwrap();
         create_folder(&deep).unwrap();
@@ -171,7 +185,8 @@ mod tests {
         fs::write(dir.path().join("file"), "").unwrap();
         for taken in ["file", "file/x"] {
             let error = create_folder(&dir.path().join(taken)).unwrap_err();
-            assert!(error.to_string().starts_with("cannot create the folder"), "{error}");
+            assert_eq!(error.kind(), Kind::Config);
+            assert!(error.to_string().ends_with("/file)"), "{error}");
         }
     }
 

@@ -5,12 +5,19 @@
 //!   (saved)     staged      due?       in this order, each step may run twice
 //! ```
 //!
-//! [`trigger`] and `policy` decide; `publish`, `announce` and the merge in `compact` act. Must not know: open files, sources,
+//! [`trigger`], [`policy`] and [`compact::plan`] decide; [`publish`], [`announce`] and the merging in [`compact`] act. Must not know: open files, sources,
 //! how a checkpoint is kept.
 
+pub mod announce;
+mod command;
+pub mod compact;
 mod extractor;
 mod java_time;
+pub mod policy;
 pub mod publish;
+mod statistics;
+#[cfg(test)]
+mod testing;
 pub mod trigger;
 
 use crate::write::PartitionKey;

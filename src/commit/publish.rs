@@ -43,8 +43,7 @@ fn publish_to<'a>(root: &Root, files: impl Iterator<Item = &'a StagedFile>) -> R
         check(file)?;
         let folder = root.folder.join(&file.key.path);
         if !touched.contains(&folder) {
-            fs::create_dir_all(&folder)
-                .map_err(|e| failed("cannot create the partition's folder", &folder, e))?;
+            fs::create_dir_all(&folder).map_err(|e| disk::no_folder(&folder, e))?;
             // Also those that were there: whoever created them may have been killed before syncing.
             let mut above = folder.as_path();
             while above != root.folder && touched.insert(above.to_owned()) {
@@ -309,7 +308,7 @@ mod tests {
         // A foreign file has the folder's name, and a foreign folder has the file's.
         fs::write(roots.table.folder.join("dt=1"), "").unwrap();
         let error = publish(&roots, std::slice::from_ref(&f)).unwrap_err();
-        assert!(error.to_string().starts_with("cannot create the partition's folder"), "{error}");
+        assert!(error.to_string().starts_with("a file has the name of a folder"), "{error}");
         fs::remove_file(roots.table.folder.join("dt=1")).unwrap();
         fs::create_dir_all(roots.table.visible(&f)).unwrap();
         let error = publish(&roots, std::slice::from_ref(&f)).unwrap_err();

@@ -187,7 +187,7 @@ fn folders_that_cannot_be_used_are_named() {
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     let error = CheckpointStore::open(&file.join("p"), "p").unwrap_err();
-    assert!(error.to_string().starts_with("cannot create the folder"), "{error}");
+    assert!(error.to_string().starts_with("a file has the name of a folder"), "{error}");
     let gone = CheckpointStore::open_read_only(&dir.path().join("gone")).unwrap_err();
     assert_eq!(gone.kind(), Kind::NotFound);
 }
