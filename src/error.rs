@@ -176,6 +176,35 @@ impl StdError for Error {
     }
 }
 
+impl From<metastore::Error> for Error {
+    fn from(error: metastore::Error) -> Self {
+        let kind = match error.kind() {
+            metastore::Kind::Config => Kind::Config,
+            metastore::Kind::Schema => Kind::Schema,
+            metastore::Kind::NotFound => Kind::NotFound,
+            metastore::Kind::AlreadyExists => Kind::AlreadyExists,
+            metastore::Kind::Conflict => Kind::Conflict,
+            metastore::Kind::Unavailable => Kind::Unavailable,
+            metastore::Kind::Unsupported => Kind::Unsupported,
+            metastore::Kind::Internal => Kind::Internal,
+        };
+        Self::new(kind, "the metastore refuses").with_source(error)
+    }
+}
+
+impl From<formats::FormatError> for Error {
+    fn from(error: formats::FormatError) -> Self {
+        let kind = match error.kind() {
+            formats::ErrorKind::Config => Kind::Config,
+            formats::ErrorKind::Schema => Kind::Schema,
+            formats::ErrorKind::Data => Kind::Data,
+            formats::ErrorKind::Unsupported => Kind::Unsupported,
+            formats::ErrorKind::Internal => Kind::Internal,
+        };
+        Self::new(kind, "the file format refuses").with_source(error)
+    }
+}
+
 /// Returns an [`Kind::Internal`] error if an invariant does not hold.
 #[macro_export]
 macro_rules! ensure {

@@ -10,12 +10,18 @@
 //! - All problems are found in one pass; each has the place in the script and says what to do.
 
 mod describe;
+mod expr;
+mod insert;
+mod query;
 mod transform;
+mod watermark;
 
 use dialect::ast::{self, Span};
 use formats::types::HiveType;
 
+pub use insert::bind_inserts;
 pub use transform::{PartitionColumn, PartitionValue, Transform, Transformed};
+pub use watermark::{WatermarkSpec, bind_watermark};
 
 /// What the binder must know of tables.
 pub trait Tables {

@@ -1,0 +1,225 @@
+//! Inserts: the columns of a query to those of a table, by position, with static and dynamic partition values.
+
+use std::collections::BTreeMap;
+
+use arrow::datatypes::Field;
+use datafusion_common::ScalarValue;
+use datafusion_expr::Expr;
+use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, StatementKind};
+use formats::types::HiveType;
+
+use super::expr::{Binder, Typed};
+use super::query::{Queries, Rows, add};
+use super::transform::{Parts, PartitionColumn, PartitionValue, Transform};
+use super::{
+    BindError, BindOptions, BoundBranch, BoundInsert, TableColumn, TableColumnKind, TableName,
+    TableSchema, Tables,
+};
+
+/// Binds the inserts of a statement: one, or several for `FROM ... INSERT ... INSERT`.
+///
+/// # Errors
+/// Every problem that was found.
+pub fn bind_inserts(
+    statement: &ast::Statement,
+    tables: &dyn Tables,
+    options: &BindOptions,
+) -> Result<Vec<BoundInsert>, Vec<BindError>> {
+    let binder = Binder { options, errors: Vec::new() };
+    let mut queries = Queries { tables, binder, depth: 0 };
+    let mut bound = Vec::new();
+    match &statement.kind {
+        StatementKind::Insert(insert) => {
+            let mut ctes = BTreeMap::new();
+            add(&mut ctes, insert.with.as_ref());
+            let rows = queries.query(&insert.query, &ctes);
+            bound.extend(queries.insert(&insert.target, rows));
+        }
+        StatementKind::FromInsert(multi) => {
+            let mut ctes = BTreeMap::new();
+            add(&mut ctes, multi.with.as_ref());
+            for branch in &multi.branches {
+                let (Some(target), QueryBody::Select(select)) =
+                    (&branch.target, &branch.query.body)
+                else {
+                    queries.binder.error(branch.span, "each part needs INSERT and SELECT", "");
+                    continue;
+                };
+                let rows = queries.select(select, Some(&multi.from), &ctes);
+                bound.extend(queries.insert(target, rows));
+            }
+        }
+        _ => queries.binder.error(statement.span, "this is not an INSERT", ""),
+    }
+    let mut errors = queries.binder.errors;
+    let mut seen = Vec::new();
+    errors.retain(|e| {
+        let new = !seen.iter().any(|(s, m): &(ast::Span, String)| s.same(e.span) && *m == e.message);
+        seen.push((e.span, e.message.clone()));
+        new
+    });
+    if errors.is_empty() { Ok(bound) } else { Err(errors) }
+}
+
+impl Queries<'_> {
+    fn insert(&mut self, target: &InsertTarget, rows: Vec<Rows>) -> Option<BoundInsert> {
+        let Destination::Table { name, partition, .. } = &target.destination else {
+            let hint = "insert into a table and read its folder";
+            self.binder.error(target.span, "INSERT ... DIRECTORY is not supported here", hint);
+            return None;
+        };
+        let (database, table) = match name.parts.as_slice() {
+            [table] => (None, table),
+            [database, table] => (Some(database.value.to_lowercase()), table),
+            _ => {
+                self.binder.error(name.span, "a table's name has one or two parts", "");
+                return None;
+            }
+        };
+        let bound = TableName { database, table: table.value.to_lowercase() };
+        let Some(schema) = self.tables.table(&bound) else {
+            let hint = "create it with CREATE TABLE before the INSERT";
+            self.binder.error(name.span, format!("no table {name}"), hint);
+            return None;
+        };
+        let partitions = self.partition_spec(partition.as_ref(), &schema, name.span);
+        let mut branches = Vec::new();
+        for one in rows {
+            let (source, span) = (one.source.clone(), one.span);
+            let Some(parts) = self.assign(target, &schema, &partitions, one) else { continue };
+            match Transform::compile(parts) {
+                Ok(transform) => branches.push(BoundBranch { source, span, transform }),
+                Err(error) => {
+                    let message = format!("cannot compile the query: {error:?}");
+                    self.binder.error(target.span, message, "please report it");
+                }
+            }
+        }
+        let overwrite = target.mode == InsertMode::Overwrite;
+        Some(BoundInsert { target: bound, span: name.span, overwrite, branches })
+    }
+
+    /// Gives each partition column's static value, `None` for a dynamic one.
+    fn partition_spec(
+        &mut self,
+        written: Option<&ast::PartitionSpec>,
+        schema: &TableSchema,
+        span: ast::Span,
+    ) -> Vec<Option<Option<String>>> {
+        let mut values: Vec<Option<Option<String>>> = vec![None; schema.partitions.len()];
+        let Some(written) = written else { return values };
+        if schema.partitions.is_empty() {
+            self.binder.error(written.span, "the table is not partitioned", "leave PARTITION out");
+        }
+        let scope = super::query::Scope::empty();
+        for value in &written.values {
+            let Some(at) = schema.partitions.iter().position(|c| value.name.is(&c.name)) else {
+                let message = format!("{} is not a partition column", value.name.value);
+                self.binder.error(value.span, message, "");
+                continue;
+            };
+            let Some(expr) = &value.value else { continue };
+            let typed = self.binder.expr(expr, &scope);
+            match &typed.expr {
+                Expr::Literal(ScalarValue::Utf8(text), _) => values[at] = Some(text.clone()),
+                Expr::Literal(ScalarValue::Null, _) => values[at] = Some(None),
+                Expr::Literal(value, _) => values[at] = Some(Some(value.to_string())),
+                _ => self.binder.error(expr.span, "a static partition value is a literal", ""),
+            }
+        }
+        let first_dynamic = values.iter().position(Option::is_none);
+        if first_dynamic.is_some_and(|at| values[at..].iter().any(Option::is_some)) {
+            let hint = "give the first partition columns a value, the last ones none";
+            self.binder.error(span, "a dynamic partition column comes before a static one", hint);
+        }
+        values
+    }
+
+    /// Maps the columns of a query to those of the table.
+    ///
+    /// Source: Hive `SemanticAnalyzer.genConversionSelectOperator`: by position, dynamic partition columns last.
+    fn assign(
+        &mut self,
+        target: &InsertTarget,
+        schema: &TableSchema,
+        partitions: &[Option<Option<String>>],
+        rows: Rows,
+    ) -> Option<Parts> {
+        let dynamic: Vec<&TableColumn> = schema
+            .partitions
+            .iter()
+            .zip(partitions)
+            .filter_map(|(column, value)| value.is_none().then_some(column))
+            .collect();
+        let wanted: Vec<&TableColumn> = schema.columns.iter().chain(dynamic.iter().copied()).collect();
+        let values = self.by_column(target, &wanted, rows.columns)?;
+        let mut values = values.into_iter();
+        let mut columns = Vec::new();
+        for (column, value) in schema.columns.iter().zip(values.by_ref()) {
+            let ty = stored(column);
+            let typed = self.binder.convert(value, &ty, target.span);
+            columns.push((Field::new(&column.name, ty.to_arrow(), true), typed.expr));
+        }
+        let mut exprs = Vec::new();
+        for (column, value) in dynamic.iter().zip(values) {
+            let typed = self.binder.convert(value, &stored(column), target.span);
+            let text = self.binder.convert(typed, &HiveType::String, target.span);
+            exprs.push(crate::sql::functions::per_distinct_value(text.expr));
+        }
+        let mut next = 0;
+        let named = schema.partitions.iter().zip(partitions).map(|(column, value)| {
+            let value = match value {
+                Some(text) => PartitionValue::Static(text.clone()),
+                None => {
+                    next += 1;
+                    PartitionValue::Dynamic(next - 1)
+                }
+            };
+            PartitionColumn { name: column.name.clone(), value }
+        });
+        Some(Parts {
+            input: rows.input,
+            filter: rows.filter,
+            columns,
+            partitions: named.collect(),
+            dynamic: exprs,
+        })
+    }
+
+    /// Puts a query's columns into the table's order; columns that the list leaves out are NULL.
+    fn by_column(
+        &mut self,
+        target: &InsertTarget,
+        wanted: &[&TableColumn],
+        given: Vec<(String, Typed)>,
+    ) -> Option<Vec<Typed>> {
+        let list: Vec<String> = target.columns.iter().map(|c| c.value.to_lowercase()).collect();
+        let expected = if list.is_empty() { wanted.len() } else { list.len() };
+        if given.len() != expected {
+            let names: Vec<&str> = wanted.iter().map(|c| c.name.as_str()).collect();
+            let message = format!("the table takes {expected} columns, but the query gives {}", given.len());
+            let hint = format!("expected, in this order: {}", names.join(", "));
+            self.binder.error(target.span, message, &hint);
+            return None;
+        }
+        if list.is_empty() {
+            return Some(given.into_iter().map(|(_, typed)| typed).collect());
+        }
+        for (name, written) in list.iter().zip(&target.columns) {
+            if !wanted.iter().any(|c| c.name == *name) {
+                self.binder.error(written.span, format!("the table has no column {name}"), "");
+            }
+        }
+        let mut by_name: BTreeMap<String, Typed> =
+            list.into_iter().zip(given.into_iter().map(|(_, typed)| typed)).collect();
+        let all = wanted.iter().map(|c| by_name.remove(&c.name).unwrap_or_else(Typed::null));
+        Some(all.collect())
+    }
+}
+
+fn stored(column: &TableColumn) -> HiveType {
+    match &column.kind {
+        TableColumnKind::Stored(ty) => ty.clone(),
+        TableColumnKind::Computed(_) => HiveType::String,
+    }
+}

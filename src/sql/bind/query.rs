@@ -1,0 +1,336 @@
+//! Queries: sub-selects, named subqueries and `UNION ALL` composed into one select for each table that is read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion_common::Column;
+use datafusion_expr::{BinaryExpr, Expr, Operator};
+use dialect::ast::{self, QueryBody, Relation, SelectItem, SetOperator};
+use formats::types::HiveType;
+
+use super::expr::{Binder, Typed, common_type};
+use super::{TableColumnKind, TableName, Tables};
+
+/// How deep named subqueries and sub-selects may refer to each other.
+const MAX_DEPTH: usize = 64;
+
+/// The rows one table gives, as far as the query is bound.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    pub(super) source: TableName,
+    pub(super) span: ast::Span,
+    pub(super) input: SchemaRef,
+    pub(super) filter: Option<Expr>,
+    pub(super) columns: Vec<(String, Typed)>,
+    alias: Option<String>,
+}
+
+/// The columns that names can mean.
+#[derive(Debug)]
+pub(super) struct Scope {
+    alias: Option<String>,
+    columns: Vec<(String, Typed)>,
+}
+
+impl Scope {
+    /// Gives a scope without columns.
+    pub(super) fn empty() -> Self {
+        Self { alias: None, columns: Vec::new() }
+    }
+
+    /// Finds a column by its name, with or without the table's.
+    pub(super) fn find(&self, name: &ast::ObjectName) -> Result<Typed, (String, Option<String>)> {
+        let parts: Vec<String> = name.parts.iter().map(|p| p.value.to_lowercase()).collect();
+        let column = match parts.as_slice() {
+            [column] => column,
+            [table, column] if self.alias.as_deref().is_some_and(|a| a == table) => column,
+            [_, table, column] if self.alias.as_deref().is_some_and(|a| a == table) => column,
+            [first, ..] if self.columns.iter().any(|(name, _)| name == first) => {
+                let message = format!("fields of column {first} cannot be read here yet");
+                return Err((message, Some("declare the field as a column of its own".into())));
+            }
+            _ => {
+                let known = self.alias.as_deref().unwrap_or("no table");
+                return Err((format!("unknown table in {name}"), Some(format!("in scope: {known}"))));
+            }
+        };
+        let mut found = self.columns.iter().filter(|(name, _)| name == column);
+        match (found.next(), found.next()) {
+            (Some((_, typed)), None) => Ok(typed.clone()),
+            (Some(_), Some(_)) => Err((format!("column {column} is ambiguous"), None)),
+            (None, _) => {
+                let names: Vec<&str> = self.columns.iter().map(|(n, _)| n.as_str()).collect();
+                let near = crate::sql::functions::nearest(column, names.iter().copied())
+                    .and_then(|i| names.get(i))
+                    .map(|name| format!("did you mean {name}?"));
+                let all = || Some(format!("columns here: {}", names.join(", ")));
+                Err((format!("unknown column {column}"), near.or_else(all)))
+            }
+        }
+    }
+}
+
+type Ctes<'a> = BTreeMap<String, &'a ast::Cte>;
+
+/// Binds queries; what it reads is asked from `tables`.
+pub(super) struct Queries<'a> {
+    pub(super) tables: &'a dyn Tables,
+    pub(super) binder: Binder<'a>,
+    pub(super) depth: usize,
+}
+
+impl<'a> Queries<'a> {
+    /// Binds a query; gives one entry for each table that it reads.
+    pub(super) fn query(&mut self, query: &'a ast::Query, outer: &Ctes<'a>) -> Vec<Rows> {
+        let mut ctes = outer.clone();
+        add(&mut ctes, query.with.as_ref());
+        self.refuse_stateful(query);
+        self.nested(query.span, |this| this.body(&query.body, &ctes))
+    }
+
+    fn nested(&mut self, span: ast::Span, bind: impl FnOnce(&mut Self) -> Vec<Rows>) -> Vec<Rows> {
+        if self.depth >= MAX_DEPTH {
+            self.binder.error(span, "queries are nested too deep, or refer to themselves", "");
+            return Vec::new();
+        }
+        self.depth += 1;
+        let rows = bind(self);
+        self.depth -= 1;
+        rows
+    }
+
+    fn refuse_stateful(&mut self, query: &ast::Query) {
+        let hint = "a streaming INSERT computes each row for itself; sort and limit when you read";
+        for (there, clause) in [
+            (!query.order_by.is_empty(), "ORDER BY"),
+            (!query.cluster_by.is_empty(), "CLUSTER BY"),
+            (!query.distribute_by.is_empty(), "DISTRIBUTE BY"),
+            (!query.sort_by.is_empty(), "SORT BY"),
+            (query.limit.is_some(), "LIMIT"),
+        ] {
+            if there {
+                self.binder.error(query.span, format!("{clause} needs all rows at once"), hint);
+            }
+        }
+    }
+
+    fn body(&mut self, body: &'a QueryBody, ctes: &Ctes<'a>) -> Vec<Rows> {
+        match body {
+            QueryBody::Select(select) => self.select(select, None, ctes),
+            QueryBody::Nested(query) => self.query(query, ctes),
+            QueryBody::Values(values) => {
+                let hint = "put the rows into a file and read it as a source table";
+                self.binder.error(values.span, "VALUES is not a source of a pipeline", hint);
+                Vec::new()
+            }
+            QueryBody::SetOperation(set) => {
+                let mut all = vec![self.body(&set.first, ctes)];
+                for rest in &set.rest {
+                    let union_all = rest.op == SetOperator::Union
+                        && rest.quantifier == Some(ast::SetQuantifier::All);
+                    if !union_all {
+                        let message = "this set operation needs all rows at once";
+                        self.binder.error(rest.span, message, "only UNION ALL is possible");
+                    }
+                    all.push(self.body(&rest.operand, ctes));
+                }
+                self.unite(all, set.rest.first().map_or(ast::Span::default(), |r| r.span))
+            }
+        }
+    }
+
+    /// Gives all parts the column names of the first and types that fit all.
+    fn unite(&mut self, parts: Vec<Vec<Rows>>, span: ast::Span) -> Vec<Rows> {
+        let mut all: Vec<Rows> = parts.into_iter().flatten().collect();
+        let Some(first) = all.first() else { return all };
+        let names: Vec<String> = first.columns.iter().map(|(name, _)| name.clone()).collect();
+        if all.iter().any(|rows| rows.columns.len() != names.len()) {
+            self.binder.error(span, "the parts of UNION ALL have different numbers of columns", "");
+            return Vec::new();
+        }
+        for (i, name) in names.iter().enumerate() {
+            let types: Vec<&HiveType> = all.iter().map(|rows| &rows.columns[i].1.ty).collect();
+            let ty = common_type(&types);
+            for rows in &mut all {
+                let value = rows.columns[i].1.clone();
+                rows.columns[i] = (name.clone(), self.binder.convert(value, &ty, span));
+            }
+        }
+        all
+    }
+
+    /// Binds a select; `from` is given for the parts of a `FROM ... INSERT`.
+    pub(super) fn select(
+        &mut self,
+        select: &'a ast::Select,
+        from: Option<&'a ast::From>,
+        ctes: &Ctes<'a>,
+    ) -> Vec<Rows> {
+        let hint = "a streaming INSERT computes each row for itself";
+        for (there, clause) in [
+            (select.group_by.is_some(), "GROUP BY"),
+            (select.having.is_some(), "HAVING"),
+            (select.qualify.is_some(), "QUALIFY"),
+            (!select.windows.is_empty(), "WINDOW"),
+            (select.quantifier == Some(ast::SetQuantifier::Distinct), "SELECT DISTINCT"),
+        ] {
+            if there {
+                let message = format!("{clause} needs more than one row at a time");
+                self.binder.error(select.span, message, hint);
+            }
+        }
+        if let Some(view) = select.lateral_views.first() {
+            self.binder.error(view.span, "LATERAL VIEW is not supported in a streaming INSERT", "");
+        }
+        let Some(from) = select.from.as_ref().or(from) else {
+            self.binder.error(select.span, "a SELECT without FROM has no source", "name a table");
+            return Vec::new();
+        };
+        let inputs = self.from(from, ctes);
+        inputs.into_iter().map(|rows| self.project(select, rows)).collect()
+    }
+
+    fn from(&mut self, from: &'a ast::From, ctes: &Ctes<'a>) -> Vec<Rows> {
+        if let Some(join) = from.joins.first() {
+            let hint = "a streaming INSERT reads one table; join when you read the result";
+            self.binder.error(join.span, "JOIN is not supported in a streaming INSERT", hint);
+        }
+        if let Some(view) = from.first.lateral_views.first() {
+            self.binder.error(view.span, "LATERAL VIEW is not supported in a streaming INSERT", "");
+        }
+        match &from.first.relation {
+            Relation::Table(table) => self.table(table, ctes),
+            Relation::Subquery { query, alias } => {
+                let mut rows = self.query(query, ctes);
+                for one in &mut rows {
+                    one.alias = alias.as_ref().map(|a| a.value.to_lowercase());
+                }
+                rows
+            }
+            Relation::Nested(from) => self.nested(from.span, |this| this.from(from, ctes)),
+            Relation::Values { values, .. } => {
+                let hint = "put the rows into a file and read it as a source table";
+                self.binder.error(values.span, "VALUES is not a source of a pipeline", hint);
+                Vec::new()
+            }
+        }
+    }
+
+    fn table(&mut self, table: &'a ast::TableRef, ctes: &Ctes<'a>) -> Vec<Rows> {
+        if let Some(sample) = &table.sample {
+            let message = "TABLESAMPLE is not supported in a streaming INSERT";
+            self.binder.error(sample.span, message, "filter with WHERE");
+        }
+        if let Some(as_of) = &table.as_of {
+            self.binder.error(as_of.span, "time travel is not supported in a streaming INSERT", "");
+        }
+        let span = table.name.span;
+        let alias = table.alias.as_ref().or_else(|| table.name.parts.last());
+        let alias = alias.map(|a| a.value.to_lowercase());
+        if let Some(cte) = table.name.as_single().and_then(|n| ctes.get(&n.value.to_lowercase())) {
+            let cte: &'a ast::Cte = cte;
+            // A named subquery sees those before it, not itself.
+            let mut visible = ctes.clone();
+            visible.remove(&cte.name.value.to_lowercase());
+            let mut rows = self.nested(span, |this| this.query(&cte.query, &visible));
+            for one in &mut rows {
+                one.alias.clone_from(&alias);
+                for (column, name) in one.columns.iter_mut().zip(&cte.columns) {
+                    column.0 = name.value.to_lowercase();
+                }
+            }
+            return rows;
+        }
+        let name = match table.name.parts.as_slice() {
+            [table] => TableName { database: None, table: table.value.to_lowercase() },
+            [db, table] => TableName {
+                database: Some(db.value.to_lowercase()),
+                table: table.value.to_lowercase(),
+            },
+            _ => {
+                self.binder.error(span, "a table's name has one or two parts", "write db.table");
+                return Vec::new();
+            }
+        };
+        let Some(schema) = self.tables.table(&name) else {
+            let hint = "define it with CREATE TABLE ... WITH ('connector'='...') before the INSERT";
+            self.binder.error(span, format!("no source table {}", table.name), hint);
+            return Vec::new();
+        };
+        let mut fields = Vec::new();
+        let mut scope = Scope { alias: alias.clone(), columns: Vec::new() };
+        for column in &schema.columns {
+            if let TableColumnKind::Stored(ty) = &column.kind {
+                fields.push(Field::new(&column.name, ty.to_arrow(), true));
+                let expr = Expr::Column(Column::new_unqualified(&column.name));
+                scope.columns.push((column.name.clone(), Typed { expr, ty: ty.clone() }));
+            }
+        }
+        let mut columns = Vec::new();
+        for column in &schema.columns {
+            let typed = match &column.kind {
+                TableColumnKind::Stored(ty) => {
+                    let expr = Expr::Column(Column::new_unqualified(&column.name));
+                    Typed { expr, ty: ty.clone() }
+                }
+                TableColumnKind::Computed(expr) => self.binder.expr(expr, &scope),
+            };
+            columns.push((column.name.clone(), typed));
+        }
+        let input = Arc::new(Schema::new(fields));
+        vec![Rows { source: name, span, input, filter: None, columns, alias }]
+    }
+
+    fn project(&mut self, select: &'a ast::Select, rows: Rows) -> Rows {
+        let scope = Scope { alias: rows.alias.clone(), columns: rows.columns };
+        let mut filter = rows.filter;
+        if let Some(expr) = &select.filter {
+            let own = self.binder.expr(expr, &scope);
+            let own = self.binder.convert(own, &HiveType::Boolean, expr.span).expr;
+            filter = Some(match filter {
+                None => own,
+                Some(inner) => {
+                    let both = BinaryExpr::new(Box::new(inner), Operator::And, Box::new(own));
+                    Expr::BinaryExpr(both)
+                }
+            });
+        }
+        let mut columns = Vec::new();
+        for item in &select.items {
+            match item {
+                SelectItem::Wildcard(_) => columns.extend(scope.columns.iter().cloned()),
+                SelectItem::QualifiedWildcard { span, qualifier } => {
+                    let known = qualifier.parts.last().map(|p| p.value.to_lowercase());
+                    if known != scope.alias {
+                        self.binder.error(*span, format!("unknown table {qualifier}"), "");
+                    }
+                    columns.extend(scope.columns.iter().cloned());
+                }
+                SelectItem::Expr { expr, aliases, .. } => {
+                    let typed = self.binder.expr(expr, &scope);
+                    let name = aliases.first().map(|a| a.value.to_lowercase());
+                    let name = name.or_else(|| match &expr.kind {
+                        ast::ExprKind::Name(name) => {
+                            name.parts.last().map(|p| p.value.to_lowercase())
+                        }
+                        _ => None,
+                    });
+                    columns.push((name.unwrap_or_else(|| format!("_c{}", columns.len())), typed));
+                }
+            }
+        }
+        Rows { filter, columns, alias: None, ..rows_like(rows.source, rows.span, rows.input) }
+    }
+}
+
+fn rows_like(source: TableName, span: ast::Span, input: SchemaRef) -> Rows {
+    Rows { source, span, input, filter: None, columns: Vec::new(), alias: None }
+}
+
+/// Adds named subqueries to those in scope.
+pub(super) fn add<'a>(ctes: &mut Ctes<'a>, with: Option<&'a ast::With>) {
+    for cte in with.into_iter().flat_map(|with| &with.ctes) {
+        ctes.insert(cte.name.value.to_lowercase(), cte);
+    }
+}
