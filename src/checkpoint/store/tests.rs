@@ -3,8 +3,8 @@ use crate::checkpoint::{Counts, Pending};
 use crate::names::JobId;
 use crate::source::Offsets;
 use crate::time::Timestamp;
-use crate::write::stage::Root;
-use crate::write::{PartitionKey, Target};
+use crate::write::stage::{Root, Roots};
+use crate::write::{PartitionKey, StagedFile, Target};
 
 fn checkpoint(id: u64) -> Checkpoint {
     Checkpoint {
