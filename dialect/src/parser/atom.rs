@@ -43,7 +43,7 @@ impl Parser<'_> {
             | TokenKind::CharsetName
             | TokenKind::Question => return self.literal_expr(),
             TokenKind::LParen => return self.paren(),
-            TokenKind::Ident | TokenKind::QuotedIdent => self.name_or_call()?,
+            TokenKind::Ident | TokenKind::QuotedIdent if self.is_name(0) => self.name_or_call()?,
             TokenKind::Keyword(keyword) => match self.keyword_atom(keyword)? {
                 Some(kind) => kind,
                 None => return self.expected("an expression"),
@@ -272,7 +272,7 @@ impl Parser<'_> {
         self.expect(TokenKind::LParen)?;
         let operand = Box::new(self.expr()?);
         self.expect_keyword(Keyword::As)?;
-        let data_type = self.primitive_type("the target of a cast")?;
+        let data_type = self.data_type()?;
         let format = if self.eat_keyword(Keyword::Format) { Some(self.string()?) } else { None };
         self.expect(TokenKind::RParen)?;
         Ok(ExprKind::Cast { operand, data_type, format })

@@ -130,7 +130,8 @@ impl Parser<'_> {
     fn partition_value(&mut self) -> Parsed<PartitionValue> {
         let start = self.start();
         let name = self.ident_as("a partition column")?;
-        let value = if self.eat(TokenKind::Eq) { Some(self.expr()?) } else { None };
+        let is_static = self.eat(TokenKind::Eq) || self.eat(TokenKind::EqEq);
+        let value = if is_static { Some(self.expr()?) } else { None };
         Ok(PartitionValue { span: self.span_from(start), name, value })
     }
 }

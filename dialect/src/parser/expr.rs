@@ -102,12 +102,13 @@ impl Parser<'_> {
     /// Reads an expression whose operators bind at least as tightly as `min`.
     fn expr_at(&mut self, min: Level) -> Parsed<Expr> {
         let start = self.start();
+        // What a prefix has taken is complete: only looser operators may follow.
+        let mut max = match self.kind() {
+            TokenKind::Keyword(Keyword::Not) | TokenKind::Bang => NOT - 1,
+            TokenKind::Keyword(Keyword::Exists) => COMPARE - 1,
+            _ => BIT_XOR,
+        };
         let mut left = self.prefix(min)?;
-        // What has been read so far is complete at this level: looser operators may follow.
-        let mut max = left.kind.level().min(BIT_XOR);
-        if matches!(left.kind.level(), IS | COMPARE) {
-            max = left.kind.level() - 1;
-        }
         while let Some(infix) = self.infix() {
             let level = infix.level();
             if level < min || level > max {

@@ -113,10 +113,12 @@ impl<'a> Parser<'a> {
         token.kind == TokenKind::Ident && self.source(token).eq_ignore_ascii_case(word)
     }
 
-    /// Tells whether the token `ahead` can be a name.
+    /// Tells whether the token `ahead` can be a name. Two backticks alone are none.
     fn is_name(&self, ahead: usize) -> bool {
-        match self.kind_at(ahead) {
-            TokenKind::Ident | TokenKind::QuotedIdent => true,
+        let token = self.token_at(ahead);
+        match token.kind {
+            TokenKind::Ident => true,
+            TokenKind::QuotedIdent => token.end - token.start > 2,
             TokenKind::Keyword(keyword) => !keyword.is_reserved(),
             _ => false,
         }
@@ -270,7 +272,10 @@ impl<'a> Parser<'a> {
 
     /// Reads a name; `class` says in a message what it is the name of.
     fn ident_as(&mut self, class: &'static str) -> Parsed<Ident> {
-        if self.is_name(0) { Ok(self.ident_unchecked()) } else { self.expected(class) }
+        if !self.is_name(0) {
+            return self.expected(class);
+        }
+        Ok(self.ident_unchecked())
     }
 
     /// Reads the next token as a name, whatever it is.

@@ -13,13 +13,12 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads a type that has no parts: the only kind that `CAST` and the keys of maps take.
-    pub(super) fn primitive_type(&mut self, place: &str) -> Parsed<DataType> {
+    /// Reads the type of a map's keys, which has no parts.
+    fn key_type(&mut self) -> Parsed<DataType> {
         let data_type = self.data_type()?;
         match data_type.kind {
             TypeKind::Array(_) | TypeKind::Map(..) | TypeKind::Struct(_) | TypeKind::Union(_) => {
-                let message = format!("{place} cannot be of a type with parts");
-                self.fail(data_type.span, message, "")
+                self.fail(data_type.span, "the key of a map cannot have parts", "")
             }
             _ => Ok(data_type),
         }
@@ -81,7 +80,7 @@ impl Parser<'_> {
                 Ok(TypeKind::Array(Box::new(element)))
             }
             K::Map => self.between_angles(|p| {
-                let key = p.primitive_type("the key of a map")?;
+                let key = p.key_type()?;
                 p.expect(TokenKind::Comma)?;
                 Ok(TypeKind::Map(Box::new(key), Box::new(p.data_type()?)))
             }),

@@ -167,7 +167,13 @@ impl Parser<'_> {
             self.expect_keyword(Keyword::And)?;
             (start, Some(self.frame_bound()?))
         } else {
-            (self.frame_bound()?, None)
+            let bound_start = self.start();
+            let bound = self.frame_bound()?;
+            if matches!(bound, FrameBound::UnboundedFollowing | FrameBound::Following(_)) {
+                let hint = "write BETWEEN start AND end";
+                return self.fail(self.span_from(bound_start), "a frame cannot start here", hint);
+            }
+            (bound, None)
         };
         Ok(Some(WindowFrame { span: self.span_from(start_offset), unit, start, end }))
     }
