@@ -1,0 +1,202 @@
+//! Values of partition columns as the text that names their folder.
+//!
+//! Rows that follow each other mostly belong to the same partition. So the text is made once for
+//! each distinct value, and rows carry its number: routing compares numbers, never texts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, DictionaryArray, Int32Array, PrimitiveArray,
+    StringArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, Field, FieldRef, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType,
+};
+use datafusion_common::{Result, ScalarValue, internal_err, plan_err};
+use datafusion_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+use formats::types::HiveType;
+
+use super::Session;
+use super::cast::cast_array;
+use super::civil::{Date, write_timestamp};
+use super::def::external;
+use super::times::{Runs, format_runs};
+
+/// Returns the function that turns values of a partition column's type into their text.
+///
+/// Shape: texts stay as they are; dates, times and whole numbers become a dictionary of `Int32`
+/// keys; all else plain text.
+pub fn partition_text(session: Session) -> ScalarUDF {
+    function(Kind::Value, session)
+}
+
+/// Returns `date_format(timestamp, constant pattern)` with a dictionary as its result.
+pub fn date_format_runs(session: Session) -> ScalarUDF {
+    function(Kind::Formatted, session)
+}
+
+fn function(kind: Kind, session: Session) -> ScalarUDF {
+    let arguments = if kind == Kind::Value { 1 } else { 2 };
+    let signature = Signature::any(arguments, Volatility::Immutable);
+    ScalarUDF::new_from_impl(PartitionText { kind, session, signature })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Value,
+    Formatted,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct PartitionText {
+    kind: Kind,
+    session: Session,
+    signature: Signature,
+}
+
+fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+impl ScalarUDFImpl for PartitionText {
+    fn name(&self) -> &str {
+        match self.kind {
+            Kind::Value => "partition_text",
+            Kind::Formatted => "date_format",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, args: &[DataType]) -> Result<DataType> {
+        use DataType as D;
+        Ok(match args {
+            [D::Date32 | D::Timestamp(_, None) | D::Int8 | D::Int16 | D::Int32 | D::Int64]
+            | [D::Timestamp(_, None), D::Utf8] => dictionary(),
+            [_] => D::Utf8,
+            _ => return plan_err!("{} does not take {args:?}", self.name()),
+        })
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let types: Vec<DataType> = args.arg_fields.iter().map(|f| f.data_type().clone()).collect();
+        Ok(Arc::new(Field::new(self.name(), self.return_type(&types)?, true)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let array = match args.args.as_slice() {
+            [value] => value_text(&value.to_array(rows)?, self.session)?,
+            [time, ColumnarValue::Scalar(ScalarValue::Utf8(Some(pattern)))] => {
+                let Runs { keys, texts } =
+                    format_runs(&time.to_array(rows)?, pattern, self.session)?;
+                Arc::new(DictionaryArray::try_new(keys, Arc::new(texts)).map_err(external)?)
+            }
+            _ => return internal_err!("{} needs a constant pattern", self.name()),
+        };
+        Ok(ColumnarValue::Array(array))
+    }
+}
+
+fn value_text(array: &ArrayRef, session: Session) -> Result<ArrayRef> {
+    let runs = match array.data_type() {
+        DataType::Utf8 => return Ok(Arc::clone(array)),
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>();
+            let days: PrimitiveArray<Int64Type> = days.unary(i64::from);
+            runs(&days, 1, |day, out| {
+                Date::from_days(day).write(out);
+                Some(())
+            })
+        }
+        DataType::Timestamp(_, None) => {
+            runs(array.as_primitive::<TimestampMicrosecondType>(), 1, |micros, out| {
+                write_timestamp(micros, out);
+                Some(())
+            })
+        }
+        DataType::Int8 => whole(array.as_primitive::<Int8Type>()),
+        DataType::Int16 => whole(array.as_primitive::<Int16Type>()),
+        DataType::Int32 => whole(array.as_primitive::<Int32Type>()),
+        DataType::Int64 => whole(array.as_primitive::<Int64Type>()),
+        // Java prints a boolean in lower case here, unlike Hive's conversion to string.
+        DataType::Boolean => return Ok(cast(array, &DataType::Utf8)?),
+        _ => return cast_array(array, &HiveType::String, session),
+    };
+    match runs {
+        Some(Runs { keys, texts }) => {
+            Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts)).map_err(external)?))
+        }
+        None => internal_err!("more than two billion rows in a batch"),
+    }
+}
+
+fn whole<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Option<Runs>
+where
+    T::Native: Into<i64>,
+{
+    let wide: PrimitiveArray<Int64Type> = array.unary(Into::into);
+    runs(&wide, 1, |number, out| {
+        out.push_str(&number.to_string());
+        Some(())
+    })
+}
+
+/// Numbers the distinct texts of a column: values in the same multiple of `unit` have the same.
+///
+/// `write` gives nothing for values that are NULL. Nothing comes back if there are more than
+/// `i32::MAX` texts.
+pub(super) fn runs<T: ArrowPrimitiveType<Native = i64>>(
+    array: &PrimitiveArray<T>,
+    unit: i64,
+    mut write: impl FnMut(i64, &mut String) -> Option<()>,
+) -> Option<Runs> {
+    let mut seen: HashMap<i64, Option<i32>> = HashMap::new();
+    let mut texts: Vec<String> = Vec::new();
+    let mut numbered = |value: i64| -> Option<i32> {
+        *seen.entry(value.div_euclid(unit)).or_insert_with(|| {
+            let mut text = String::new();
+            write(value, &mut text)?;
+            texts.push(text);
+            i32::try_from(texts.len() - 1).ok()
+        })
+    };
+    let mut same = 0..0i64;
+    let mut key = None;
+    let mut find = |value: i64| {
+        if !same.contains(&value) {
+            let start = value.div_euclid(unit).saturating_mul(unit);
+            same = start..start.saturating_add(unit);
+            key = numbered(value);
+        }
+        key
+    };
+    let all = array.null_count() == 0;
+    let keys: Int32Array = if all && array.is_empty() {
+        Int32Array::new_null(0)
+    } else if all {
+        let mut keys = Vec::with_capacity(array.len());
+        let mut complete = true;
+        for value in array.values() {
+            let key = find(*value);
+            complete &= key.is_some();
+            keys.push(key.unwrap_or_default());
+        }
+        if complete {
+            Int32Array::from(keys)
+        } else {
+            array.values().iter().map(|value| find(*value)).collect()
+        }
+    } else {
+        array.iter().map(|value| value.and_then(&mut find)).collect()
+    };
+    Some(Runs { keys, texts: StringArray::from(texts) })
+}

@@ -1,0 +1,181 @@
+//! Texts looked for and replaced in texts: `instr`, `locate`, `replace`, `translate`, ...
+
+use std::collections::HashMap;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::Int32Type;
+use datafusion_common::Result;
+use formats::types::HiveType;
+
+use super::Arg;
+use super::def::{Call, Def, Plan, Takes, Types, is_whole};
+use super::values::{numbers, texts};
+
+pub(super) static DEFS: &[Def] = &[
+    Def {
+        names: &["instr"],
+        usage: "(text string, sought string)",
+        types: Types::Fixed {
+            takes: &[Takes::Text, Takes::Text],
+            required: 2,
+            returns: HiveType::Int,
+        },
+        eval: |c| {
+            let (text, sought) = (c.text(0)?, c.text(1)?);
+            Ok(numbers::<Int32Type>(c.rows, |i| find(text.get(i)?, sought.get(i)?, 1)))
+        },
+    },
+    Def {
+        names: &["locate", "position"],
+        usage: "(sought string, text string [, int])",
+        types: Types::Other(locate_types),
+        eval: |c| {
+            let (sought, text) = (c.text(0)?, c.text(1)?);
+            let start = if c.has(2) { Some(c.ints(2)?) } else { None };
+            Ok(numbers::<Int32Type>(c.rows, |i| {
+                let (sought, text) = (sought.get(i)?, text.get(i)?);
+                match &start {
+                    // Hive finds nothing behind an unknown position.
+                    Some(start) => start.get(i).map_or(Some(0), |start| find(text, sought, start)),
+                    None => find(text, sought, 1),
+                }
+            }))
+        },
+    },
+    Def {
+        names: &["replace"],
+        usage: "(string, string, string)",
+        types: THREE,
+        eval: |c| {
+            let (text, from, to) = (c.text(0)?, c.text(1)?, c.text(2)?);
+            texts(c.rows, |i, out| {
+                replace(text.get(i)?, from.get(i)?, to.get(i)?, out);
+                Some(())
+            })
+        },
+    },
+    Def { names: &["translate"], usage: "(string, string, string)", types: THREE, eval: translate },
+    Def {
+        names: &["substring_index"],
+        usage: "(string, string, int)",
+        types: Types::Fixed {
+            takes: &[Takes::Text, Takes::Text, Takes::Int],
+            required: 3,
+            returns: HiveType::String,
+        },
+        eval: |c| {
+            let (text, separator, count) = (c.text(0)?, c.text(1)?, c.ints(2)?);
+            texts(c.rows, |i, out| {
+                out.push_str(substring_index(text.get(i)?, separator.get(i)?, count.get(i)?));
+                Some(())
+            })
+        },
+    },
+    Def {
+        names: &["find_in_set"],
+        usage: "(string, string)",
+        types: Types::Fixed {
+            takes: &[Takes::Text, Takes::Text],
+            required: 2,
+            returns: HiveType::Int,
+        },
+        eval: |c| {
+            let (sought, set) = (c.text(0)?, c.text(1)?);
+            Ok(numbers::<Int32Type>(c.rows, |i| {
+                let (sought, set) = (sought.get(i)?, set.get(i)?);
+                let found = set.split(',').position(|part| part == sought);
+                Some(found.and_then(|at| i32::try_from(at + 1).ok()).unwrap_or(0))
+            }))
+        },
+    },
+    Def {
+        names: &["ascii"],
+        usage: "(string)",
+        types: Types::Fixed { takes: &[Takes::Text], required: 1, returns: HiveType::Int },
+        eval: |c| {
+            let text = c.text(0)?;
+            Ok(numbers::<Int32Type>(c.rows, |i| {
+                // Java's bytes have a sign.
+                Some(text.get(i)?.bytes().next().map_or(0, |b| b.cast_signed().into()))
+            }))
+        },
+    },
+];
+
+const THREE: Types = Types::Fixed {
+    takes: &[Takes::Text, Takes::Text, Takes::Text],
+    required: 3,
+    returns: HiveType::String,
+};
+
+fn locate_types(args: &[Arg<'_>]) -> Result<Option<Plan>, String> {
+    let [sought, text, rest @ ..] = args else { return Ok(None) };
+    let whole = |arg: &Arg<'_>| is_whole(arg.ty) || *arg.ty == HiveType::Void;
+    let primitive = sought.ty.is_primitive() && text.ty.is_primitive();
+    if rest.len() > 1 || !rest.iter().all(whole) || !primitive {
+        return Ok(None);
+    }
+    let types = [HiveType::String, HiveType::String, HiveType::Int];
+    Plan::of(types.into_iter().take(args.len()), HiveType::Int)
+}
+
+/// Returns the position of a text from `start` on, the first is 1; 0 if it is not found.
+fn find(text: &str, sought: &str, start: i32) -> Option<i32> {
+    let Ok(skip) = usize::try_from(start - 1) else { return Some(0) };
+    if sought.is_empty() {
+        return Some(i32::from(skip <= text.chars().count()));
+    }
+    let Some((from, _)) = text.char_indices().nth(skip) else { return Some(0) };
+    let Some(at) = text.get(from..).and_then(|rest| rest.find(sought)) else { return Some(0) };
+    i32::try_from(text.get(..from + at)?.chars().count() + 1).ok()
+}
+
+fn replace(text: &str, from: &str, to: &str, out: &mut String) {
+    if from.is_empty() {
+        return out.push_str(&text.replace(from, to));
+    }
+    for (i, part) in text.split(from).enumerate() {
+        if i > 0 {
+            out.push_str(to);
+        }
+        out.push_str(part);
+    }
+}
+
+/// Replaces characters one by one; those without a counterpart go. The first of a kind counts.
+fn translate(call: &Call<'_>) -> Result<ArrayRef> {
+    let (text, from, to) = (call.text(0)?, call.text(1)?, call.text(2)?);
+    let mut known: (Option<(&str, &str)>, HashMap<char, Option<char>>) = (None, HashMap::new());
+    texts(call.rows, |i, out| {
+        let (text, from, to) = (text.get(i)?, from.get(i)?, to.get(i)?);
+        if known.0 != Some((from, to)) {
+            let mut table = HashMap::new();
+            let mut targets = to.chars();
+            for c in from.chars() {
+                let target = targets.next();
+                table.entry(c).or_insert(target);
+            }
+            known = (Some((from, to)), table);
+        }
+        out.extend(text.chars().filter_map(|c| known.1.get(&c).copied().unwrap_or(Some(c))));
+        Some(())
+    })
+}
+
+/// Returns what stands before the n-th separator, or behind the n-th from the end.
+fn substring_index<'a>(text: &'a str, separator: &str, count: i32) -> &'a str {
+    let Some(nth) = usize::try_from(count.unsigned_abs()).ok().and_then(|n| n.checked_sub(1))
+    else {
+        return "";
+    };
+    if separator.is_empty() {
+        return "";
+    }
+    if count > 0 {
+        let found = text.match_indices(separator).nth(nth);
+        found.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+    } else {
+        let found = text.rmatch_indices(separator).nth(nth);
+        found.and_then(|(at, _)| text.get(at + separator.len()..)).unwrap_or(text)
+    }
+}
