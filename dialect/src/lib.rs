@@ -5,6 +5,7 @@ mod command;
 mod diagnostic;
 mod lexer;
 mod parser;
+mod print;
 mod script;
 mod text;
 mod token;

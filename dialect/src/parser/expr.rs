@@ -15,10 +15,10 @@ pub(crate) type Level = u8;
 
 const OR: Level = 1;
 const AND: Level = 2;
-const NOT: Level = 3;
-const IS: Level = 4;
+pub(crate) const NOT: Level = 3;
+pub(crate) const IS: Level = 4;
 const EQUAL: Level = 5;
-const COMPARE: Level = 6;
+pub(crate) const COMPARE: Level = 6;
 const BIT_OR: Level = 7;
 const BIT_AND: Level = 8;
 const CONCAT: Level = 9;

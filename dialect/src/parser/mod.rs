@@ -31,6 +31,7 @@ use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
+pub(crate) use expr::{COMPARE, IS, Level, NOT};
 pub(crate) use statement::parse_tokens;
 
 /// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.

@@ -60,6 +60,9 @@ impl Parser<'_> {
 
     /// Tells whether the parentheses that open here close where an expression cannot go on.
     fn parens_hold_list(&self) -> bool {
+        if matches!(self.keyword_at(1), Some(Keyword::Select | Keyword::With | Keyword::From)) {
+            return false;
+        }
         let Some(close) = self.matching_paren(0) else { return true };
         match self.kind_at(close + 1) {
             TokenKind::Eof | TokenKind::RParen | TokenKind::Semicolon => true,

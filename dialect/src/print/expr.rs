@@ -1,0 +1,496 @@
+//! Expressions and types.
+
+use super::Printer;
+use crate::ast::{
+    Accessor, Binary, BinaryOp, DataType, Expr, ExprKind, FunctionArg, FunctionCall, Interval,
+    IntervalUnit, IsTest, LikeOp, Literal, NullTreatment, NumberSuffix, Quantifier,
+    SetQuantifier, StructField, TimeUnit, TrimSide, TypeKind, UnaryOp,
+};
+use crate::parser::{COMPARE, IS, Level, NOT};
+
+impl Printer {
+    pub(super) fn expr(&mut self, expr: &Expr) {
+        self.expr_kind(&expr.kind);
+    }
+
+    pub(super) fn exprs(&mut self, exprs: &[Expr]) {
+        self.list(exprs, ", ", Self::expr);
+    }
+
+    /// Puts an expression in parentheses unless it has no operators outside of them.
+    pub(super) fn primary(&mut self, expr: &Expr) {
+        self.operand(expr, Level::MAX - 1);
+    }
+
+    /// Puts an operand, in parentheses unless it binds tighter than `level`.
+    fn operand(&mut self, expr: &Expr, level: Level) {
+        if expr.kind.level() > level {
+            self.expr(expr);
+        } else {
+            self.put("(");
+            self.expr(expr);
+            self.put(")");
+        }
+    }
+
+    fn expr_kind(&mut self, kind: &ExprKind) {
+        match kind {
+            ExprKind::Literal(literal) => self.literal(literal),
+            ExprKind::Interval(interval) => self.interval(interval),
+            ExprKind::Default => self.put("DEFAULT"),
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Access { base, path } => self.access(base, path),
+            ExprKind::Unary { op, operand } => self.unary(*op, operand),
+            ExprKind::Binary(binary) => self.binary(binary),
+            ExprKind::Is { operand, negated, test } => {
+                self.operand(operand, IS);
+                self.put(if *negated { " IS NOT " } else { " IS " });
+                self.put(is_test(*test));
+            }
+            ExprKind::Exists(query) => {
+                self.put("EXISTS ");
+                self.subquery(query);
+            }
+            ExprKind::Subquery(query) => self.subquery(query),
+            ExprKind::Case { .. } => self.case(kind),
+            ExprKind::Function(call) => self.function(call),
+            ExprKind::Row(values) => self.parens(values, Self::expr),
+            ExprKind::Cast { .. }
+            | ExprKind::Extract { .. }
+            | ExprKind::FloorTo { .. }
+            | ExprKind::Trim { .. } => self.special_form(kind),
+            ExprKind::Between { .. }
+            | ExprKind::InList { .. }
+            | ExprKind::InSubquery { .. }
+            | ExprKind::Like { .. }
+            | ExprKind::LikeQuantified { .. }
+            | ExprKind::Quantified { .. } => self.comparison(kind),
+        }
+    }
+
+    /// Puts the left side of a comparison, and `NOT` if it is there.
+    fn left_side(&mut self, operand: &Expr, negated: &bool) {
+        self.operand(operand, COMPARE);
+        self.put(if *negated { " NOT " } else { " " });
+    }
+
+    fn comparison(&mut self, kind: &ExprKind) {
+        match kind {
+            ExprKind::Between { operand, negated, low, high } => {
+                self.left_side(operand, negated);
+                self.put("BETWEEN ");
+                self.operand(low, COMPARE);
+                self.put(" AND ");
+                self.operand(high, COMPARE);
+            }
+            ExprKind::InList { operand, negated, list } => {
+                self.left_side(operand, negated);
+                self.put("IN ");
+                self.parens(list, Self::expr);
+            }
+            ExprKind::InSubquery { operand, negated, query } => {
+                self.left_side(operand, negated);
+                self.put("IN ");
+                self.subquery(query);
+            }
+            ExprKind::Like { operand, negated, op, pattern } => {
+                self.left_side(operand, negated);
+                self.put(match op {
+                    LikeOp::Like => "LIKE ",
+                    LikeOp::Rlike => "RLIKE ",
+                    LikeOp::Regexp => "REGEXP ",
+                });
+                self.operand(pattern, COMPARE);
+            }
+            ExprKind::LikeQuantified { operand, negated, quantifier, patterns } => {
+                self.left_side(operand, negated);
+                self.put("LIKE ");
+                self.put(self::quantifier(*quantifier));
+                self.put(" ");
+                self.parens(patterns, Self::expr);
+            }
+            ExprKind::Quantified { operand, negated, op, quantifier, query } => {
+                self.left_side(operand, negated);
+                self.put(binary_op(*op));
+                self.put(" ");
+                self.put(self::quantifier(*quantifier));
+                self.put(" ");
+                self.subquery(query);
+            }
+            _ => {}
+        }
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &Expr) {
+        let (text, level) = match op {
+            UnaryOp::Plus => ("+", Level::MAX - 1),
+            UnaryOp::Minus => ("-", Level::MAX - 1),
+            UnaryOp::BitNot => ("~", Level::MAX - 1),
+            UnaryOp::Not => ("NOT ", NOT - 1),
+            UnaryOp::Bang => ("! ", NOT - 1),
+        };
+        self.put(text);
+        let sign = matches!(
+            operand.kind,
+            ExprKind::Unary { op: UnaryOp::Plus | UnaryOp::Minus | UnaryOp::BitNot, .. }
+        );
+        if sign && level > NOT {
+            // Two signs without a blank could be a comment.
+            self.put(" ");
+            self.expr(operand);
+        } else {
+            self.operand(operand, level);
+        }
+    }
+
+    fn binary(&mut self, binary: &Binary) {
+        let level = binary.rest.first().map_or(Level::MAX, |rest| rest.op.level());
+        self.operand(&binary.first, level);
+        for rest in &binary.rest {
+            self.put(" ");
+            self.put(binary_op(rest.op));
+            self.put(" ");
+            self.operand(&rest.operand, level);
+        }
+    }
+
+    fn access(&mut self, base: &Expr, path: &[Accessor]) {
+        // A name before a field, and a number before a point, would be read as one.
+        let joins = matches!(&base.kind, ExprKind::Name(_) | ExprKind::Literal(Literal::Number(_)))
+            && matches!(path.first(), Some(Accessor::Field(_)));
+        if joins {
+            self.put("(");
+            self.expr(base);
+            self.put(")");
+        } else {
+            self.operand(base, Level::MAX - 1);
+        }
+        for step in path {
+            match step {
+                Accessor::Field(name) => {
+                    self.put(".");
+                    self.ident(name);
+                }
+                Accessor::Index(index) => {
+                    self.put("[");
+                    self.expr(index);
+                    self.put("]");
+                }
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        match literal {
+            Literal::Null => self.put("NULL"),
+            Literal::Boolean(true) => self.put("TRUE"),
+            Literal::Boolean(false) => self.put("FALSE"),
+            Literal::Number(number) => self.put(&number.raw),
+            Literal::String(string) => self.string(string),
+            Literal::Strings(strings) => self.list(strings, " ", Self::string),
+            Literal::Charset { charset, raw } => {
+                self.put(charset);
+                self.put(" ");
+                self.put(raw);
+            }
+            Literal::Date(string) => {
+                self.put("DATE ");
+                self.string(string);
+            }
+            Literal::Timestamp(string) => {
+                self.put("TIMESTAMP ");
+                self.string(string);
+            }
+            Literal::TimestampLocalTz(string) => {
+                self.put("TIMESTAMPLOCALTZ ");
+                self.string(string);
+            }
+            Literal::Parameter => self.put("?"),
+        }
+    }
+
+    pub(super) fn literals(&mut self, literals: &[Literal]) {
+        self.parens(literals, Self::literal);
+    }
+
+    fn interval(&mut self, interval: &Interval) {
+        self.put("INTERVAL ");
+        let plain = match &interval.value.kind {
+            ExprKind::Literal(Literal::String(_)) => true,
+            ExprKind::Literal(Literal::Number(number)) => number.suffix == NumberSuffix::None,
+            _ => false,
+        };
+        if plain {
+            self.expr(&interval.value);
+        } else {
+            self.put("(");
+            self.expr(&interval.value);
+            self.put(")");
+        }
+        self.put(" ");
+        self.put(match interval.unit {
+            IntervalUnit::Year => "YEAR",
+            IntervalUnit::Month => "MONTH",
+            IntervalUnit::Day => "DAY",
+            IntervalUnit::Hour => "HOUR",
+            IntervalUnit::Minute => "MINUTE",
+            IntervalUnit::Second => "SECOND",
+            IntervalUnit::YearToMonth => "YEAR TO MONTH",
+            IntervalUnit::DayToSecond => "DAY TO SECOND",
+        });
+    }
+
+    fn case(&mut self, kind: &ExprKind) {
+        let ExprKind::Case { operand, branches, otherwise } = kind else { return };
+        self.put("CASE");
+        if let Some(operand) = operand {
+            self.put(" ");
+            self.expr(operand);
+        }
+        for branch in branches {
+            self.put(" WHEN ");
+            self.expr(&branch.when);
+            self.put(" THEN ");
+            self.expr(&branch.then);
+        }
+        if let Some(otherwise) = otherwise {
+            self.put(" ELSE ");
+            self.expr(otherwise);
+        }
+        self.put(" END");
+    }
+
+    /// Puts the forms that look like functions but have words between their arguments.
+    fn special_form(&mut self, kind: &ExprKind) {
+        match kind {
+            ExprKind::Cast { operand, data_type, format } => {
+                self.put("CAST(");
+                self.expr(operand);
+                self.put(" AS ");
+                self.data_type(data_type);
+                self.string_clause("FORMAT", format.as_ref());
+            }
+            ExprKind::Extract { unit, operand } => {
+                self.put("EXTRACT(");
+                self.put(time_unit(*unit));
+                self.put(" FROM ");
+                self.expr(operand);
+            }
+            ExprKind::FloorTo { operand, unit } => {
+                self.put("FLOOR(");
+                self.expr(operand);
+                self.put(" TO ");
+                self.put(time_unit(*unit));
+            }
+            ExprKind::Trim { side, characters, operand } => {
+                self.put("TRIM(");
+                self.put(match side {
+                    None => "",
+                    Some(TrimSide::Leading) => "LEADING ",
+                    Some(TrimSide::Trailing) => "TRAILING ",
+                    Some(TrimSide::Both) => "BOTH ",
+                });
+                if let Some(characters) = characters {
+                    self.expr(characters);
+                    self.put(" ");
+                }
+                self.put("FROM ");
+                self.expr(operand);
+            }
+            _ => return,
+        }
+        self.put(")");
+    }
+
+    pub(super) fn function(&mut self, call: &FunctionCall) {
+        self.name(&call.name);
+        let bare = call.name.as_single().is_some_and(|name| {
+            !name.quoted && (name.is("current_date") || name.is("current_timestamp"))
+        });
+        if bare && call.args.is_empty() && call.over.is_none() {
+            return;
+        }
+        self.put("(");
+        if let Some(quantifier) = call.quantifier {
+            self.put(set_quantifier(quantifier));
+            self.put(if call.args.is_empty() { "" } else { " " });
+        }
+        self.list(&call.args, ", ", |p, arg| match arg {
+            FunctionArg::Expr(expr) => p.expr(expr),
+            FunctionArg::Wildcard(_) => p.put("*"),
+            FunctionArg::QualifiedWildcard(name) => {
+                p.name(name);
+                p.put(".*");
+            }
+        });
+        self.put(")");
+        match call.nulls {
+            Some(NullTreatment::Respect) => self.put(" RESPECT NULLS"),
+            Some(NullTreatment::Ignore) => self.put(" IGNORE NULLS"),
+            None => {}
+        }
+        if !call.within_group.is_empty() {
+            self.put(" WITHIN GROUP (ORDER BY ");
+            self.sort_items(&call.within_group);
+            self.put(")");
+        }
+        if let Some(over) = &call.over {
+            self.put(" OVER ");
+            self.window_ref(over);
+        }
+    }
+
+    // ── types ────────────────────────────────────────────────────────
+
+    pub(super) fn data_type(&mut self, data_type: &DataType) {
+        let simple = match &data_type.kind {
+            TypeKind::TinyInt => "TINYINT",
+            TypeKind::SmallInt => "SMALLINT",
+            TypeKind::Int => "INT",
+            TypeKind::BigInt => "BIGINT",
+            TypeKind::Boolean => "BOOLEAN",
+            TypeKind::Float => "FLOAT",
+            TypeKind::Double => "DOUBLE",
+            TypeKind::String => "STRING",
+            TypeKind::Binary => "BINARY",
+            TypeKind::Date => "DATE",
+            TypeKind::Datetime => "DATETIME",
+            kind => return self.type_with_parts(kind),
+        };
+        self.put(simple);
+    }
+
+    fn type_with_parts(&mut self, kind: &TypeKind) {
+        match kind {
+            TypeKind::Decimal { precision, scale } => {
+                self.put("DECIMAL");
+                self.lengths(&[*precision, *scale]);
+            }
+            TypeKind::Varchar(length) => {
+                self.put("VARCHAR");
+                self.lengths(&[Some(*length)]);
+            }
+            TypeKind::Char(length) => {
+                self.put("CHAR");
+                self.lengths(&[Some(*length)]);
+            }
+            TypeKind::Timestamp { precision } => {
+                self.put("TIMESTAMP");
+                self.lengths(&[*precision]);
+            }
+            TypeKind::TimestampLocalTz { precision } => {
+                self.put("TIMESTAMP");
+                self.lengths(&[*precision]);
+                self.put(" WITH LOCAL TIME ZONE");
+            }
+            TypeKind::Time { precision } => {
+                self.put("TIME");
+                self.lengths(&[*precision]);
+            }
+            TypeKind::Array(element) => {
+                self.put("ARRAY<");
+                self.data_type(element);
+                self.put(">");
+            }
+            TypeKind::Map(key, value) => {
+                self.put("MAP<");
+                self.data_type(key);
+                self.put(", ");
+                self.data_type(value);
+                self.put(">");
+            }
+            TypeKind::Struct(fields) => {
+                self.put("STRUCT<");
+                self.list(fields, ", ", Self::struct_field);
+                self.put(">");
+            }
+            TypeKind::Union(types) => {
+                self.put("UNIONTYPE<");
+                self.list(types, ", ", Self::data_type);
+                self.put(">");
+            }
+            _ => {}
+        }
+    }
+
+    fn struct_field(&mut self, field: &StructField) {
+        self.ident(&field.name);
+        self.put(": ");
+        self.data_type(&field.data_type);
+        self.string_clause("COMMENT", field.comment.as_ref());
+    }
+
+    /// Puts `(n, n)` of the lengths that are there.
+    fn lengths(&mut self, lengths: &[Option<u32>]) {
+        let there: Vec<u32> = lengths.iter().flatten().copied().collect();
+        if !there.is_empty() {
+            self.parens(&there, |p, length| p.put(&length.to_string()));
+        }
+    }
+}
+
+pub(super) const fn set_quantifier(quantifier: SetQuantifier) -> &'static str {
+    match quantifier {
+        SetQuantifier::All => "ALL",
+        SetQuantifier::Distinct => "DISTINCT",
+    }
+}
+
+const fn quantifier(quantifier: Quantifier) -> &'static str {
+    match quantifier {
+        Quantifier::Any => "ANY",
+        Quantifier::Some => "SOME",
+        Quantifier::All => "ALL",
+    }
+}
+
+const fn is_test(test: IsTest) -> &'static str {
+    match test {
+        IsTest::Null => "NULL",
+        IsTest::True => "TRUE",
+        IsTest::False => "FALSE",
+        IsTest::Unknown => "UNKNOWN",
+    }
+}
+
+const fn time_unit(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Year => "YEAR",
+        TimeUnit::Quarter => "QUARTER",
+        TimeUnit::Month => "MONTH",
+        TimeUnit::Week => "WEEK",
+        TimeUnit::Day => "DAY",
+        TimeUnit::DayOfWeek => "DAYOFWEEK",
+        TimeUnit::Hour => "HOUR",
+        TimeUnit::Minute => "MINUTE",
+        TimeUnit::Second => "SECOND",
+    }
+}
+
+const fn binary_op(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "OR",
+        BinaryOp::And => "AND",
+        BinaryOp::Eq => "=",
+        BinaryOp::DoubleEq => "==",
+        BinaryOp::NullSafeEq => "<=>",
+        BinaryOp::NotEq => "<>",
+        BinaryOp::BangEq => "!=",
+        BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
+        BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
+        BinaryOp::Lt => "<",
+        BinaryOp::LtEq => "<=",
+        BinaryOp::Gt => ">",
+        BinaryOp::GtEq => ">=",
+        BinaryOp::BitOr => "|",
+        BinaryOp::BitAnd => "&",
+        BinaryOp::Concat => "||",
+        BinaryOp::Plus => "+",
+        BinaryOp::Minus => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+        BinaryOp::IntegerDivide => "DIV",
+        BinaryOp::BitXor => "^",
+    }
+}

@@ -1,0 +1,174 @@
+//! Syntax tree to canonical HiveQL.
+//!
+//! Invariant: what is printed parses to an equal tree. Keywords are in upper case, one clause
+//! stands on a line, parentheses are only where the structure needs them, literals and names stay
+//! as they were written.
+
+mod expr;
+mod query;
+mod session;
+mod table;
+
+use std::fmt;
+
+use crate::ast::{
+    DataType, Expr, Hint, Ident, ObjectName, Query, Statement, StatementKind, StringLit, With,
+};
+use crate::text;
+
+const INDENT: &str = "  ";
+
+/// Writes a tree into a text.
+#[derive(Debug, Default)]
+struct Printer {
+    out: String,
+    depth: usize,
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printer = Printer::default();
+        printer.statement(&self.kind);
+        f.write_str(&printer.out)
+    }
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printer = Printer::default();
+        printer.query(self);
+        f.write_str(&printer.out)
+    }
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printer = Printer::default();
+        printer.expr(self);
+        f.write_str(&printer.out)
+    }
+}
+
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printer = Printer::default();
+        printer.data_type(self);
+        f.write_str(&printer.out)
+    }
+}
+
+impl Printer {
+    fn put(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Begins a new line at the current depth.
+    fn line(&mut self) {
+        self.out.push('\n');
+        for _ in 0..self.depth {
+            self.out.push_str(INDENT);
+        }
+    }
+
+    fn indented(&mut self, body: impl FnOnce(&mut Self)) {
+        self.depth += 1;
+        body(self);
+        self.depth -= 1;
+    }
+
+    /// Puts items with a separator between them.
+    fn list<T>(&mut self, items: &[T], separator: &str, put: impl Fn(&mut Self, &T)) {
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.put(separator);
+            }
+            put(self, item);
+        }
+    }
+
+    /// Puts `(item, item, ...)`.
+    fn parens<T>(&mut self, items: &[T], put: impl Fn(&mut Self, &T)) {
+        self.put("(");
+        self.list(items, ", ", put);
+        self.put(")");
+    }
+
+    fn ident(&mut self, ident: &Ident) {
+        if ident.quoted {
+            self.put(&text::quote_ident(&ident.value));
+        } else {
+            self.put(&ident.value);
+        }
+    }
+
+    fn idents(&mut self, idents: &[Ident]) {
+        self.parens(idents, Self::ident);
+    }
+
+    fn name(&mut self, name: &ObjectName) {
+        self.list(&name.parts, ".", Self::ident);
+    }
+
+    fn string(&mut self, string: &StringLit) {
+        self.put(&string.raw);
+    }
+
+    /// Puts ` word 'text'` if there is a text.
+    fn string_clause(&mut self, word: &str, string: Option<&StringLit>) {
+        if let Some(string) = string {
+            self.put(" ");
+            self.put(word);
+            self.put(" ");
+            self.string(string);
+        }
+    }
+
+    /// Puts ` /*+ text */` for each hint.
+    fn hints(&mut self, hints: &[Hint]) {
+        for hint in hints {
+            self.put(" /*+ ");
+            self.put(&hint.text);
+            self.put(" */");
+        }
+    }
+
+    fn statement(&mut self, kind: &StatementKind) {
+        match kind {
+            StatementKind::Query(query) => self.query(query),
+            StatementKind::Insert(insert) => self.insert(insert),
+            StatementKind::FromInsert(insert) => self.from_insert(insert),
+            StatementKind::StatementSet(set) => self.statement_set(set),
+            StatementKind::CreateTable(table) => self.create_table(table),
+            StatementKind::CreateDatabase(database) => self.create_database(database),
+            StatementKind::DropTable(drop) => self.drop_table(drop),
+            StatementKind::DropDatabase(drop) => self.drop_database(drop),
+            StatementKind::Use(database) => {
+                self.put("USE ");
+                self.ident(&database.database);
+            }
+            StatementKind::Set(set) => self.set(set),
+            StatementKind::Reset(reset) => self.reset(reset),
+            StatementKind::Explain(explain) => self.explain(explain),
+        }
+    }
+
+    /// Puts `WITH ...` and begins a new line.
+    fn with(&mut self, with: Option<&With>) {
+        let Some(with) = with else { return };
+        self.put("WITH ");
+        for (i, cte) in with.ctes.iter().enumerate() {
+            if i > 0 {
+                self.put(",");
+                self.line();
+            }
+            self.ident(&cte.name);
+            if !cte.columns.is_empty() {
+                self.put(" ");
+                self.idents(&cte.columns);
+            }
+            self.put(" AS ");
+            self.subquery(&cte.query);
+        }
+        self.line();
+    }
+}
