@@ -15,9 +15,11 @@ use super::footer::{Chunk, Page};
 use super::hybrid;
 use super::layout::{self, Layout};
 use super::leaf::Branch;
+use super::numbers::{Form, Int96, Numbers, Unscaled};
 use super::options::ParquetOptions;
 use super::schema::{Kind, Leaf};
-use super::values::{Binary, Booleans, Form, Int96, Numbers, Run, Text, Unscaled, Values};
+use super::texts::{Binary, Text};
+use super::values::{Booleans, Run, Values};
 use crate::compression::{Compression, Compressor};
 use crate::{FormatError, Result};
 
@@ -70,6 +72,17 @@ pub(super) struct Column<'a, 'b, 'c> {
 /// The least and the greatest value of a page, if it has any that can be ordered.
 type Extent<T> = Option<(T, T)>;
 
+/// Pages that are written, without their bounds, and the extents to make these from.
+type Written<T> = (Vec<Page>, Vec<Extent<T>>);
+
+/// What the pages of a column chunk are made from.
+struct Source<'a, 'v, V: Values> {
+    values: &'a V,
+    chunks: &'a [V::Chunk<'v>],
+    /// The dictionary, if there is one.
+    distinct: Option<&'a [V::Value<'v>]>,
+}
+
 impl Column<'_, '_, '_> {
     /// Encodes the leaf's values as the layout, filled before, says.
     pub(super) fn encode(&mut self, branches: &[Branch]) -> Result<Chunk> {
@@ -82,7 +95,7 @@ impl Column<'_, '_, '_> {
             Kind::Int64 => self.chunk(&Numbers::<Int64Type, i64>::new(8), branches),
             Kind::Float => self.chunk(&Numbers::<Float32Type, f32>::new(4), branches),
             Kind::Double => self.chunk(&Numbers::<Float64Type, f64>::new(8), branches),
-            Kind::Micros | Kind::Millis => {
+            Kind::Micros { .. } | Kind::Millis { .. } => {
                 self.chunk(&Numbers::<TimestampMicrosecondType, i64>::new(8), branches)
             }
             Kind::Int96 { .. } => {
@@ -93,8 +106,9 @@ impl Column<'_, '_, '_> {
                 let values = Numbers::<Decimal128Type, Unscaled>::with_form(form);
                 self.chunk(&values, branches)
             }
-            Kind::Text { trim } => self.chunk(&Text::new(trim), branches),
-            Kind::Binary => self.chunk(&Binary::new(false), branches),
+            Kind::Text { trim: false } => self.chunk(&Text::whole(), branches),
+            Kind::Text { trim: true } => self.chunk(&Text::without_filling(), branches),
+            Kind::Binary => self.chunk(&Binary::whole(), branches),
         }
     }
 
@@ -126,24 +140,25 @@ impl Column<'_, '_, '_> {
         };
         if let Some(distinct) = &distinct {
             self.work.raw.clear();
-            distinct.iter().for_each(|v| values.put(*v, &mut self.work.raw));
+            for value in distinct {
+                values.put(*value, &mut self.work.raw);
+            }
             let spec = self.write_page(None, distinct.len(), &mut chunk)?;
             chunk.dictionary = Some(spec.offset + self.pages.base);
         }
-        let distinct = distinct.as_deref();
-        let (written, extents) = self.data_pages(values, &chunks, distinct, &pages, &mut chunk)?;
+        let source = Source { values, chunks: &chunks, distinct: distinct.as_deref() };
+        let (written, extents) = self.data_pages(&source, &pages, &mut chunk)?;
         self.sum_up(values, (&pages, written), &extents, &mut chunk)?;
         Ok(chunk)
     }
 
     fn data_pages<'v, V: Values>(
         &mut self,
-        values: &V,
-        chunks: &[V::Chunk<'v>],
-        distinct: Option<&[V::Value<'v>]>,
+        source: &Source<'_, 'v, V>,
         pages: &[layout::Page],
         chunk: &mut Chunk,
-    ) -> Result<(Vec<Page>, Vec<Extent<V::Value<'v>>>)> {
+    ) -> Result<Written<V::Value<'v>>> {
+        let Source { values, chunks, distinct } = *source;
         let mut written = Vec::with_capacity(pages.len());
         let mut extents = Vec::with_capacity(pages.len());
         let (mut cursor, mut first) = (Cursor::default(), 0);
@@ -227,11 +242,11 @@ impl Column<'_, '_, '_> {
     }
 
     /// Fills in the bounds of the pages and of the chunk.
-    fn sum_up<'v, V: Values>(
+    fn sum_up<V: Values>(
         &self,
         values: &V,
         (laid_out, mut pages): (&[layout::Page], Vec<Page>),
-        extents: &[Extent<V::Value<'v>>],
+        extents: &[Extent<V::Value<'_>>],
         chunk: &mut Chunk,
     ) -> Result<()> {
         let all = extents.iter().fold(None, |all, one| values.merge(all, *one));

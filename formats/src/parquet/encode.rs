@@ -188,19 +188,20 @@ impl Encoder {
     /// # Errors
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the metadata cannot be written.
     pub fn finish(&mut self, file: OpenFile, out: &mut Vec<u8>) -> Result<FileStats> {
+        let OpenFile { offset: written, rows, row_groups } = file;
         let start = out.len();
-        if file.offset == 0 {
+        if written == 0 {
             out.extend_from_slice(MAGIC);
         }
-        let offset = file.offset.max(MAGIC.len() as u64);
-        if let Err(e) = footer::write(&self.common, &file.row_groups, offset, out) {
+        let offset = written.max(MAGIC.len() as u64);
+        if let Err(e) = footer::write(&self.common, &row_groups, offset, out) {
             out.truncate(start);
             return Err(internal(e));
         }
         Ok(FileStats {
-            rows: file.rows,
-            bytes: file.offset + (out.len() - start) as u64,
-            raw_bytes: file.row_groups.iter().map(RowGroup::uncompressed).sum(),
+            rows,
+            bytes: written + (out.len() - start) as u64,
+            raw_bytes: row_groups.iter().map(RowGroup::uncompressed).sum(),
         })
     }
 }

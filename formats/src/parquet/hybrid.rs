@@ -41,7 +41,7 @@ pub(super) fn encode<T: Copy + PartialEq + Into<u16>>(values: &[T], width: u32, 
     let (mut packed, mut at) = (0, 0);
     while let Some(group) = values.get(at..).and_then(<[T]>::first_chunk::<8>) {
         let first = group[0];
-        if group.iter().fold(true, |same, v| same & (*v == first)) {
+        if group.iter().all(|v| *v == first) {
             let count = 8 + values[at + 8..].iter().take_while(|v| **v == first).count();
             if count >= min_run {
                 pack(&values[packed..at], width, out);

@@ -93,7 +93,7 @@ impl Layout {
             }
             let rows = match self.max_rep {
                 0 => end - start,
-                _ => self.reps[start..end].iter().filter(|r| **r == 0).count(),
+                _ => count(0, &self.reps[start..end]),
             };
             let values = self.values(start, end);
             pages.push(Page { start, slots: end - start, rows, values });
@@ -105,9 +105,7 @@ impl Layout {
     fn values(&self, start: usize, end: usize) -> usize {
         match &self.validity {
             Some(bits) => bits.slice(start, end - start).count_set_bits(),
-            None if self.nested => {
-                self.defs[start..end].iter().filter(|d| **d == self.max_def).count()
-            }
+            None if self.nested => count(self.max_def, &self.defs[start..end]),
             None => end - start,
         }
     }
@@ -132,6 +130,10 @@ impl Layout {
             None => hybrid::encode(&self.defs[page.start..end], width, out),
         });
     }
+}
+
+fn count(level: u8, levels: &[u8]) -> usize {
+    levels.iter().map(|l| usize::from(*l == level)).sum()
 }
 
 fn with_length(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {

@@ -106,8 +106,8 @@ fn normal(
         (Kind::Binary, DataType::LargeBinary | DataType::BinaryView) => {
             Some(cast(array, &DataType::Binary))
         }
-        (Kind::Micros, DataType::Timestamp(..)) => Some(Ok(micros(array))),
-        (Kind::Millis, DataType::Timestamp(..)) => {
+        (Kind::Micros { .. }, DataType::Timestamp(..)) => Some(Ok(micros(array))),
+        (Kind::Millis { .. }, DataType::Timestamp(..)) => {
             let array = micros(array);
             let array = array.as_primitive_opt::<TimestampMicrosecondType>()?;
             let millis: TimestampMicrosecondArray = array.unary(|v| v.div_euclid(1000));
@@ -149,7 +149,7 @@ fn micros(array: &ArrayRef) -> ArrayRef {
 fn from_zone(array: &ArrayRef, zone: Tz) -> Option<ArrayRef> {
     let array = array.as_primitive_opt::<TimestampMicrosecondType>()?;
     let mut clock = Clock { zone, hour: i64::MIN, shift: None };
-    let shifted: Vec<i64> = array.values().iter().map(|v| clock.to_utc(*v)).collect();
+    let shifted: Vec<i64> = array.values().iter().map(|v| clock.utc_of(*v)).collect();
     Some(Arc::new(TimestampMicrosecondArray::new(shifted.into(), array.nulls().cloned())))
 }
 
@@ -164,7 +164,7 @@ struct Clock {
 }
 
 impl Clock {
-    fn to_utc(&mut self, local: i64) -> i64 {
+    fn utc_of(&mut self, local: i64) -> i64 {
         let hour = local.div_euclid(MICROS_PER_HOUR);
         if hour != self.hour {
             let first = hour.saturating_mul(MICROS_PER_HOUR);
@@ -216,15 +216,15 @@ mod tests {
         ] {
             let mut clock = Clock { zone, hour: i64::MIN, shift: None };
             let expected = micros_of(utc);
-            assert_eq!(clock.to_utc(micros_of(local)), expected, "{zone} {local}");
-            assert_eq!(clock.to_utc(micros_of(local)), expected, "{zone} {local} again");
+            assert_eq!(clock.utc_of(micros_of(local)), expected, "{zone} {local}");
+            assert_eq!(clock.utc_of(micros_of(local)), expected, "{zone} {local} again");
         }
     }
 
     #[test]
     fn far_times_do_not_overflow() {
         let mut clock = Clock { zone: Tz::Asia__Shanghai, hour: 0, shift: Some(0) };
-        assert_eq!(clock.to_utc(i64::MAX), i64::MAX);
-        assert_eq!(clock.to_utc(i64::MIN), i64::MIN);
+        assert_eq!(clock.utc_of(i64::MAX), i64::MAX);
+        assert_eq!(clock.utc_of(i64::MIN), i64::MIN);
     }
 }

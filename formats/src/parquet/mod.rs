@@ -28,9 +28,11 @@ mod footer;
 mod hybrid;
 mod layout;
 mod leaf;
+mod numbers;
 mod options;
 mod read;
 mod schema;
+mod texts;
 mod values;
 
 pub use encode::{Encoder, OpenFile};

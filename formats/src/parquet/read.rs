@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::ChunkReader;
 
 use crate::{FileStats, FormatError, Result};
@@ -19,6 +19,8 @@ use crate::{FileStats, FormatError, Result};
 pub struct Batches {
     schema: SchemaRef,
     reader: ParquetRecordBatchReader,
+    /// Rows that the footer promises and that did not come yet.
+    left: u64,
 }
 
 impl fmt::Debug for Batches {
@@ -38,8 +40,18 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.reader.next()?;
-        Some(batch.map_err(|e| FormatError::data("cannot read parquet rows").with_source(e)))
+        let Some(batch) = self.reader.next() else {
+            let missing = std::mem::take(&mut self.left);
+            let error = || FormatError::data("parquet file has fewer rows than its footer says");
+            return (missing > 0).then(|| Err(error().with("missing", missing)));
+        };
+        let failed = |e| FormatError::data("cannot read parquet rows").with_source(e);
+        let batch = batch.map_err(failed);
+        match &batch {
+            Ok(rows) => self.left = self.left.saturating_sub(rows.num_rows() as u64),
+            Err(_) => self.left = 0,
+        }
+        Some(batch)
     }
 }
 
@@ -61,11 +73,12 @@ pub fn read_batches<R: ChunkReader + 'static>(input: R, batch_rows: usize) -> Re
     let options = plain.with_schema(Arc::clone(&schema));
     let metadata =
         ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(broken)?;
+    let left = count(metadata.metadata())?.rows;
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata)
         .with_batch_size(batch_rows.max(1))
         .build()
         .map_err(broken)?;
-    Ok(Batches { schema, reader })
+    Ok(Batches { schema, reader, left })
 }
 
 /// Replaces nanoseconds by microseconds, at any depth.
@@ -90,13 +103,19 @@ pub fn footer<R: ChunkReader>(input: &R) -> Result<FileStats> {
     let metadata = ParquetMetaDataReader::new().parse_and_finish(input);
     let metadata =
         metadata.map_err(|e| FormatError::data("cannot read the parquet footer").with_source(e))?;
-    let count = |n: i64| {
+    Ok(FileStats { bytes: input.len(), ..count(&metadata)? })
+}
+
+/// Adds the counts of all row groups up.
+fn count(metadata: &ParquetMetaData) -> Result<FileStats> {
+    let positive = |n: i64| {
         u64::try_from(n).map_err(|_| FormatError::data("parquet footer has a negative count"))
     };
-    let mut stats = FileStats { rows: 0, bytes: input.len(), raw_bytes: 0 };
-    for group in metadata.row_groups() {
-        stats.rows += count(group.num_rows())?;
-        stats.raw_bytes += count(group.total_byte_size())?;
-    }
-    Ok(stats)
+    metadata.row_groups().iter().try_fold(FileStats::default(), |stats, group| {
+        Ok(FileStats {
+            rows: stats.rows.saturating_add(positive(group.num_rows())?),
+            raw_bytes: stats.raw_bytes.saturating_add(positive(group.total_byte_size())?),
+            ..stats
+        })
+    })
 }

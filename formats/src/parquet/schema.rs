@@ -33,8 +33,13 @@ pub(super) enum Kind {
     Int96 {
         local: bool,
     },
-    Micros,
-    Millis,
+    /// `instant` means a point in time instead of wall clock time.
+    Micros {
+        instant: bool,
+    },
+    Millis {
+        instant: bool,
+    },
     Decimal {
         precision: u8,
         scale: i8,
@@ -237,8 +242,7 @@ impl Builder<'_> {
         let kind = kind(ty, hive, self.options).ok_or_else(|| {
             self.unsupported("parquet files of hive tables cannot hold this type", ty)
         })?;
-        let zoned = matches!(ty, DataType::Timestamp(_, Some(_)));
-        let built = primitive(name, kind, zoned, repetition);
+        let built = primitive(name, kind, repetition);
         let name = self.names.join(".");
         let built = built.map_err(|e| rejected(e, &name))?;
         let path = self.path.clone();
@@ -272,8 +276,8 @@ fn kind(ty: &DataType, hive: Option<&HiveType>, options: &ParquetOptions) -> Opt
         DataType::Date32 => Kind::Date,
         DataType::Timestamp(_, zone) => match options.timestamp {
             ParquetTimestamp::Int96 => Kind::Int96 { local: zone.is_none() },
-            ParquetTimestamp::Int64Micros => Kind::Micros,
-            ParquetTimestamp::Int64Millis => Kind::Millis,
+            ParquetTimestamp::Int64Micros => Kind::Micros { instant: zone.is_some() },
+            ParquetTimestamp::Int64Millis => Kind::Millis { instant: zone.is_some() },
         },
         DataType::Decimal128(p, s) if (1..=38).contains(p) && (0..=38).contains(s) => {
             let (width, big_endian) = match options.decimal {
@@ -305,12 +309,7 @@ fn decimal_width(precision: u8) -> u8 {
     (1..16).find(|n| largest <= i128::MAX >> (128 - 8 * u32::from(*n))).unwrap_or(16)
 }
 
-fn primitive(
-    name: &str,
-    kind: Kind,
-    zoned: bool,
-    repetition: Repetition,
-) -> parquet::errors::Result<Type> {
+fn primitive(name: &str, kind: Kind, repetition: Repetition) -> parquet::errors::Result<Type> {
     let (physical, logical) = match kind {
         Kind::Boolean => (Physical::BOOLEAN, None),
         Kind::Int8 => (Physical::INT32, Some(LogicalType::integer(8, true))),
@@ -321,8 +320,12 @@ fn primitive(
         Kind::Float => (Physical::FLOAT, None),
         Kind::Double => (Physical::DOUBLE, None),
         Kind::Int96 { .. } => (Physical::INT96, None),
-        Kind::Micros => (Physical::INT64, Some(LogicalType::timestamp(zoned, ParquetUnit::MICROS))),
-        Kind::Millis => (Physical::INT64, Some(LogicalType::timestamp(zoned, ParquetUnit::MILLIS))),
+        Kind::Micros { instant } => {
+            (Physical::INT64, Some(LogicalType::timestamp(instant, ParquetUnit::MICROS)))
+        }
+        Kind::Millis { instant } => {
+            (Physical::INT64, Some(LogicalType::timestamp(instant, ParquetUnit::MILLIS)))
+        }
         Kind::Decimal { precision, scale, width, big_endian } => {
             let logical = LogicalType::decimal(i32::from(scale), i32::from(precision));
             let physical = match (big_endian, width) {
@@ -348,6 +351,7 @@ fn primitive(
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 mod tests {
     use expect_test::{Expect, expect};
     use parquet::schema::printer::print_schema;
@@ -432,8 +436,8 @@ mod tests {
             4 c [] Text { trim: true } 1 0
             5 b [] Binary 1 0
             6 day [] Date 1 0
-            7 ts [] Micros 1 0
-            8 tz [] Micros 1 0
+            7 ts [] Micros { instant: false } 1 0
+            8 tz [] Micros { instant: true } 1 0
         "#]],
         );
     }

@@ -10,7 +10,9 @@ use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::*;
 use bytes::Bytes;
 use parquet::basic::Encoding;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -73,7 +75,8 @@ fn check_index(file: &Bytes) {
             let pages = metadata.offset_index().unwrap()[g][c].page_locations();
             let (start, len) = chunk.byte_range();
             let last = pages.last().unwrap();
-            assert_eq!(last.offset as u64 + last.compressed_page_size as u64, start + len);
+            let end = last.offset + i64::from(last.compressed_page_size);
+            assert_eq!(end.cast_unsigned(), start + len);
             assert_eq!(pages[0].offset, chunk.data_page_offset());
             assert!(pages.is_sorted_by(|a, b| a.first_row_index < b.first_row_index
                 && a.offset + i64::from(a.compressed_page_size) == b.offset));
@@ -162,7 +165,7 @@ proptest! {
         sizes in prop::collection::vec(prop::collection::vec(0usize..120, 1..4), 1..4),
         seed in any::<u64>(),
     ) {
-        let mut random = Random::new(seed, options.timestamp == ParquetTimestamp::Int64Millis);
+        let mut random = Random::new(seed, &options);
         let fields = types.iter().enumerate();
         let fields = fields.map(|(i, t)| Field::new(format!("c{i}"), t.to_arrow(), true));
         let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
@@ -193,7 +196,7 @@ fn long_columns_in_many_pages_of_many_batches() {
     .collect();
     let fields = types.iter().map(|t| Field::new(t.to_string(), t.to_arrow(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
-    let mut random = Random::new(7, false);
+    let mut random = Random::new(7, &ParquetOptions::default());
     let batches: Vec<_> =
         [1000, 8192, 1, 0, 5000].iter().map(|n| random.batch(&schema, &types, *n)).collect();
     for page_rows in [100, 1000, 20_000] {
@@ -290,8 +293,8 @@ fn dictionaries_where_values_repeat() {
     assert!(has_dictionary(100, 50, &on));
     assert!(!has_dictionary(100, 51, &on));
     // Few in the sample, too many later.
-    let late = |distinct: usize| {
-        let values = (0..40_000usize).map(|i| if i < 2000 { 0 } else { (i % distinct) as i32 });
+    let late = |distinct: i32| {
+        let values = (0..40_000).map(|i| if i < 2000 { 0 } else { i % distinct });
         let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(values));
         let groups = [vec![batch(vec![("c", numbers)])]];
         check(&on, None, &groups);
@@ -409,7 +412,7 @@ fn what_cannot_be_stored_is_an_error_and_leaves_no_trace() {
             let before = out.len();
             let bad = encoder.row_group(&mut file, &[batch(bad.clone())], &mut out).unwrap_err();
             assert_eq!((bad.kind(), out.len()), (kind, before), "{bad}");
-            encoder.row_group(&mut file, &[good.clone()], &mut out).unwrap();
+            encoder.row_group(&mut file, std::slice::from_ref(&good), &mut out).unwrap();
         }
         encoder.finish(file, &mut out).unwrap();
         let both = concat_batches(&good.schema(), [&good, &good]).unwrap();
@@ -430,6 +433,20 @@ fn options_out_of_range_are_refused() {
     let types = [HiveType::Int, HiveType::Int];
     let error = Encoder::new(&schema, Some(&types), &ParquetOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema);
+}
+
+#[test]
+fn missing_rows_are_an_error() {
+    let (file, _) = encode(&ParquetOptions::default(), None, &[vec![ints(0..100)]]).unwrap();
+    let whole = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+    let end = whole.row_group(0).column(0).byte_range();
+    let mut builder = whole.into_builder();
+    let group = builder.take_row_groups().remove(0).into_builder().set_num_rows(120).build();
+    let mut bytes = file[..usize::try_from(end.0 + end.1).unwrap()].to_vec();
+    let metadata = builder.add_row_group(group.unwrap()).build();
+    ParquetMetaDataWriter::new(&mut bytes, &metadata).finish().unwrap();
+    let rows: crate::Result<Vec<_>> = read_batches(Bytes::from(bytes), 30).unwrap().collect();
+    assert_eq!(rows.unwrap_err().kind(), ErrorKind::Data);
 }
 
 #[test]

@@ -1,11 +1,20 @@
 //! Random batches of any type, with slices, nulls, and garbage behind the nulls.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "any value will do"
+)]
+
 use std::sync::Arc;
 
 use arrow::array::*;
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::*;
 
+use crate::parquet::{ParquetOptions, ParquetTimestamp};
 use crate::types::HiveType;
 
 /// Gives the same values for the same seed.
@@ -15,7 +24,8 @@ pub(super) struct Random {
 }
 
 impl Random {
-    pub(super) fn new(seed: u64, whole_millis: bool) -> Self {
+    pub(super) fn new(seed: u64, options: &ParquetOptions) -> Self {
+        let whole_millis = options.timestamp == ParquetTimestamp::Int64Millis;
         Self { state: seed, whole_millis }
     }
 
@@ -91,14 +101,7 @@ impl Random {
                 Arc::new(array.with_timezone_opt(zone))
             }
             HiveType::Decimal { precision, scale } => {
-                let limit = 10i128.pow((*precision).into());
-                let value = |r: &mut Self| match r.below(4) {
-                    0 => limit - 1,
-                    1 => 1 - limit,
-                    2 => (i128::from(r.next()) << 64 | i128::from(r.next())) % limit,
-                    _ => i128::from(r.below(3)) - 1,
-                };
-                let values = (0..len).map(|_| value(self)).collect();
+                let values = (0..len).map(|_| self.unscaled(*precision)).collect();
                 let array = Decimal128Array::new(values, nulls);
                 Arc::new(array.with_precision_and_scale(*precision, scale.cast_signed()).unwrap())
             }
@@ -139,6 +142,16 @@ impl Random {
     fn offsets(&mut self, len: usize) -> OffsetBuffer<i32> {
         let longest = [1, 2, 4, 12][self.below(4) as usize];
         OffsetBuffer::from_lengths((0..len).map(|_| self.below(longest) as usize))
+    }
+
+    fn unscaled(&mut self, precision: u8) -> i128 {
+        let limit = 10i128.pow(precision.into());
+        match self.below(4) {
+            0 => limit - 1,
+            1 => 1 - limit,
+            2 => (i128::from(self.next()) << 64 | i128::from(self.next())) % limit,
+            _ => i128::from(self.below(3)) - 1,
+        }
     }
 
     fn float(&mut self) -> f64 {
