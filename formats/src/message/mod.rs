@@ -415,3 +415,6 @@ fn type_name(data_type: &DataType) -> String {
     };
     name.to_owned()
 }
+
+#[cfg(test)]
+mod tests;
