@@ -23,7 +23,7 @@ const SYNC_THREADS: usize = 8;
 ///
 /// Open it before the files are written: the kernel reports only the write errors that come after.
 #[derive(Debug)]
-pub struct Volume {
+pub(crate) struct Volume {
     folder: File,
     whole: bool,
 }
@@ -33,7 +33,7 @@ impl Volume {
     ///
     /// # Errors
     /// As [`Error::io`].
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let file = File::open(folder).map_err(|e| failed("cannot open the folder", folder, e))?;
         let whole = rustix::fs::fstatfs(&file).is_ok_and(|stat| syncs_as_a_whole(&stat));
         Ok(Self { folder: file, whole })
@@ -45,7 +45,7 @@ impl Volume {
     ///
     /// # Errors
     /// As [`Error::io`]; a failed sync may have lost data, so whoever wrote it must write it again.
-    pub fn sync(&self, paths: &[PathBuf]) -> Result<()> {
+    pub(crate) fn sync(&self, paths: &[PathBuf]) -> Result<()> {
         if self.whole && paths.len() >= SYNC_TOGETHER {
             return rustix::fs::syncfs(&self.folder)
                 .map_err(|e| Error::io("cannot sync the file system", e.into()));
@@ -79,7 +79,7 @@ fn syncs_as_a_whole(stat: &rustix::fs::StatFs) -> bool {
 ///
 /// # Errors
 /// As [`Error::io`].
-pub fn sync(path: &Path) -> Result<()> {
+pub(crate) fn sync(path: &Path) -> Result<()> {
     let synced = File::open(path).and_then(|file| file.sync_data());
     synced.map_err(|e| failed("cannot sync to disk", path, e))
 }
@@ -88,7 +88,7 @@ pub fn sync(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// As [`Error::io`]; also if something else than a folder has the name.
-pub fn create_folder(path: &Path) -> Result<()> {
+pub(crate) fn create_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -104,7 +104,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
 }
 
 /// Says why a folder could not be created: most often a file has the name.
-pub fn no_folder(path: &Path, error: io::Error) -> Error {
+pub(crate) fn no_folder(path: &Path, error: io::Error) -> Error {
     match path.ancestors().find(|above| above.exists()) {
         Some(file) if !file.is_dir() => {
             Error::config("a file has the name of a folder that is needed")
@@ -119,7 +119,7 @@ pub fn no_folder(path: &Path, error: io::Error) -> Error {
 ///
 /// # Errors
 /// As the system call.
-pub fn rename_file(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_file(from: &Path, to: &Path) -> io::Result<()> {
     match rename_new(from, to) {
         // A file system that cannot refuse to overwrite: a hard link can, and the two steps may be repeated.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
@@ -134,7 +134,7 @@ pub fn rename_file(from: &Path, to: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// As the system call.
-pub fn rename_folder(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_folder(from: &Path, to: &Path) -> io::Result<()> {
     match rename_new(from, to) {
         // Without the flag, a folder that has something in it still cannot be replaced.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => match fs::rename(from, to) {
@@ -155,7 +155,7 @@ fn rename_new(from: &Path, to: &Path) -> std::result::Result<(), Errno> {
 ///
 /// # Errors
 /// As [`Error::io`].
-pub fn remove_file(path: &Path) -> Result<bool> {
+pub(crate) fn remove_file(path: &Path) -> Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -164,7 +164,7 @@ pub fn remove_file(path: &Path) -> Result<bool> {
 }
 
 /// Makes an error that names the file.
-pub fn failed(what: &str, path: &Path, error: io::Error) -> Error {
+pub(crate) fn failed(what: &str, path: &Path, error: io::Error) -> Error {
     Error::io(what, error).with("path", path.display())
 }
 

@@ -6,7 +6,7 @@
 //! ├── chk-0000000041/            older checkpoints, kept a while
 //! ├── chk-0000000042/            the newest checkpoint
 //! │   └── checkpoint.json        see `codec`
-//! └── .chk-43.4711               not finished yet; nobody reads it
+//! └── .chk-43.4711-9f…           not finished yet; nobody reads it
 //! ```
 //!
 //! A checkpoint is written into a hidden folder and renamed under its number, which only works while nobody has taken the
@@ -14,10 +14,13 @@
 
 mod savepoint;
 
+use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher, Hasher};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::savepoint::{adopt_savepoint, load_savepoint};
 use super::{Checkpoint, codec};
@@ -37,7 +40,14 @@ pub struct CheckpointStore {
     dir: PathBuf,
     /// Held as long as the store lives; `None` if it was opened for reading.
     lock: Option<File>,
+    /// The number that this process took last: saving it again only makes sure that it is durable.
+    taken: AtomicU64,
+    /// End of the names of unfinished folders: another process must not have the same, on whatever host it is.
+    suffix: String,
 }
+
+/// No number; checkpoints do not get that far.
+const NONE: u64 = u64::MAX;
 
 /// A checkpoint in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +68,12 @@ impl CheckpointStore {
     pub fn open(dir: &Path, pipeline: &str) -> Result<Self> {
         disk::create_folder(dir)?;
         let lock = lock(&dir.join(LOCK)).map_err(|e| e.with("pipeline", pipeline))?;
-        let store = Self { dir: dir.to_owned(), lock: Some(lock) };
+        let store = Self {
+            dir: dir.to_owned(),
+            lock: Some(lock),
+            taken: AtomicU64::new(NONE),
+            suffix: suffix(),
+        };
         store.remove_unfinished()?;
         Ok(store)
     }
@@ -73,7 +88,7 @@ impl CheckpointStore {
                 .with("folder", dir.display())
                 .with_hint("check the name of the pipeline and the state folder"));
         }
-        Ok(Self { dir: dir.to_owned(), lock: None })
+        Ok(Self { dir: dir.to_owned(), lock: None, taken: AtomicU64::new(NONE), suffix: suffix() })
     }
 
     /// Lists the checkpoints, oldest first.
@@ -120,14 +135,27 @@ impl CheckpointStore {
         load_listed(&listed)
     }
 
-    /// Saves a checkpoint under its number; it is durable on return.
+    /// Saves a checkpoint under its number; it is durable on return. May be repeated if it failed.
     ///
     /// # Errors
     /// `Fenced` if there is a checkpoint with this number or a later one: another process runs the pipeline.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
         crate::ensure!(self.lock.is_some(), "the checkpoints were opened for reading only");
+        if self.taken.load(Ordering::Relaxed) != checkpoint.id.0 {
+            self.take(checkpoint)?;
+        }
+        disk::sync(&self.dir)?;
+        // The number may have been free because a newer process has pruned it.
+        self.refuse_newer(checkpoint.id.next()).inspect_err(|_| {
+            // Nobody reads it below the newer one, so it does not matter if it stays.
+            drop(remove_folder(&self.dir.join(folder_name(checkpoint.id))));
+        })
+    }
+
+    /// Writes a checkpoint and takes its number.
+    fn take(&self, checkpoint: &Checkpoint) -> Result<()> {
         self.refuse_newer(checkpoint.id)?;
-        let hidden = self.dir.join(format!("{HIDDEN}{}.{}", checkpoint.id, process::id()));
+        let hidden = self.hidden(checkpoint.id);
         remove_folder(&hidden)?;
         fs::create_dir(&hidden).map_err(|e| failed("cannot create the folder", &hidden, e))?;
         write_new(&hidden.join(FILE), &codec::encode(checkpoint)?)?;
@@ -140,12 +168,8 @@ impl CheckpointStore {
                 _ => failed("cannot save the checkpoint", &folder, e),
             });
         }
-        disk::sync(&self.dir)?;
-        // The number may be free again because a newer process has pruned it.
-        self.refuse_newer(CheckpointId(checkpoint.id.0 + 1)).inspect_err(|_| {
-            // Nobody reads it below the newer one, so it does not matter if it stays.
-            drop(remove_folder(&folder));
-        })
+        self.taken.store(checkpoint.id.0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Deletes all checkpoints but the newest `keep`, and gives how many it deleted.
@@ -158,13 +182,17 @@ impl CheckpointStore {
         let old = &all[..all.len().saturating_sub(keep.max(1))];
         for listed in old {
             // Renamed first, so that a reader finds it whole or not at all.
-            let hidden = self.dir.join(format!("{HIDDEN}{}.{}", listed.id, process::id()));
+            let hidden = self.hidden(listed.id);
             remove_folder(&hidden)?;
             fs::rename(&listed.folder, &hidden)
                 .map_err(|e| failed("cannot delete the checkpoint", &listed.folder, e))?;
             remove_folder(&hidden)?;
         }
         Ok(old.len())
+    }
+
+    fn hidden(&self, id: CheckpointId) -> PathBuf {
+        self.dir.join(format!("{HIDDEN}{id}.{}", self.suffix))
     }
 
     fn refuse_newer(&self, id: CheckpointId) -> Result<()> {
@@ -239,6 +267,12 @@ fn lock(path: &Path) -> Result<File> {
         }
         Err(TryLockError::Error(e)) => Err(failed("cannot lock the state folder", path, e)),
     }
+}
+
+fn suffix() -> String {
+    // The seed of a hash map is the one source of chance in the standard library.
+    let chance = RandomState::new().build_hasher().finish();
+    format!("{}-{chance:016x}", process::id())
 }
 
 fn fenced(id: CheckpointId, newest: CheckpointId) -> Error {

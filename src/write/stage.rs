@@ -233,7 +233,7 @@ impl Stager {
 
     /// Makes all sealed files durable: their data and their names.
     ///
-    /// Cost: see [`Volume::sync`]; nothing if no file was sealed since the last call.
+    /// Cost: one sync of the file system if there are many, else one of each file; nothing if no file was sealed since the last call.
     ///
     /// # Errors
     /// As [`Error::io`]; after a failed sync the files may be incomplete, so their rows must be read again.

@@ -74,7 +74,12 @@ fn a_second_process_is_refused_at_once() {
 /// Another process without our lock, as on another host.
 fn elsewhere(store: &CheckpointStore) -> CheckpointStore {
     let other = store.dir.join("other-lock");
-    CheckpointStore { dir: store.dir.clone(), lock: Some(lock(&other).unwrap()) }
+    CheckpointStore {
+        dir: store.dir.clone(),
+        lock: Some(lock(&other).unwrap()),
+        taken: AtomicU64::new(NONE),
+        suffix: suffix(),
+    }
 }
 
 #[test]
@@ -82,7 +87,7 @@ fn of_two_processes_the_one_that_saves_later_is_fenced() {
     let (_dir, store) = saved([1]);
     let other = elsewhere(&store);
     other.save(&checkpoint(2)).unwrap();
-    for id in [1, 2] {
+    for id in [0, 2] {
         let error = store.save(&checkpoint(id)).unwrap_err();
         assert_eq!(error.kind(), Kind::Fenced, "{error}");
     }
@@ -93,6 +98,17 @@ fn of_two_processes_the_one_that_saves_later_is_fenced() {
     other.prune(1).unwrap();
     assert_eq!(store.save(&checkpoint(2)).unwrap_err().kind(), Kind::Fenced);
     assert_eq!(ids(&store), [9]);
+}
+
+#[test]
+fn a_save_that_failed_late_can_be_repeated() {
+    let (_dir, store) = saved([1, 2]);
+    // As after an error that came once the number was taken.
+    store.save(&checkpoint(2)).unwrap();
+    assert_eq!(ids(&store), [1, 2]);
+    let other = elsewhere(&store);
+    other.save(&checkpoint(3)).unwrap();
+    assert_eq!(store.save(&checkpoint(2)).unwrap_err().kind(), Kind::Fenced);
 }
 
 #[test]
@@ -112,16 +128,13 @@ fn one_of_many_savers_wins() {
     let wins = std::thread::scope(|scope| {
         let savers: Vec<_> = (0..8)
             .map(|i| {
-                let other = CheckpointStore {
-                    dir: store.dir.clone(),
-                    lock: Some(lock(&store.dir.join(format!("lock-{i}"))).unwrap()),
-                };
+                let dir = store.dir.clone();
                 scope.spawn(move || {
                     // Threads of one process share its id, so each needs a hidden folder of its own.
-                    let hidden = other.dir.join(format!("{HIDDEN}2.test-{i}"));
+                    let hidden = dir.join(format!("{HIDDEN}2.test-{i}"));
                     fs::create_dir(&hidden).unwrap();
                     write_new(&hidden.join(FILE), &codec::encode(&checkpoint(2)).unwrap()).unwrap();
-                    disk::rename_folder(&hidden, &other.dir.join(folder_name(CheckpointId(2))))
+                    disk::rename_folder(&hidden, &dir.join(folder_name(CheckpointId(2))))
                 })
             })
             .collect();
