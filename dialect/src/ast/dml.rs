@@ -13,7 +13,7 @@ pub struct Insert {
     /// Where the rows go.
     pub target: InsertTarget,
     /// What gives the rows.
-    pub query: Query,
+    pub query: Box<Query>,
 }
 
 /// `[WITH ...] FROM source branch branch ...`: one scan, several targets.
@@ -35,7 +35,7 @@ pub struct InsertBranch {
     /// Where the rows go; none for a branch that only selects.
     pub target: Option<InsertTarget>,
     /// What is selected. Its body is a [`Select`] without `FROM`, and it has no `WITH`.
-    pub query: Query,
+    pub query: Box<Query>,
 }
 
 impl InsertBranch {

@@ -44,7 +44,7 @@ pub struct Cte {
     /// Names of its columns; empty if not there.
     pub columns: Vec<Ident>,
     /// What it stands for.
-    pub query: Query,
+    pub query: Box<Query>,
 }
 
 /// What gives the rows of a query.

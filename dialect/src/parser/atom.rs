@@ -12,6 +12,14 @@ impl Parser<'_> {
     pub(super) fn postfix(&mut self) -> Parsed<Expr> {
         let start = self.start();
         let atom = self.atom()?;
+        match self.kind() {
+            TokenKind::Dot | TokenKind::LBracket => self.access(atom, start),
+            _ => Ok(atom),
+        }
+    }
+
+    fn access(&mut self, base: Expr, start: u32) -> Parsed<Expr> {
+        let base = Box::new(base);
         let mut path = Vec::new();
         loop {
             match self.kind() {
@@ -21,63 +29,71 @@ impl Parser<'_> {
                 }
                 TokenKind::LBracket => {
                     self.bump();
-                    let index = self.expr()?;
+                    path.push(Accessor::Index(self.expr()?));
                     self.expect(TokenKind::RBracket)?;
-                    path.push(Accessor::Index(index));
                 }
                 _ => break,
             }
         }
-        if path.is_empty() {
-            return Ok(atom);
-        }
-        let kind = ExprKind::Access { base: Box::new(atom), path };
+        let kind = ExprKind::Access { base, path };
         Ok(Expr { span: self.span_from(start), kind })
     }
 
     fn atom(&mut self) -> Parsed<Expr> {
-        let start = self.start();
-        let kind = match self.kind() {
+        // One call for all kinds keeps this frame, which recursion goes through, small.
+        let rule: fn(&mut Self) -> Parsed<ExprKind> = match self.kind() {
             TokenKind::String
             | TokenKind::Number(_)
             | TokenKind::CharsetName
             | TokenKind::Question => return self.literal_expr(),
             TokenKind::LParen => return self.paren(),
-            TokenKind::Ident | TokenKind::QuotedIdent if self.is_name(0) => self.name_or_call()?,
-            TokenKind::Keyword(keyword) => match self.keyword_atom(keyword)? {
-                Some(kind) => kind,
+            TokenKind::Ident | TokenKind::QuotedIdent if self.is_name(0) => Self::name_or_call,
+            TokenKind::Keyword(keyword) => match self.keyword_atom(keyword) {
+                Some(rule) => rule,
                 None => return self.expected("an expression"),
             },
             _ => return self.expected("an expression"),
         };
+        let start = self.start();
+        let kind = rule(self)?;
         Ok(Expr { span: self.span_from(start), kind })
     }
 
-    fn keyword_atom(&mut self, keyword: Keyword) -> Parsed<Option<ExprKind>> {
+    /// Chooses the rule for an atom that begins with a keyword.
+    fn keyword_atom(&self, keyword: Keyword) -> Option<fn(&mut Self) -> Parsed<ExprKind>> {
         use Keyword as K;
         let next = self.kind_at(1);
         let call = next == TokenKind::LParen;
-        Ok(Some(match keyword {
-            K::Null | K::True | K::False => ExprKind::Literal(self.literal()?),
+        Some(match keyword {
+            K::Null | K::True | K::False => Self::literal_kind,
             K::Date | K::Timestamp | K::TimestampLocalTz if next == TokenKind::String => {
-                ExprKind::Literal(self.literal()?)
+                Self::literal_kind
             }
-            K::Interval => self.interval()?,
-            K::Case => self.case()?,
-            K::Cast if call => self.cast()?,
-            K::Extract if call => self.extract()?,
-            K::Floor if call => self.floor()?,
-            K::Trim if call && self.is_trim_from() => self.trim()?,
-            K::CurrentDate | K::CurrentTimestamp if !call => {
-                let name = self.ident_unchecked();
-                ExprKind::Function(Box::new(call_without_args(name)))
-            }
-            _ if keyword.is_function_name() && call => {
-                ExprKind::Function(Box::new(self.function()?))
-            }
-            _ if !keyword.is_reserved() => self.name_or_call()?,
-            _ => return Ok(None),
-        }))
+            K::Interval => Self::interval,
+            K::Case => Self::case,
+            K::Cast if call => Self::cast,
+            K::Extract if call => Self::extract,
+            K::Floor if call => Self::floor,
+            K::Trim if call && self.is_trim_from() => Self::trim,
+            K::CurrentDate | K::CurrentTimestamp if !call => Self::current,
+            _ if keyword.is_function_name() && call => Self::call,
+            _ if !keyword.is_reserved() => Self::name_or_call,
+            _ => return None,
+        })
+    }
+
+    fn literal_kind(&mut self) -> Parsed<ExprKind> {
+        Ok(ExprKind::Literal(self.literal()?))
+    }
+
+    /// Reads `CURRENT_DATE` or `CURRENT_TIMESTAMP` without parentheses.
+    fn current(&mut self) -> Parsed<ExprKind> {
+        let name = self.ident_unchecked();
+        Ok(ExprKind::Function(Box::new(call_without_args(name))))
+    }
+
+    fn call(&mut self) -> Parsed<ExprKind> {
+        self.function().map(ExprKind::Function)
     }
 
     /// Reads a column, perhaps qualified, or a function call.
@@ -87,7 +103,7 @@ impl Parser<'_> {
                 && self.is_name(2)
                 && self.kind_at(3) == TokenKind::LParen;
         if call {
-            return Ok(ExprKind::Function(Box::new(self.function()?)));
+            return self.call();
         }
         let start = self.start();
         let mut parts = vec![self.ident_unchecked()];
@@ -365,45 +381,55 @@ impl Parser<'_> {
     // ── functions ────────────────────────────────────────────────────
 
     /// Reads `name([DISTINCT] arg, ...) ...`.
-    pub(super) fn function(&mut self) -> Parsed<FunctionCall> {
+    pub(super) fn function(&mut self) -> Parsed<Box<FunctionCall>> {
+        let mut call = self.function_start()?;
+        if !self.at(TokenKind::RParen) {
+            call.args = self.comma_separated(Self::function_arg)?;
+        }
+        self.function_end(&mut call)?;
+        Ok(call)
+    }
+
+    /// Reads `name([DISTINCT]`.
+    fn function_start(&mut self) -> Parsed<Box<FunctionCall>> {
         let name = self.function_name()?;
         self.expect(TokenKind::LParen)?;
-        let quantifier = self.set_quantifier();
-        let args = if self.at(TokenKind::RParen) {
-            vec![]
-        } else {
-            self.comma_separated(Self::function_arg)?
-        };
-        let inner_nulls = self.null_treatment()?;
-        self.expect(TokenKind::RParen)?;
-        let mut call = FunctionCall {
+        let mut call = Box::new(FunctionCall {
             name,
-            quantifier,
-            args,
-            nulls: inner_nulls,
+            quantifier: None,
+            args: vec![],
+            nulls: None,
             within_group: vec![],
             over: None,
-        };
-        if self.keyword_at(0) == Some(Keyword::Within) && self.keyword_at(1) == Some(Keyword::Group)
-        {
+        });
+        call.quantifier = self.set_quantifier();
+        Ok(call)
+    }
+
+    /// Reads what stands behind the arguments.
+    fn function_end(&mut self, call: &mut FunctionCall) -> Parsed<()> {
+        use Keyword as K;
+        call.nulls = self.null_treatment()?;
+        self.expect(TokenKind::RParen)?;
+        if self.keyword_at(0) == Some(K::Within) && self.keyword_at(1) == Some(K::Group) {
             self.bump();
             self.bump();
             self.expect(TokenKind::LParen)?;
-            self.expect_keywords(&[Keyword::Order, Keyword::By])?;
+            self.expect_keywords(&[K::Order, K::By])?;
             call.within_group = self.sort_items()?;
             self.expect(TokenKind::RParen)?;
-            return Ok(call);
+            return Ok(());
         }
-        if call.nulls.is_none() && self.keyword_at(1) == Some(Keyword::Nulls) {
+        if call.nulls.is_none() && self.keyword_at(1) == Some(K::Nulls) {
             call.nulls = self.null_treatment()?;
         }
         if call.nulls.is_some() {
-            self.expect_keyword(Keyword::Over)?;
-            call.over = Some(self.window_ref()?);
-        } else if self.eat_keyword(Keyword::Over) {
-            call.over = Some(self.window_ref()?);
+            self.expect_keyword(K::Over)?;
+            call.over = Some(self.nested(Self::window_ref)?);
+        } else if self.eat_keyword(K::Over) {
+            call.over = Some(self.nested(Self::window_ref)?);
         }
-        Ok(call)
+        Ok(())
     }
 
     fn function_name(&mut self) -> Parsed<ObjectName> {
@@ -442,7 +468,7 @@ impl Parser<'_> {
     // ── parentheses ──────────────────────────────────────────────────
 
     /// Reads `(query)`.
-    pub(super) fn subquery(&mut self) -> Parsed<Query> {
+    pub(super) fn subquery(&mut self) -> Parsed<Box<Query>> {
         self.expect(TokenKind::LParen)?;
         let query = self.query()?;
         self.expect(TokenKind::RParen)?;
@@ -478,32 +504,32 @@ impl Parser<'_> {
             Keyword::Select | Keyword::With | Keyword::From | Keyword::Values,
         ) = self.kind()
         {
-            let query = self.query()?;
-            let kind = ExprKind::Subquery(Box::new(query));
-            return Ok(vec![Expr { span: self.span_from(start), kind }]);
+            return self.query_as_list();
         }
-        let first = self.expr_or_default()?;
+        let mut list = vec![self.expr_or_default()?];
         // A query in parentheses may turn out to be the first operand of a longer one.
-        let (span, query) = match first {
-            Expr { span, kind: ExprKind::Subquery(query) } => (span, query),
-            first => {
-                let mut list = vec![first];
-                while self.eat(TokenKind::Comma) {
-                    list.push(self.expr_or_default()?);
-                }
-                return Ok(list);
-            }
-        };
-        if self.at_query_rest() {
-            let query = self.query_rest(start, QueryBody::Nested(query))?;
-            let kind = ExprKind::Subquery(Box::new(query));
-            return Ok(vec![Expr { span: self.span_from(start), kind }]);
+        if matches!(list[0].kind, ExprKind::Subquery(_)) && self.at_query_rest() {
+            return self.longer_query(list, start);
         }
-        let mut list = vec![Expr { span, kind: ExprKind::Subquery(query) }];
         while self.eat(TokenKind::Comma) {
             list.push(self.expr_or_default()?);
         }
         Ok(list)
+    }
+
+    fn query_as_list(&mut self) -> Parsed<Vec<Expr>> {
+        let start = self.start();
+        let kind = ExprKind::Subquery(self.query()?);
+        Ok(vec![Expr { span: self.span_from(start), kind }])
+    }
+
+    /// Goes on with a query whose first operand, in parentheses, has been read as an expression.
+    fn longer_query(&mut self, mut list: Vec<Expr>, start: u32) -> Parsed<Vec<Expr>> {
+        let Some(Expr { kind: ExprKind::Subquery(first), .. }) = list.pop() else {
+            return Err(super::Failed);
+        };
+        let kind = ExprKind::Subquery(self.query_rest(start, QueryBody::Nested(first))?);
+        Ok(vec![Expr { span: self.span_from(start), kind }])
     }
 }
 

@@ -158,7 +158,7 @@ impl Parser<'_> {
             Clause::Options => table.options = Some(self.properties()?),
             Clause::Query => {
                 self.bump();
-                table.query = Some(Box::new(self.query()?));
+                table.query = Some(self.query()?);
             }
         }
         Ok(())

@@ -48,7 +48,7 @@ impl Parser<'_> {
         &mut self,
         start: u32,
         with: Option<With>,
-        (from, mut query): (crate::ast::From, Query),
+        (from, mut query): (crate::ast::From, Box<Query>),
     ) -> Parsed<StatementKind> {
         if let QueryBody::Select(select) = &mut query.body {
             select.span = from.span.to(select.span);
@@ -62,7 +62,7 @@ impl Parser<'_> {
             query.span = with.span.to(query.span);
             query.with = Some(with);
         }
-        Ok(StatementKind::Query(Box::new(query)))
+        Ok(StatementKind::Query(query))
     }
 
     fn insert_branch(&mut self) -> Parsed<InsertBranch> {
@@ -71,7 +71,7 @@ impl Parser<'_> {
             if self.at_keyword(Keyword::Insert) { Some(self.insert_target()?) } else { None };
         let query_start = self.start();
         let select = self.branch_select()?;
-        let query = self.query_tail(query_start, QueryBody::Select(Box::new(select)))?;
+        let query = self.query_tail(query_start, QueryBody::Select(select))?;
         Ok(InsertBranch { span: self.span_from(start), target, query })
     }
 

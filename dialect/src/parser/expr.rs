@@ -4,7 +4,7 @@
 //! (`a < b < c` is an error), equality does; `IS NULL` binds looser than `=`; `^` binds tighter
 //! than `*`, and `||` looser than `+`.
 
-use super::{Parsed, Parser};
+use super::{Failed, Parsed, Parser};
 use crate::ast::{
     Binary, BinaryOp, BinaryRest, Expr, ExprKind, IsTest, LikeOp, Quantifier, UnaryOp,
 };
@@ -121,26 +121,40 @@ impl Parser<'_> {
     }
 
     fn prefix(&mut self, min: Level) -> Parsed<Expr> {
-        let start = self.start();
         let (op, level) = match self.kind() {
             TokenKind::Plus => (UnaryOp::Plus, Level::MAX),
             TokenKind::Minus => (UnaryOp::Minus, Level::MAX),
             TokenKind::Tilde => (UnaryOp::BitNot, Level::MAX),
             TokenKind::Keyword(Keyword::Not) if min <= NOT => (UnaryOp::Not, NOT),
             TokenKind::Bang if min <= NOT => (UnaryOp::Bang, NOT),
-            TokenKind::Keyword(Keyword::Exists) if min <= COMPARE => {
-                self.bump();
-                let query = self.subquery()?;
-                let kind = ExprKind::Exists(Box::new(query));
-                return Ok(Expr { span: self.span_from(start), kind });
-            }
+            TokenKind::Keyword(Keyword::Exists) if min <= COMPARE => return self.exists(),
             _ => return self.postfix(),
         };
+        self.unary(op, level)
+    }
+
+    fn unary(&mut self, op: UnaryOp, level: Level) -> Parsed<Expr> {
+        let start = self.start();
         self.bump();
-        let operand =
-            self.nested(|p| if level == NOT { p.expr_at(NOT) } else { p.prefix(level) })?;
-        let kind = ExprKind::Unary { op, operand: Box::new(operand) };
+        let operand = if level == NOT {
+            self.operand(NOT)?
+        } else {
+            Box::new(self.nested(|p| p.prefix(level))?)
+        };
+        let kind = ExprKind::Unary { op, operand };
         Ok(Expr { span: self.span_from(start), kind })
+    }
+
+    fn exists(&mut self) -> Parsed<Expr> {
+        let start = self.start();
+        self.bump();
+        let kind = ExprKind::Exists(self.subquery()?);
+        Ok(Expr { span: self.span_from(start), kind })
+    }
+
+    /// Reads an operand, one level deeper.
+    fn operand(&mut self, min: Level) -> Parsed<Box<Expr>> {
+        self.nested(|p| p.expr_at(min)).map(Box::new)
     }
 
     /// Looks at the operator that comes next.
@@ -210,45 +224,59 @@ impl Parser<'_> {
 
     /// Reads an operator and what stands to its right.
     fn infix_rest(&mut self, left: Expr, infix: Infix, start: u32) -> Parsed<Expr> {
-        let negated = !matches!(infix, Infix::Is) && self.keyword_at(0) == Some(Keyword::Not);
-        if negated {
-            self.bump();
-        }
-        let kind = match infix {
-            Infix::Binary(op, level, width) => self.binary(left, (op, level, width))?,
-            Infix::Compare(op) => {
-                let op_token = self.bump();
-                let op_span = self.span_of(op_token);
-                let operand = self.nested(|p| p.expr_at(COMPARE + 1))?;
-                let rest = vec![BinaryRest { op, op_span, operand }];
-                ExprKind::Binary(Binary { first: Box::new(left), rest })
-            }
-            Infix::Quantified(op) => {
-                self.bump();
-                let quantifier = self.quantifier();
-                let query = Box::new(self.subquery()?);
-                ExprKind::Quantified { operand: Box::new(left), negated, op, quantifier, query }
-            }
-            Infix::Like(op) => self.like(left, op, negated_of(negated))?,
-            Infix::In => self.in_rest(left, negated_of(negated))?,
-            Infix::Between => {
-                self.bump();
-                let low = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
-                self.expect_keyword(Keyword::And)?;
-                let high = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
-                ExprKind::Between { operand: Box::new(left), negated, low, high }
-            }
-            Infix::Is => self.is_rest(left)?,
+        let left = Box::new(left);
+        let negated = match infix {
+            Infix::Is => Negated::No,
+            _ if self.eat_keyword(Keyword::Not) => Negated::Yes,
+            _ => Negated::No,
         };
+        // One call for all operators keeps this frame, which recursion goes through, small.
+        let rule: fn(&mut Self, Box<Expr>, Infix, Negated) -> Parsed<ExprKind> = match infix {
+            Infix::Binary(..) => Self::binary,
+            Infix::Compare(_) => Self::compare,
+            Infix::Quantified(_) => Self::quantified,
+            Infix::Like(_) => Self::like,
+            Infix::In => Self::in_rest,
+            Infix::Between => Self::between,
+            Infix::Is => Self::is_rest,
+        };
+        let kind = rule(self, left, infix, negated)?;
         Ok(Expr { span: self.span_from(start), kind })
     }
 
-    /// Reads a run of operators of one level.
-    fn binary(
+    fn compare(&mut self, first: Box<Expr>, infix: Infix, _: Negated) -> Parsed<ExprKind> {
+        let Infix::Compare(op) = infix else { return Err(Failed) };
+        let op_token = self.bump();
+        let op_span = self.span_of(op_token);
+        let operand = *self.operand(COMPARE + 1)?;
+        Ok(ExprKind::Binary(Binary { first, rest: vec![BinaryRest { op, op_span, operand }] }))
+    }
+
+    fn quantified(
         &mut self,
-        left: Expr,
-        (mut op, level, mut width): (BinaryOp, Level, usize),
+        operand: Box<Expr>,
+        infix: Infix,
+        negated: Negated,
     ) -> Parsed<ExprKind> {
+        let Infix::Quantified(op) = infix else { return Err(Failed) };
+        self.bump();
+        let quantifier = self.quantifier();
+        let query = self.subquery()?;
+        let negated = negated == Negated::Yes;
+        Ok(ExprKind::Quantified { operand, negated, op, quantifier, query })
+    }
+
+    fn between(&mut self, operand: Box<Expr>, _: Infix, negated: Negated) -> Parsed<ExprKind> {
+        self.bump();
+        let low = self.operand(COMPARE + 1)?;
+        self.expect_keyword(Keyword::And)?;
+        let high = self.operand(COMPARE + 1)?;
+        Ok(ExprKind::Between { operand, negated: negated == Negated::Yes, low, high })
+    }
+
+    /// Reads a run of operators of one level.
+    fn binary(&mut self, first: Box<Expr>, infix: Infix, _: Negated) -> Parsed<ExprKind> {
+        let Infix::Binary(mut op, level, mut width) = infix else { return Err(Failed) };
         let mut rest = Vec::new();
         loop {
             let op_start = self.start();
@@ -262,7 +290,7 @@ impl Parser<'_> {
                 self.bump();
             }
             let op_span = self.span_from(op_start);
-            let operand = self.nested(|p| p.expr_at(level + 1))?;
+            let operand = *self.operand(level + 1)?;
             rest.push(BinaryRest { op, op_span, operand });
             match self.infix() {
                 Some(Infix::Binary(next, next_level, next_width)) if next_level == level => {
@@ -271,11 +299,11 @@ impl Parser<'_> {
                 _ => break,
             }
         }
-        Ok(ExprKind::Binary(Binary { first: Box::new(left), rest }))
+        Ok(ExprKind::Binary(Binary { first, rest }))
     }
 
     /// Reads `IS [NOT] NULL | TRUE | FALSE | UNKNOWN`.
-    fn is_rest(&mut self, operand: Expr) -> Parsed<ExprKind> {
+    fn is_rest(&mut self, operand: Box<Expr>, _: Infix, _: Negated) -> Parsed<ExprKind> {
         self.bump();
         let negated = self.eat_keyword(Keyword::Not);
         let tests = [
@@ -285,24 +313,24 @@ impl Parser<'_> {
             (Keyword::Unknown, IsTest::Unknown),
         ];
         match tests.into_iter().find_map(|(k, test)| self.eat_keyword(k).then_some(test)) {
-            Some(test) => Ok(ExprKind::Is { operand: Box::new(operand), negated, test }),
+            Some(test) => Ok(ExprKind::Is { operand, negated, test }),
             None => {
                 self.at_keyword(Keyword::Distinct);
-                Err(super::Failed)
+                Err(Failed)
             }
         }
     }
 
-    fn like(&mut self, operand: Expr, op: LikeOp, negated: Negated) -> Parsed<ExprKind> {
+    fn like(&mut self, operand: Box<Expr>, infix: Infix, negated: Negated) -> Parsed<ExprKind> {
+        let Infix::Like(op) = infix else { return Err(Failed) };
         self.bump();
-        let operand = Box::new(operand);
         let negated = negated == Negated::Yes;
         if op == LikeOp::Like && matches!(self.keyword_at(0), Some(Keyword::Any | Keyword::All)) {
             let quantifier = self.quantifier();
             let patterns = self.parenthesized(Self::expr)?;
             return Ok(ExprKind::LikeQuantified { operand, negated, quantifier, patterns });
         }
-        let pattern = Box::new(self.nested(|p| p.expr_at(COMPARE + 1))?);
+        let pattern = self.operand(COMPARE + 1)?;
         Ok(ExprKind::Like { operand, negated, op, pattern })
     }
 
@@ -315,9 +343,8 @@ impl Parser<'_> {
     }
 
     /// Reads `IN (...)`.
-    fn in_rest(&mut self, operand: Expr, negated: Negated) -> Parsed<ExprKind> {
+    fn in_rest(&mut self, operand: Box<Expr>, _: Infix, negated: Negated) -> Parsed<ExprKind> {
         self.bump();
-        let operand = Box::new(operand);
         let negated = negated == Negated::Yes;
         self.expect(TokenKind::LParen)?;
         let mut list = self.list_or_query()?;
@@ -340,10 +367,6 @@ impl Parser<'_> {
 enum Negated {
     Yes,
     No,
-}
-
-fn negated_of(negated: bool) -> Negated {
-    if negated { Negated::Yes } else { Negated::No }
 }
 
 impl Infix {

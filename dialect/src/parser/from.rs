@@ -81,23 +81,26 @@ impl Parser<'_> {
     }
 
     fn relation(&mut self) -> Parsed<Relation> {
-        match self.kind() {
-            TokenKind::LParen if self.paren_holds_query() => {
-                self.bump();
-                let query = Box::new(self.query()?);
-                self.expect(TokenKind::RParen)?;
-                let alias = self.alias()?;
-                Ok(Relation::Subquery { query, alias })
-            }
-            TokenKind::LParen => self.nested(|p| {
-                p.bump();
-                let from = p.joined_sources()?;
-                p.expect(TokenKind::RParen)?;
-                Ok(Relation::Nested(Box::new(from)))
-            }),
-            TokenKind::Keyword(Keyword::Table) => self.table_of_values(),
-            _ => Ok(Relation::Table(Box::new(self.table_ref()?))),
-        }
+        // One call for all kinds keeps this frame, which recursion goes through, small.
+        let rule: fn(&mut Self) -> Parsed<Relation> = match self.kind() {
+            TokenKind::LParen if self.paren_holds_query() => |p| p.nested(Self::relation_of_query),
+            TokenKind::LParen => |p| p.nested(Self::relation_of_join),
+            TokenKind::Keyword(Keyword::Table) => Self::relation_of_values,
+            _ => |p| Ok(Relation::Table(Box::new(p.table_ref()?))),
+        };
+        rule(self)
+    }
+
+    fn relation_of_query(&mut self) -> Parsed<Relation> {
+        let query = self.subquery()?;
+        Ok(Relation::Subquery { query, alias: self.alias()? })
+    }
+
+    fn relation_of_join(&mut self) -> Parsed<Relation> {
+        self.bump();
+        let from = Box::new(self.joined_sources()?);
+        self.expect(TokenKind::RParen)?;
+        Ok(Relation::Nested(from))
     }
 
     /// Tells whether the parenthesis here opens a query and not a join.
@@ -126,7 +129,7 @@ impl Parser<'_> {
     }
 
     /// Reads `TABLE(VALUES ...) [AS] alias [(column, ...)]`.
-    fn table_of_values(&mut self) -> Parsed<Relation> {
+    fn relation_of_values(&mut self) -> Parsed<Relation> {
         self.bump();
         self.expect(TokenKind::LParen)?;
         let values = self.values()?;
@@ -221,7 +224,7 @@ impl Parser<'_> {
         }
         self.expect_keyword(Keyword::View)?;
         let outer = self.eat_keyword(Keyword::Outer);
-        let source = LateralSource::Function(Box::new(self.function()?));
+        let source = LateralSource::Function(self.function()?);
         let alias = self.ident_as("the name of the lateral view")?;
         let mut columns = Vec::new();
         if self.eat_keyword(Keyword::As) {

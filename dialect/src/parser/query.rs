@@ -8,19 +8,9 @@ use crate::ast::{
 };
 use crate::token::{Keyword, TokenKind};
 
-/// The clauses of a select behind its list, until they are put together.
-#[derive(Default)]
-struct Clauses {
-    filter: Option<Expr>,
-    group_by: Option<GroupBy>,
-    having: Option<Expr>,
-    windows: Vec<crate::ast::WindowDef>,
-    qualify: Option<Expr>,
-}
-
 impl Parser<'_> {
     /// Reads a query, perhaps with `WITH`.
-    pub(super) fn query(&mut self) -> Parsed<Query> {
+    pub(super) fn query(&mut self) -> Parsed<Box<Query>> {
         self.nested(|p| {
             let with = if p.at_keyword(Keyword::With) { Some(p.with_clause()?) } else { None };
             p.query_after(with)
@@ -28,25 +18,20 @@ impl Parser<'_> {
     }
 
     /// Reads a query behind its `WITH`.
-    pub(super) fn query_after(&mut self, with: Option<With>) -> Parsed<Query> {
+    pub(super) fn query_after(&mut self, with: Option<With>) -> Parsed<Box<Query>> {
         let start = self.start();
         let first = self.query_atom()?;
-        let query = self.query_rest(start, first)?;
-        Ok(match with {
-            Some(with) => Query { span: with.span.to(query.span), with: Some(with), ..query },
-            None => query,
-        })
+        let mut query = self.query_rest(start, first)?;
+        if let Some(with) = with {
+            query.span = with.span.to(query.span);
+            query.with = Some(with);
+        }
+        Ok(query)
     }
 
     /// Reads what stands behind the first operand of a query.
-    pub(super) fn query_rest(&mut self, start: u32, first: QueryBody) -> Parsed<Query> {
-        let mut rest = Vec::new();
-        while let Some((op, quantifier)) = self.set_operator() {
-            let operator_start = self.tokens[self.pos - 1].start;
-            let operand = self.query_atom()?;
-            let span = self.span_from(operator_start);
-            rest.push(SetOperationRest { span, op, quantifier, operand });
-        }
+    pub(super) fn query_rest(&mut self, start: u32, first: QueryBody) -> Parsed<Box<Query>> {
+        let rest = self.set_operations()?;
         let body = if rest.is_empty() {
             first
         } else {
@@ -55,18 +40,43 @@ impl Parser<'_> {
         self.query_tail(start, body)
     }
 
+    fn set_operations(&mut self) -> Parsed<Vec<SetOperationRest>> {
+        let mut rest = Vec::new();
+        while let Some((op, quantifier)) = self.set_operator() {
+            let start = self.tokens[self.pos - 1].start;
+            let operand = self.query_atom()?;
+            rest.push(SetOperationRest { span: self.span_from(start), op, quantifier, operand });
+        }
+        Ok(rest)
+    }
+
     /// Reads the clauses that sort and limit.
-    pub(super) fn query_tail(&mut self, start: u32, body: QueryBody) -> Parsed<Query> {
-        let order_by = if self.eat_clause(Keyword::Order)? { self.sort_items()? } else { vec![] };
-        let cluster_by =
-            if self.eat_clause(Keyword::Cluster)? { self.expressions()? } else { vec![] };
-        let distribute_by =
-            if self.eat_clause(Keyword::Distribute)? { self.expressions()? } else { vec![] };
-        let sort_by =
-            if self.eat_clause(Keyword::Sort)? { self.sort_items_or_parens()? } else { vec![] };
-        let limit = self.limit()?;
-        let span = self.span_from(start);
-        Ok(Query { span, with: None, body, order_by, cluster_by, distribute_by, sort_by, limit })
+    pub(super) fn query_tail(&mut self, start: u32, body: QueryBody) -> Parsed<Box<Query>> {
+        let mut query = Box::new(Query {
+            span: Span::default(),
+            with: None,
+            body,
+            order_by: vec![],
+            cluster_by: vec![],
+            distribute_by: vec![],
+            sort_by: vec![],
+            limit: None,
+        });
+        if self.eat_clause(Keyword::Order)? {
+            query.order_by = self.sort_items()?;
+        }
+        if self.eat_clause(Keyword::Cluster)? {
+            query.cluster_by = self.expressions()?;
+        }
+        if self.eat_clause(Keyword::Distribute)? {
+            query.distribute_by = self.expressions()?;
+        }
+        if self.eat_clause(Keyword::Sort)? {
+            query.sort_by = self.sort_items_or_parens()?;
+        }
+        query.limit = self.limit()?;
+        query.span = self.span_from(start);
+        Ok(query)
     }
 
     /// Reads `keyword BY` if it is there. `SORT`, `CLUSTER` and `DISTRIBUTE` are also names.
@@ -90,9 +100,7 @@ impl Parser<'_> {
         let name = self.ident_as("the name of a subquery")?;
         let columns = if self.at(TokenKind::LParen) { self.column_names()? } else { vec![] };
         self.expect_keyword(Keyword::As)?;
-        self.expect(TokenKind::LParen)?;
-        let query = self.query()?;
-        self.expect(TokenKind::RParen)?;
+        let query = self.subquery()?;
         Ok(Cte { span: self.span_from(start), name, columns, query })
     }
 
@@ -132,29 +140,24 @@ impl Parser<'_> {
     }
 
     fn query_atom(&mut self) -> Parsed<QueryBody> {
-        match self.kind() {
-            TokenKind::Keyword(Keyword::Select) => Ok(QueryBody::Select(Box::new(self.select()?))),
-            TokenKind::Keyword(Keyword::From) => {
-                Ok(QueryBody::Select(Box::new(self.from_first_select()?)))
-            }
-            TokenKind::Keyword(Keyword::Values) => Ok(QueryBody::Values(self.values()?)),
-            TokenKind::LParen => {
-                self.bump();
-                let query = self.query()?;
-                self.expect(TokenKind::RParen)?;
-                Ok(QueryBody::Nested(Box::new(query)))
-            }
+        // One call for all kinds keeps this frame, which recursion goes through, small.
+        let rule: fn(&mut Self) -> Parsed<QueryBody> = match self.kind() {
+            TokenKind::Keyword(Keyword::Select) => |p| p.select().map(QueryBody::Select),
+            TokenKind::Keyword(Keyword::From) => |p| p.from_first_select().map(QueryBody::Select),
+            TokenKind::Keyword(Keyword::Values) => |p| p.values().map(QueryBody::Values),
+            TokenKind::LParen => |p| p.subquery().map(QueryBody::Nested),
             _ => {
                 self.at_keyword(Keyword::Select);
                 self.at_keyword(Keyword::Values);
                 self.at_keyword(Keyword::From);
                 self.at(TokenKind::LParen);
-                Err(Failed)
+                return Err(Failed);
             }
-        }
+        };
+        rule(self)
     }
 
-    fn select(&mut self) -> Parsed<Select> {
+    fn select(&mut self) -> Parsed<Box<Select>> {
         let start = self.start();
         let mut select = self.select_list()?;
         if self.at_keyword(Keyword::From) {
@@ -166,7 +169,7 @@ impl Parser<'_> {
     }
 
     /// Reads `FROM ... SELECT ...`.
-    fn from_first_select(&mut self) -> Parsed<Select> {
+    fn from_first_select(&mut self) -> Parsed<Box<Select>> {
         let start = self.start();
         let from = self.from_clause()?;
         let mut select = self.branch_select()?;
@@ -176,7 +179,7 @@ impl Parser<'_> {
     }
 
     /// Reads `SELECT ...` behind a `FROM` that came first.
-    pub(super) fn branch_select(&mut self) -> Parsed<Select> {
+    pub(super) fn branch_select(&mut self) -> Parsed<Box<Select>> {
         let start = self.start();
         let mut select = self.select_list()?;
         select.from_first = true;
@@ -189,7 +192,7 @@ impl Parser<'_> {
     }
 
     /// Reads `SELECT [hint] [ALL | DISTINCT] item, ...`.
-    fn select_list(&mut self) -> Parsed<Select> {
+    fn select_list(&mut self) -> Parsed<Box<Select>> {
         self.expect_keyword(Keyword::Select)?;
         let hints = self.hints();
         let quantifier = self.set_quantifier();
@@ -199,7 +202,7 @@ impl Parser<'_> {
             return self.fail(span, "TRANSFORM is not supported", hint);
         }
         let items = self.comma_separated(Self::select_item)?;
-        Ok(Select {
+        Ok(Box::new(Select {
             span: Span::default(),
             hints,
             quantifier,
@@ -212,37 +215,27 @@ impl Parser<'_> {
             having: None,
             windows: Vec::new(),
             qualify: None,
-        })
+        }))
     }
 
+    /// Reads the clauses behind `FROM`.
     fn clauses_into(&mut self, select: &mut Select) -> Parsed<()> {
-        let clauses = self.clauses()?;
-        select.filter = clauses.filter;
-        select.group_by = clauses.group_by;
-        select.having = clauses.having;
-        select.windows = clauses.windows;
-        select.qualify = clauses.qualify;
-        Ok(())
-    }
-
-    fn clauses(&mut self) -> Parsed<Clauses> {
-        let mut clauses = Clauses::default();
         if self.eat_keyword(Keyword::Where) {
-            clauses.filter = Some(self.expr()?);
+            select.filter = Some(self.expr()?);
         }
         if self.at_keyword(Keyword::Group) {
-            clauses.group_by = Some(self.group_by()?);
+            select.group_by = Some(self.group_by()?);
         }
         if self.eat_keyword(Keyword::Having) {
-            clauses.having = Some(self.expr()?);
+            select.having = Some(self.expr()?);
         }
         if self.eat_keyword(Keyword::Window) {
-            clauses.windows = self.comma_separated(Self::window_def)?;
+            select.windows = self.comma_separated(Self::window_def)?;
         }
         if self.eat_keyword(Keyword::Qualify) {
-            clauses.qualify = Some(self.expr()?);
+            select.qualify = Some(self.expr()?);
         }
-        Ok(clauses)
+        Ok(())
     }
 
     fn select_item(&mut self) -> Parsed<SelectItem> {

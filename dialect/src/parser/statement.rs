@@ -143,7 +143,7 @@ impl Parser<'_> {
 
     fn query_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
         let query = self.query_after(with)?;
-        Ok(StatementKind::Query(Box::new(query)))
+        Ok(StatementKind::Query(query))
     }
 
     /// Reads `WITH ...` and the statement behind it.
