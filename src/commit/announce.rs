@@ -31,7 +31,7 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A table whose partitions are announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnnouncedTable {
+pub struct Announced {
     /// Whose files.
     pub target: Target,
     /// Its name in the catalog.
@@ -40,7 +40,7 @@ pub struct AnnouncedTable {
     pub folder: PathBuf,
 }
 
-impl AnnouncedTable {
+impl Announced {
     /// Names the table that a target's files belong to.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl AnnouncedTable {
 #[derive(Debug)]
 pub struct Announcer {
     catalog: Arc<dyn Catalog>,
-    tables: Vec<AnnouncedTable>,
+    tables: Vec<Announced>,
     policies: Vec<Policy>,
     command_timeout: Duration,
 }
@@ -79,11 +79,7 @@ struct Work<'a> {
 
 impl Announcer {
     /// Makes an announcer; `policies` come in the order of [`super::policy::ordered`].
-    pub fn new(
-        catalog: Arc<dyn Catalog>,
-        tables: Vec<AnnouncedTable>,
-        policies: Vec<Policy>,
-    ) -> Self {
+    pub fn new(catalog: Arc<dyn Catalog>, tables: Vec<Announced>, policies: Vec<Policy>) -> Self {
         Self { catalog, tables, policies, command_timeout: COMMAND_TIMEOUT }
     }
 
@@ -116,7 +112,7 @@ impl Announcer {
 
     fn announce_batch(
         &self,
-        table: &AnnouncedTable,
+        table: &Announced,
         items: &[&CommitItem],
         now: Timestamp,
     ) -> Result<()> {
@@ -143,7 +139,7 @@ impl Announcer {
 
     fn tell_catalog(
         &self,
-        table: &AnnouncedTable,
+        table: &Announced,
         batch: &mut [Work<'_>],
         now: Timestamp,
     ) -> Result<()> {
@@ -185,7 +181,7 @@ impl Announcer {
     }
 
     /// Renews the statistics of a table without partitions, once per commit as with partitions.
-    fn tell_of_table(&self, table: &AnnouncedTable, work: &mut Work<'_>) -> Result<()> {
+    fn tell_of_table(&self, table: &Announced, work: &mut Work<'_>) -> Result<()> {
         let mut stored = self.catalog.get_table(&table.table).map_err(dropped)?;
         let parameters = &mut stored.parameters;
         let revision = parameters.get(keys::REVISION).and_then(|text| text.parse().ok());
@@ -208,7 +204,7 @@ impl Announcer {
 }
 
 /// Writes the marker file into each folder, again if it is there; durable on return.
-fn mark(table: &AnnouncedTable, batch: &[Work<'_>], name: &str) -> Result<()> {
+fn mark(table: &Announced, batch: &[Work<'_>], name: &str) -> Result<()> {
     let volume = Volume::open(&table.folder)?;
     let mut touched = BTreeSet::new();
     for work in batch {
@@ -227,7 +223,7 @@ fn mark(table: &AnnouncedTable, batch: &[Work<'_>], name: &str) -> Result<()> {
 }
 
 /// Tells the command what it is called for.
-fn environment(table: &AnnouncedTable, work: &Work<'_>) -> Vec<(&'static str, String)> {
+fn environment(table: &Announced, work: &Work<'_>) -> Vec<(&'static str, String)> {
     let text = |value: &str| serde_json::Value::String(value.to_owned());
     let spec: serde_json::Map<_, _> = work
         .spec

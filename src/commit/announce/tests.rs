@@ -34,7 +34,7 @@ impl World {
 
     fn announcer(&self, policies: impl IntoIterator<Item = Policy>) -> Announcer {
         let table = |target, name: &str| {
-            AnnouncedTable::new(target, name.parse().unwrap(), &self.roots).unwrap()
+            Announced::new(target, name.parse().unwrap(), &self.roots).unwrap()
         };
         let tables = vec![table(Target::Table, "t"), table(Target::LateTable, "t_late")];
         Announcer::new(Arc::clone(&self.catalog), tables, ordered(policies))
@@ -44,7 +44,7 @@ impl World {
         let folder = self.dir.path().join("flat");
         fs::create_dir_all(&folder).unwrap();
         let table = "flat".parse().unwrap();
-        let flat = AnnouncedTable { target: Target::Table, table, folder };
+        let flat = Announced { target: Target::Table, table, folder };
         Announcer::new(Arc::clone(&self.catalog), vec![flat], vec![Policy::Metastore, marker()])
     }
 
