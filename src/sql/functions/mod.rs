@@ -12,14 +12,19 @@
 mod arithmetic;
 pub mod cast;
 mod civil;
+mod codec;
 pub mod coerce;
 mod compare;
 mod conditional;
 mod dates;
 mod def;
+mod hash;
 mod java_time;
+mod json;
 mod math;
+mod nested;
 pub mod partition;
+mod pattern;
 mod round;
 mod search;
 mod text;
@@ -38,10 +43,15 @@ use def::{Def, HiveFunction, Plan};
 /// All functions, by family.
 static FAMILIES: &[&[Def]] = &[
     arithmetic::DEFS,
+    codec::DEFS,
     compare::DEFS,
     conditional::DEFS,
     dates::DEFS,
+    hash::DEFS,
+    json::DEFS,
     math::DEFS,
+    nested::DEFS,
+    pattern::DEFS,
     round::DEFS,
     search::DEFS,
     text::DEFS,
