@@ -1,20 +1,23 @@
 //! Inserts: the columns of a query to those of a table, by position, with static and dynamic partition values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use datafusion_common::ScalarValue;
 use datafusion_expr::Expr;
+use datafusion_expr::expr::ScalarFunction;
 use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, StatementKind};
 use formats::types::HiveType;
 
 use super::expr::{Binder, Typed};
 use super::query::{Queries, Rows, add};
-use super::transform::{Parts, PartitionColumn, PartitionValue, Transform};
+use super::transform::{PartitionColumn, PartitionValue, Parts, Transform};
 use super::{
     BindError, BindOptions, BoundBranch, BoundInsert, TableColumn, TableColumnKind, TableName,
     TableSchema, Tables,
 };
+use crate::sql::functions::partition;
 
 /// Binds the inserts of a statement: one, or several for `FROM ... INSERT ... INSERT`.
 ///
@@ -54,7 +57,8 @@ pub fn bind_inserts(
     let mut errors = queries.binder.errors;
     let mut seen = Vec::new();
     errors.retain(|e| {
-        let new = !seen.iter().any(|(s, m): &(ast::Span, String)| s.same(e.span) && *m == e.message);
+        let new =
+            !seen.iter().any(|(s, m): &(ast::Span, String)| s.same(e.span) && *m == e.message);
         seen.push((e.span, e.message.clone()));
         new
     });
@@ -151,7 +155,8 @@ impl Queries<'_> {
             .zip(partitions)
             .filter_map(|(column, value)| value.is_none().then_some(column))
             .collect();
-        let wanted: Vec<&TableColumn> = schema.columns.iter().chain(dynamic.iter().copied()).collect();
+        let wanted: Vec<&TableColumn> =
+            schema.columns.iter().chain(dynamic.iter().copied()).collect();
         let values = self.by_column(target, &wanted, rows.columns)?;
         let mut values = values.into_iter();
         let mut columns = Vec::new();
@@ -162,9 +167,7 @@ impl Queries<'_> {
         }
         let mut exprs = Vec::new();
         for (column, value) in dynamic.iter().zip(values) {
-            let typed = self.binder.convert(value, &stored(column), target.span);
-            let text = self.binder.convert(typed, &HiveType::String, target.span);
-            exprs.push(crate::sql::functions::per_distinct_value(text.expr));
+            exprs.push(self.partition_text(value, &stored(column), target.span));
         }
         let mut next = 0;
         let named = schema.partitions.iter().zip(partitions).map(|(column, value)| {
@@ -186,6 +189,23 @@ impl Queries<'_> {
         })
     }
 
+    /// Makes a value the text of a partition column, once for each distinct value where that can be told.
+    fn partition_text(&mut self, value: Typed, ty: &HiveType, span: ast::Span) -> Expr {
+        let session = self.binder.session();
+        let text = value.ty == HiveType::String && *ty == HiveType::String;
+        if let Expr::ScalarFunction(call) = &value.expr
+            && text
+            && call.name() == "date_format"
+            && matches!(call.args.get(1), Some(Expr::Literal(..)))
+        {
+            let runs = Arc::new(partition::date_format_runs(session));
+            return Expr::ScalarFunction(ScalarFunction::new_udf(runs, call.args.clone()));
+        }
+        let value = self.binder.convert(value, ty, span).expr;
+        let text = Arc::new(partition::partition_text(session));
+        Expr::ScalarFunction(ScalarFunction::new_udf(text, vec![value]))
+    }
+
     /// Puts a query's columns into the table's order; columns that the list leaves out are NULL.
     fn by_column(
         &mut self,
@@ -197,7 +217,8 @@ impl Queries<'_> {
         let expected = if list.is_empty() { wanted.len() } else { list.len() };
         if given.len() != expected {
             let names: Vec<&str> = wanted.iter().map(|c| c.name.as_str()).collect();
-            let message = format!("the table takes {expected} columns, but the query gives {}", given.len());
+            let message =
+                format!("the table takes {expected} columns, but the query gives {}", given.len());
             let hint = format!("expected, in this order: {}", names.join(", "));
             self.binder.error(target.span, message, &hint);
             return None;
