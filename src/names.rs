@@ -66,6 +66,11 @@ pub fn part_file(job: &JobId, run: CheckpointId, lane: LaneId, n: u64, extension
     format!("part-{job}-{run}-{lane}-{n}.{extension}")
 }
 
+/// Gives the visible name of a file that was merged of others.
+pub fn merged_file(job: &JobId, run: CheckpointId, n: u64) -> String {
+    format!("part-{job}-{run}-merged-{n}.parquet")
+}
+
 /// Tells whether a staged file's name says that this job wrote it.
 pub fn is_ours(name: &str, job: &JobId) -> bool {
     name.strip_prefix("part-").and_then(|rest| rest.strip_prefix(job.0.as_str())).is_some_and(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, UInt32Array};
+use arrow::array::{BooleanArray, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::record_batch::RecordBatch;
 use formats::parquet::{Encoder, OpenFile};
@@ -102,7 +102,7 @@ impl LaneWriter {
     pub fn new(parts: WriterParts) -> Result<Self> {
         let WriterParts { id, job, run, plan, budget, stager } = parts;
         let schema = plan.output_schema()?;
-        let encoder = Encoder::new(&schema, &plan.encoding)
+        let encoder = Encoder::new(&schema, None, &plan.encoding)
             .map_err(|e| Error::schema("cannot write this table").with_source(e))?;
         let columns = plan.partitions.iter().map(|column| {
             let fixed = match &column.value {
@@ -325,7 +325,7 @@ impl LaneWriter {
         let target = if number & LATE == 0 { Target::Table } else { Target::LateTable };
         self.stager.append(target, &written.name, &self.out)?;
         written.bytes += self.out.len() as u64;
-        let (memory, bytes) = (written.file.memory_size(), written.bytes);
+        let (memory, bytes) = (written.file.memory(), written.bytes);
         self.open.written(number, written, memory, bytes);
         Ok(())
     }

@@ -31,9 +31,10 @@ use crate::commit::compact::Compactor;
 use crate::commit::publish;
 use crate::decode::dead_letter::Limit;
 use crate::error::{Error, Result};
-use crate::names::LaneId;
+use crate::names::{CheckpointId, JobId, LaneId, merged_file};
 use crate::source::{Discovery, Offsets};
 use crate::time::{Clock, Timestamp, Watermark};
+use crate::write::StagedFile;
 use crate::write::budget::MemoryBudget;
 use crate::write::stage::{Roots, Stager};
 
@@ -126,9 +127,17 @@ pub fn run(parts: Parts) -> Result<Report> {
     let work = move || keeper.run(&orders, &sender);
     threads.push(spawn("keeper", Step::Save, events.clone(), work)?);
     let (announce, orders) = bounded(IN_FLIGHT);
-    let compactor = Compactor::new(roots, &plan.output_schema()?, &plan.encoding)?;
+    let compactor = Compactor::new(roots, plan.output_schema()?.as_ref(), &plan.encoding)?;
     let sender = events.clone();
-    let work = move || announcing(announcer, compactor, &orders, &sender);
+    let announcing = Announcing {
+        announcer,
+        compactor,
+        clock: Arc::clone(&clock),
+        job: plan.job.job.clone(),
+        run: job.run(),
+        merged: 0,
+    };
+    let work = move || announcing.run(&orders, &sender);
     threads.push(spawn("announcer", Step::Commit, events.clone(), work)?);
     let (list, orders) = bounded(IN_FLIGHT);
     let sender = events.clone();
@@ -250,7 +259,7 @@ impl Shell {
 struct Keeper {
     store: CheckpointStore,
     roots: Roots,
-    job: crate::names::JobId,
+    job: JobId,
 }
 
 impl Keeper {
@@ -289,25 +298,42 @@ impl Keeper {
     }
 }
 
-fn announcing(
+#[derive(Debug)]
+struct Announcing {
     announcer: Announcer,
-    mut compactor: Compactor,
-    orders: &Receiver<Action>,
-    events: &Sender<Event>,
-) {
-    for action in orders {
-        let event = match action {
-            Action::Commit { sequence, items } => match announcer.announce(&items) {
-                Ok(_) => Event::Committed { sequence },
-                Err(error) => Event::Failed { step: Step::Commit, error },
-            },
-            Action::Compact { key, inputs, target } => match compactor.merge(&inputs, target) {
-                Ok(outputs) => Event::Compacted { key, inputs, outputs },
-                Err(error) => Event::Failed { step: Step::Compact(key), error },
-            },
-            _ => continue,
-        };
-        drop(events.send(event));
+    compactor: Compactor,
+    clock: Arc<dyn Clock>,
+    job: JobId,
+    run: CheckpointId,
+    merged: u64,
+}
+
+impl Announcing {
+    fn run(mut self, orders: &Receiver<Action>, events: &Sender<Event>) {
+        for action in orders {
+            let event = match action {
+                Action::Commit { sequence, items } => {
+                    match self.announcer.announce(&items, self.clock.now()) {
+                        Ok(()) => Event::Committed { sequence },
+                        Err(error) => Event::Failed { step: Step::Commit, error },
+                    }
+                }
+                Action::Compact { key, inputs, target } => match self.merge(&inputs, target) {
+                    Ok(outputs) => Event::Compacted { key, inputs, outputs },
+                    Err(error) => Event::Failed { step: Step::Compact(key), error },
+                },
+                _ => continue,
+            };
+            drop(events.send(event));
+        }
+    }
+
+    fn merge(&mut self, inputs: &[StagedFile], target: u64) -> Result<Vec<StagedFile>> {
+        let Self { compactor, job, run, merged, .. } = self;
+        compactor.compact(inputs, target, || {
+            *merged += 1;
+            merged_file(job, *run, *merged)
+        })
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Routed {
 /// Source: Hive `Warehouse.makePartName`, `FileUtils.makePartName`.
 #[derive(Debug)]
 pub struct Router {
-    columns: Vec<(String, Option<String>)>,
+    columns: Vec<(String, Option<Option<String>>)>,
     default_name: String,
     known: HashMap<Vec<u8>, PartitionNumber>,
     routes: Vec<Route>,
@@ -43,7 +43,7 @@ pub struct Router {
 
 impl Router {
     /// Makes a router for a table's partition columns in order; a column with a value is static.
-    pub fn new(columns: Vec<(String, Option<String>)>, default_name: String) -> Self {
+    pub fn new(columns: Vec<(String, Option<Option<String>>)>, default_name: String) -> Self {
         Self { columns, default_name, known: HashMap::new(), routes: Vec::new() }
     }
 
@@ -148,7 +148,7 @@ impl Router {
         let mut dynamic = columns.iter();
         let pairs = self.columns.iter().map(|(name, fixed)| {
             let value = match fixed {
-                Some(value) => Some(value.clone()),
+                Some(value) => value.clone(),
                 None => dynamic.next().and_then(|c| c.value(row)).map(str::to_owned),
             };
             (name.clone(), value)
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     fn router(columns: &[(&str, Option<&str>)]) -> Router {
-        let columns = columns.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned)));
+        let columns = columns.iter().map(|(n, v)| ((*n).to_owned(), v.map(|v| Some(v.to_owned()))));
         Router::new(columns.collect(), "__HIVE_DEFAULT_PARTITION__".to_owned())
     }
 

@@ -1,0 +1,117 @@
+//! What the user sees: results, messages, exit codes.
+
+use crate::support::{Scratch, judge, rows, script};
+
+/// A script with a mistake, what the message must say, and the exit code.
+struct Bad {
+    name: &'static str,
+    edit: (&'static str, &'static str),
+    says: &'static str,
+    code: i32,
+}
+
+const BAD: &[Bad] = &[
+    Bad { name: "syntax", edit: ("INSERT INTO", "INSRT INTO"), says: "job.hql:", code: 78 },
+    Bad { name: "unknown column", edit: ("SELECT id,", "SELECT idd,"), says: "did you mean id?", code: 78 },
+    Bad { name: "unknown function", edit: ("date_format(ts, 'HH')", "date_fromat(ts, 'HH')"), says: "did you mean date_format?", code: 78 },
+    Bad { name: "unknown source", edit: ("FROM src", "FROM nowhere"), says: "no source table nowhere", code: 78 },
+    Bad { name: "unknown target", edit: ("INTO t ", "INTO u "), says: "no table u", code: 78 },
+    Bad { name: "column count", edit: ("SELECT id, name,", "SELECT id,"), says: "the table takes 4 columns", code: 78 },
+    Bad { name: "group by", edit: ("FROM src;", "FROM src GROUP BY id;"), says: "GROUP BY", code: 78 },
+    Bad { name: "order by", edit: ("FROM src;", "FROM src ORDER BY id;"), says: "ORDER BY", code: 78 },
+    Bad { name: "distinct", edit: ("SELECT id,", "SELECT DISTINCT id,"), says: "DISTINCT", code: 78 },
+    Bad { name: "aggregate", edit: ("SELECT id,", "SELECT max(id),"), says: "aggregate", code: 78 },
+    Bad { name: "overwrite", edit: ("INSERT INTO", "INSERT OVERWRITE TABLE"), says: "not support overwrite", code: 78 },
+    Bad { name: "no policy", edit: ("'sink.partition-commit.policy.kind'='metastore,success-file'", "'a'='b'"), says: "without providing a commit policy", code: 78 },
+    Bad { name: "bad policy", edit: ("metastore,success-file", "metastore,email"), says: "email", code: 78 },
+    Bad { name: "bad trigger", edit: ("='partition-time'", "='event-time'"), says: "event-time", code: 78 },
+    Bad { name: "bad delay", edit: ("'1 h'", "'1 fortnight'"), says: "fortnight", code: 78 },
+    Bad { name: "misspelt option", edit: ("sink.partition-commit.delay", "sink.partition-commit.dealy"), says: "sink.partition-commit.delay", code: 78 },
+    Bad { name: "pattern column", edit: ("$dt $hr:00:00", "$day $hr:00:00"), says: "$day", code: 78 },
+    Bad { name: "unknown connector", edit: ("='filesystem'", "='filesytem'"), says: "filesytem", code: 78 },
+    Bad { name: "kafka", edit: ("='filesystem'", "='kafka'"), says: "kafka", code: 78 },
+    Bad { name: "unknown format", edit: ("'format'='json'", "'format'='xml'"), says: "xml", code: 78 },
+    Bad { name: "no such file", edit: ("in.json", "gone.json"), says: "gone.json", code: 1 },
+    Bad { name: "orc", edit: ("STORED AS PARQUET", "STORED AS ORC"), says: "not written yet", code: 78 },
+    Bad { name: "no storage", edit: ("STORED AS PARQUET", ""), says: "TEXTFILE", code: 78 },
+    Bad { name: "repeated column", edit: ("(id BIGINT, name STRING) PARTITIONED", "(id BIGINT, dt STRING) PARTITIONED"), says: "column dt is there twice", code: 78 },
+    Bad { name: "bad decimal", edit: ("(id BIGINT, name STRING)", "(id DECIMAL(50,2), name STRING)"), says: "DECIMAL(50,2)", code: 78 },
+    Bad { name: "watermark type", edit: ("ts TIMESTAMP(3)", "ts STRING"), says: "not a timestamp", code: 78 },
+    Bad { name: "watermark expression", edit: ("ts - INTERVAL '5' MINUTE", "ts + INTERVAL '5' MINUTE"), says: "minus an interval", code: 78 },
+    Bad { name: "interval setting", edit: ("100 ms", "soon"), says: "soon", code: 78 },
+    Bad { name: "drop", edit: ("INSERT INTO", "DROP TABLE t; INSERT INTO"), says: "would delete", code: 78 },
+    Bad { name: "no insert", edit: ("INSERT INTO t SELECT", "-- SELECT"), says: "no INSERT", code: 78 },
+];
+
+#[test]
+fn every_mistake_has_a_message_and_an_exit_code_and_no_effect() {
+    for Bad { name, edit: (from, to), says, code } in BAD {
+        let scratch = Scratch::new();
+        let input = scratch.write("in.json", &rows(1000));
+        let text = script(&input, "");
+        assert!(text.contains(from), "{name}: nothing to edit");
+        scratch.write("job.hql", &text.replace(from, to));
+        let output = scratch.run(&["ingest", "job.hql"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(says), "{name}: {said}");
+        assert_eq!(output.status.code(), Some(*code), "{name}: {said}");
+        assert!(!scratch.path("wh/t/dt=2026-01-01").exists(), "{name}: something was written");
+    }
+}
+
+#[test]
+fn a_finished_pipeline_says_so_and_adds_nothing() {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(5000));
+    scratch.write("job.hql", &script(&input, ""));
+    let first = scratch.run(&["ingest", "job.hql"]);
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    let again = scratch.run(&["ingest", "job.hql"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("finished before"));
+    let (right, said) =
+        judge(&[&input, &scratch.path("wh/t"), &scratch.path("wh/.skep/t/dead-letters")]);
+    assert!(right, "{said}");
+}
+
+#[test]
+fn rejected_records_are_listed_with_reason_and_place() {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(1000));
+    scratch.write("job.hql", &script(&input, ""));
+    assert!(scratch.run(&["ingest", "job.hql"]).status.success());
+    let listed = scratch.run(&["dlq", "list"]);
+    let counts = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let counts = counts.lines().map(|line| line.split('\t').nth(1).unwrap().parse::<u64>().unwrap());
+    assert_eq!(counts.sum::<u64>(), 4);
+    let shown = scratch.run(&["dlq", "show", "t", "--format", "json"]);
+    assert_eq!(String::from_utf8_lossy(&shown.stdout).lines().count(), 4);
+    let exported = scratch.path("bad.json");
+    let done = scratch.run(&["dlq", "export", "t", exported.to_str().unwrap()]);
+    assert!(done.status.success());
+    let mut bad: Vec<String> =
+        rows(1000).lines().filter(|l| l.contains("BAD")).map(str::to_owned).collect();
+    let text = std::fs::read_to_string(exported).unwrap();
+    let mut got: Vec<String> = text.lines().map(str::to_owned).collect();
+    bad.sort();
+    got.sort();
+    assert_eq!(got, bad);
+}
+
+#[test]
+fn validate_reports_all_mistakes_and_runs_nothing() {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(100));
+    let text = script(&input, "").replace("SELECT id,", "SELECT idd,").replace("'1 h'", "'1 x'");
+    scratch.write("job.hql", &text);
+    let output = scratch.run(&["validate", "job.hql"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("idd"), "{said}");
+    assert_eq!(output.status.code(), Some(78));
+    let good = script(&input, "");
+    scratch.write("job.hql", &good);
+    assert!(scratch.run(&["validate", "job.hql"]).status.success());
+    let explained = scratch.run(&["explain", "job.hql"]);
+    let text = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(text.contains("exactly-once: yes"), "{text}");
+    assert!(text.contains("sink.partition-commit.delay = 1 h"), "{text}");
+}

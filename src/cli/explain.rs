@@ -1,0 +1,67 @@
+//! `skep validate` and `skep explain`: what would run, without running it.
+
+use config::explain::Explained;
+use config::{PipelineOptions, SinkOptions};
+
+use super::ingest::prepare;
+use super::resolve::Resolved;
+use super::{Common, say};
+use crate::catalog;
+use crate::error::Result;
+
+/// Reports every problem.
+pub(super) fn validate(common: &Common) -> Result<()> {
+    let settings = common.settings()?;
+    let catalog = catalog::open(&settings.warehouse)?;
+    let (_, resolved) = prepare(&settings, &catalog)?;
+    for one in &resolved {
+        say(&format!("{}: ok", one.name));
+    }
+    Ok(())
+}
+
+/// Shows what would run.
+pub(super) fn explain(common: &Common) -> Result<()> {
+    let settings = common.settings()?;
+    let catalog = catalog::open(&settings.warehouse)?;
+    let (_, resolved) = prepare(&settings, &catalog)?;
+    for one in &resolved {
+        show(one);
+    }
+    say("Settings");
+    options(settings.explain());
+    Ok(())
+}
+
+fn show(one: &Resolved) {
+    say(&format!("Pipeline {}", one.name));
+    say(&format!("  writes {} with {} lanes", one.table.name, one.lanes()));
+    let kind = if one.is_bounded() { "bounded: ends by itself" } else { "unbounded" };
+    say(&format!("  {kind}"));
+    say(&format!(
+        "  exactly-once: yes, because positions and files are saved in one checkpoint, and files become visible by an atomic rename after it"
+    ));
+    for (branch, (source, source_options, watermark)) in one.bound.branches.iter().zip(&one.sources)
+    {
+        say(&format!("  reads {}", source.ddl.name));
+        if let Some(watermark) = watermark {
+            say(&format!("    watermark: event time minus {} ms", watermark.delay.as_millis()));
+        }
+        for line in branch.transform.describe().lines() {
+            say(&format!("    {line}"));
+        }
+        say(&format!("  options of {}", source.ddl.name));
+        options(source_options.explain(&source.properties, &one.session));
+    }
+    say(&format!("  options of {}", one.table.name));
+    options(SinkOptions::explain(&one.properties, &one.session));
+    say("  options of the pipeline");
+    options(PipelineOptions::explain(&one.session));
+}
+
+fn options(all: Vec<Explained>) {
+    for one in all {
+        let value = one.value.as_deref().unwrap_or("(not set)");
+        say(&format!("    {} = {value}  ({})", one.key, one.origin));
+    }
+}

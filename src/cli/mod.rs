@@ -1,0 +1,211 @@
+//! The command line: one file per verb. Data go to stdout, messages to stderr.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "the command line is the one place that talks to the terminal"
+)]
+
+mod dlq;
+mod explain;
+mod ingest;
+mod known;
+mod partitions;
+mod progress;
+pub mod resolve;
+pub mod script;
+mod state;
+
+use std::error::Error as _;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use config::{Flags, Settings};
+
+use crate::error::{Error, Result};
+
+/// Streams files into Hive tables, exactly once
+#[derive(Debug, Parser)]
+#[command(name = "skep", version, propagate_version = true)]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the INSERTs of scripts as streaming pipelines
+    Ingest(Common),
+    /// Report every problem of scripts and options, and run nothing
+    Validate(Common),
+    /// Show what would run: pipelines, effective options and where each comes from
+    Explain(Common),
+    /// List a table's partitions and why one is still pending
+    Partitions(partitions::PartitionsArgs),
+    /// Look at rejected records
+    Dlq(dlq::DlqArgs),
+    /// Look at checkpoints, copy one as a savepoint
+    State(state::StateArgs),
+    /// Print the completion script of a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Flags of verbs that read scripts.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Common {
+    /// Scripts, in order; globs are allowed
+    scripts: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    /// Set an option, as SET does: key=value
+    #[arg(long = "hiveconf", value_name = "KEY=VALUE")]
+    hiveconf: Vec<String>,
+    /// Set a variable for ${hivevar:name}: name=value
+    #[arg(long = "hivevar", value_name = "NAME=VALUE")]
+    hivevar: Vec<String>,
+    /// Start new pipelines from a savepoint folder
+    #[arg(long, value_name = "DIR")]
+    from_savepoint: Option<PathBuf>,
+    /// Do not draw a progress bar
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Flags that say where things are.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
+    /// Folder of the databases
+    #[arg(long, global = true, value_name = "DIR")]
+    warehouse: Option<String>,
+    /// Folder of checkpoints and dead letters
+    #[arg(long, global = true, value_name = "DIR")]
+    state: Option<String>,
+    /// Service file
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Least important kind of log line: error, warn, info, debug, trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Form of log lines: text or json
+    #[arg(long, global = true, value_name = "FORM")]
+    log_format: Option<String>,
+}
+
+/// Form of what is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+}
+
+impl Place {
+    fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            warehouse: self.warehouse.clone(),
+            state: self.state.clone(),
+            log_format: self.log_format.clone(),
+            log_level: self.log_level.clone(),
+            ..Flags::default()
+        }
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        load(&self.flags())
+    }
+}
+
+impl Common {
+    fn settings(&self) -> Result<Settings> {
+        load(&Flags {
+            hiveconf: self.hiveconf.clone(),
+            hivevar: self.hivevar.clone(),
+            scripts: self.scripts.clone(),
+            ..self.place.flags()
+        })
+    }
+}
+
+fn load(flags: &Flags) -> Result<Settings> {
+    config::load(flags).map_err(|problems| {
+        for problem in problems.iter() {
+            eprintln!("{problem}");
+        }
+        Error::config("the settings have mistakes")
+    })
+}
+
+/// Runs the command line; gives the exit code after sysexits.
+pub fn main() -> u8 {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code = if error.use_stderr() { 64 } else { 0 };
+            drop(error.print());
+            return code;
+        }
+    };
+    let done = match args.verb {
+        Verb::Ingest(common) => ingest::run(&common),
+        Verb::Validate(common) => explain::validate(&common),
+        Verb::Explain(common) => explain::explain(&common),
+        Verb::Partitions(args) => partitions::run(&args),
+        Verb::Dlq(args) => dlq::run(&args),
+        Verb::State(args) => state::run(&args),
+        Verb::Completion { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "skep", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => 0,
+        Err(error) => {
+            print_error(&error);
+            error.kind().exit_code()
+        }
+    }
+}
+
+/// Prints an error, what caused it, and what to do.
+fn print_error(error: &Error) {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    let mut hint = error.hint().map(str::to_owned);
+    while let Some(one) = cause {
+        eprintln!("  caused by: {one}");
+        if let Some(inner) = one.downcast_ref::<Error>().and_then(Error::hint) {
+            hint.get_or_insert_with(|| inner.to_owned());
+        }
+        cause = one.source();
+    }
+    if let Some(hint) = hint {
+        eprintln!("\nhint: {hint}");
+    }
+}
+
+/// Prints a line of data. A reader that has gone away (`| head`) is no failure.
+pub(crate) fn say(line: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").is_err() {
+        // Nobody reads on; what is left to print matters to nobody either.
+        drop(out.flush());
+    }
+}
+
+/// The wall clock.
+#[derive(Debug)]
+pub(crate) struct WallClock;
+
+impl crate::time::Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> crate::time::Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let millis = since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        crate::time::Timestamp(millis)
+    }
+}

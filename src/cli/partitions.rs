@@ -1,0 +1,132 @@
+//! `skep partitions`: a table's partitions, and why one is still pending.
+
+use std::collections::BTreeMap;
+
+use metastore::model::keys;
+use metastore::names::TableName;
+use serde::Serialize;
+
+use super::known::Known;
+use super::{Format, Place, WallClock, say};
+use crate::catalog;
+use crate::checkpoint::store::CheckpointStore;
+use crate::commit::trigger::Readiness;
+use crate::error::{Error, Result};
+use crate::time::Clock as _;
+use crate::write::Target;
+
+/// Arguments of `skep partitions`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PartitionsArgs {
+    /// The table: name or database.name
+    table: String,
+    /// Form of the list
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Line {
+    partition: String,
+    status: &'static str,
+    revision: u64,
+    rows: Option<i64>,
+    files: Option<i64>,
+    bytes: Option<i64>,
+    reason: String,
+}
+
+/// Runs the verb.
+pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
+    let settings = args.place.settings()?;
+    if !catalog::exists(&settings.warehouse) {
+        return Err(Error::not_found("there is no metastore in this warehouse")
+            .with("warehouse", settings.warehouse.display())
+            .with_hint("check --warehouse; `skep ingest` makes it"));
+    }
+    let catalog = catalog::open(&settings.warehouse)?;
+    let name = TableName::parse(&args.table, metastore::names::DEFAULT_DATABASE)?;
+    catalog.get_table(&name)?;
+    let mut lines = BTreeMap::new();
+    for path in catalog.partition_names(&name, None) {
+        let path = path?;
+        let partition = catalog.get_partition(&name, &path)?;
+        let number = |key: &str| partition.parameters.get(key).and_then(|n| n.parse().ok());
+        let line = Line {
+            partition: path.to_string(),
+            status: "committed",
+            revision: partition.revision(),
+            rows: number(keys::NUM_ROWS),
+            files: number(keys::NUM_FILES),
+            bytes: number(keys::TOTAL_SIZE),
+            reason: String::new(),
+        };
+        lines.insert(path.to_string(), line);
+    }
+    for (own, known) in Known::all(&settings.state)? {
+        if known.table == name {
+            pending(&own, &known, &mut lines)?;
+        }
+    }
+    print(lines.into_values(), args.format)
+}
+
+/// Adds what the last checkpoint of a pipeline says.
+fn pending(own: &std::path::Path, known: &Known, lines: &mut BTreeMap<String, Line>) -> Result<()> {
+    let store = CheckpointStore::open_read_only(own)?;
+    let Some(checkpoint) = store.latest()? else { return Ok(()) };
+    let trigger = known.trigger()?;
+    for pending in checkpoint.pending.iter().filter(|p| p.key.target == Target::Table) {
+        let reason = match trigger.check(pending, checkpoint.watermark, WallClock.now()) {
+            _ if pending.due.is_some() => None,
+            Readiness::Due => None,
+            Readiness::Waiting(waiting) => Some(waiting.to_string()),
+        };
+        let line = lines
+            .entry(pending.key.path.clone())
+            .or_insert_with(|| Line { partition: pending.key.path.clone(), ..Line::default() });
+        line.status = if reason.is_none() { "due" } else { "open" };
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        line.rows = Some(line.rows.unwrap_or(0).max(0) + number(pending.rows));
+        line.files = Some(line.files.unwrap_or(0).max(0) + number(pending.files));
+        line.bytes = Some(line.bytes.unwrap_or(0).max(0) + number(pending.bytes));
+        line.reason = reason.unwrap_or_else(|| {
+            format!("waiting to be announced by pipeline {}: is it running?", known.name)
+        });
+    }
+    Ok(())
+}
+
+fn print(lines: impl Iterator<Item = Line>, format: Format) -> Result<()> {
+    if format == Format::Table {
+        say(&format!(
+            "{:<40} {:<10} {:>8} {:>12} {:>6} {:>14}  reason",
+            "partition", "status", "revision", "rows", "files", "bytes"
+        ));
+    }
+    for line in lines {
+        match format {
+            Format::Json => {
+                let text = serde_json::to_string(&line)
+                    .map_err(|e| Error::internal("cannot write JSON").with_source(e))?;
+                say(&text);
+            }
+            Format::Table => {
+                let number = |n: Option<i64>| n.map_or_else(|| "?".to_owned(), |n| n.to_string());
+                say(&format!(
+                    "{:<40} {:<10} {:>8} {:>12} {:>6} {:>14}  {}",
+                    line.partition,
+                    line.status,
+                    line.revision,
+                    number(line.rows),
+                    number(line.files),
+                    number(line.bytes),
+                    line.reason
+                ));
+            }
+        }
+    }
+    Ok(())
+}

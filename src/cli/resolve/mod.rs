@@ -1,0 +1,351 @@
+//! A script's inserts to plans: bound, options typed, rules checked; every problem is kept.
+
+pub mod sink;
+pub mod sources;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use config::check::{self, Mode, SinkFacts, Watermark};
+use config::pipeline::SessionZone;
+use config::problem::Problem;
+use config::properties::Properties;
+use config::{PipelineOptions, SinkOptions, SourceOptions};
+use metastore::names::TableName;
+use metastore::{Table, location};
+
+use super::script::{PlannedInsert, Script, SourceTable};
+use crate::catalog::table::columns;
+use crate::commit::trigger::Trigger;
+use crate::error::{Error, Result};
+use crate::job::event::{CommitPlan, JobPlan};
+use crate::job::plan::{Branch, LatePolicy, Plan};
+use crate::names::JobId;
+use crate::sql::bind::{
+    self, BindOptions, BoundBranch, BoundInsert, PartitionValue, TableColumn, TableColumnKind,
+    TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
+};
+use crate::time::Clock;
+
+/// A pipeline whose every option is known, before its folders are.
+#[derive(Debug)]
+pub struct Resolved {
+    /// Name of its state.
+    pub name: String,
+    /// The table it writes.
+    pub table: Table,
+    /// The insert.
+    pub bound: BoundInsert,
+    /// Options of the target.
+    pub sink: SinkOptions,
+    /// Options of the pipeline.
+    pub pipeline: PipelineOptions,
+    /// Options and watermark of each branch's source.
+    pub sources: Vec<(SourceTable, SourceOptions, Option<WatermarkSpec>)>,
+    /// The raw properties, for `explain`.
+    pub properties: Properties,
+    /// The raw session, for `explain`.
+    pub session: Properties,
+}
+
+/// Resolves all inserts of the scripts; problems are added to the script's.
+pub fn resolve(script: &mut Script) -> Vec<Resolved> {
+    let inserts = std::mem::take(&mut script.inserts);
+    let mut names = BTreeSet::new();
+    let mut all = Vec::new();
+    for insert in &inserts {
+        let options = BindOptions { time_zone: chrono_tz::Tz::UTC };
+        let mut scratch = config::Problems::new();
+        let pipeline = PipelineOptions::parse(&insert.session, &mut scratch);
+        let options = match pipeline.as_ref().map(|p| &p.time_zone) {
+            Some(SessionZone::Named(zone)) => {
+                BindOptions { time_zone: sink::zone(&zone.0).unwrap_or(options.time_zone) }
+            }
+            _ => options,
+        };
+        let bound = bind_inserts(&insert.statement, &View { script, insert }, &options);
+        let bound = match bound {
+            Ok(bound) => bound,
+            Err(errors) => {
+                for e in errors {
+                    script.error(&insert.place, e.span, &e.message, e.hint.as_deref());
+                }
+                continue;
+            }
+        };
+        for (n, one) in bound.into_iter().enumerate() {
+            let mut problems =
+                if n == 0 { std::mem::take(&mut scratch) } else { config::Problems::new() };
+            let resolved = one_insert(script, insert, one, pipeline.clone(), &mut problems);
+            for problem in problems.iter() {
+                let known = script.problems.iter().any(|p| p == problem);
+                if !known {
+                    script.problems.push(problem.clone());
+                }
+            }
+            if let Some(mut resolved) = resolved {
+                resolved.name = unique(&mut names, &resolved.name);
+                all.push(resolved);
+            }
+        }
+    }
+    script.inserts = inserts;
+    all
+}
+
+fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
+    let mut candidate = name.to_owned();
+    let mut n = 1;
+    while !taken.insert(candidate.clone()) {
+        n += 1;
+        candidate = format!("{name}-{n}");
+    }
+    candidate
+}
+
+/// The script's tables, as the binder sees them.
+struct View<'a> {
+    script: &'a Script,
+    insert: &'a PlannedInsert,
+}
+
+impl Tables for View<'_> {
+    fn table(&self, name: &bind::TableName) -> Option<TableSchema> {
+        let name = full_name(name, &self.insert.database)?;
+        if let Some(source) = self.script.sources.get(&name) {
+            return sources::schema(source).ok();
+        }
+        let (table, _) = self.script.hive_table_named(&name)?;
+        let stored = |fields| -> Option<Vec<TableColumn>> {
+            let columns = columns(fields).ok()?.into_iter();
+            Some(
+                columns
+                    .map(|(name, ty)| TableColumn { name, kind: TableColumnKind::Stored(ty) })
+                    .collect(),
+            )
+        };
+        Some(TableSchema {
+            columns: stored(&table.sd.cols)?,
+            partitions: stored(&table.partition_keys)?,
+        })
+    }
+}
+
+fn full_name(name: &bind::TableName, database: &str) -> Option<TableName> {
+    TableName::new(name.database.as_deref().unwrap_or(database), &name.table).ok()
+}
+
+fn one_insert(
+    script: &mut Script,
+    insert: &PlannedInsert,
+    bound: BoundInsert,
+    pipeline: Option<PipelineOptions>,
+    problems: &mut config::Problems,
+) -> Option<Resolved> {
+    let name = full_name(&bound.target, &insert.database)?;
+    let place = insert.place.clone();
+    if bound.overwrite {
+        let message = "Streaming mode not support overwrite.";
+        let hint = "write INSERT INTO; a pipeline adds to its table";
+        script.error(&place, bound.span, message, Some(hint));
+    }
+    if script.sources.contains_key(&name) {
+        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET";
+        script.error(&place, bound.span, "rows cannot be written to a source table", Some(hint));
+        return None;
+    }
+    let (table, properties) = script.hive_table_named(&name)?;
+    let sink = SinkOptions::parse(&properties, &insert.session, problems);
+    let mut opened = Vec::new();
+    for branch in &bound.branches {
+        opened.extend(source_of(script, insert, branch, problems));
+    }
+    let (pipeline, sink) = (pipeline?, sink?);
+    let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
+    let fixed = bound.branches.first().map_or(0, |b| {
+        let all = b.transform.partitions().iter();
+        all.filter(|p| matches!(p.value, PartitionValue::Static(_))).count()
+    });
+    let facts = SinkFacts {
+        table: &name.to_string(),
+        partition_columns: &columns,
+        static_columns: fixed,
+        mode: Mode::Streaming,
+        watermark: if opened.iter().all(|(_, _, w)| w.is_some()) {
+            Watermark::Declared
+        } else {
+            Watermark::Missing
+        },
+    };
+    check::sink(&sink, facts, (&properties, &insert.session), problems);
+    check::dynamic_partitions(&pipeline, facts, &insert.session, problems);
+    let known = |zone: &str| sink::zone(zone).is_some();
+    check::zones(
+        Some((&pipeline, &insert.session)),
+        Some((&sink, &properties, &insert.session)),
+        known,
+        problems,
+    );
+    let default_name = if name.database() == metastore::names::DEFAULT_DATABASE {
+        name.table().to_owned()
+    } else {
+        name.to_string()
+    };
+    Some(Resolved {
+        name: pipeline.name.as_ref().map_or(default_name, |n| n.0.clone()),
+        table,
+        bound,
+        sink,
+        pipeline,
+        sources: opened,
+        properties,
+        session: insert.session.clone(),
+    })
+}
+
+fn source_of(
+    script: &mut Script,
+    insert: &PlannedInsert,
+    branch: &BoundBranch,
+    problems: &mut config::Problems,
+) -> Option<(SourceTable, SourceOptions, Option<WatermarkSpec>)> {
+    let name = full_name(&branch.source, &insert.database)?;
+    let Some(source) = script.sources.get(&name).cloned() else {
+        let hint = "a pipeline reads a table with 'connector'='filesystem' or 'datagen'";
+        let message = format!("{name} is a Hive table: reading it as a stream is not supported");
+        script.error(&insert.place, branch.span, &message, Some(hint));
+        return None;
+    };
+    let schema = match sources::schema(&source) {
+        Ok(schema) => schema,
+        Err(message) => {
+            script.error(&source.place.clone(), source.ddl.name.span, &message, None);
+            return None;
+        }
+    };
+    let watermark = match source.ddl.watermark().map(|w| bind_watermark(w, &schema)) {
+        None => None,
+        Some(Ok(spec)) => Some(spec),
+        Some(Err(e)) => {
+            script.error(&source.place.clone(), e.span, &e.message, e.hint.as_deref());
+            return None;
+        }
+    };
+    let options = SourceOptions::parse(&source.properties, &insert.session, problems)?;
+    Some((source, options, watermark))
+}
+
+impl Resolved {
+    /// Tells whether the pipeline ends by itself.
+    pub fn is_bounded(&self) -> bool {
+        self.sources.iter().all(|(_, options, _)| options.is_bounded())
+    }
+
+    /// Gives the number of lanes.
+    pub fn lanes(&self) -> u16 {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let asked = self.sink.rolling.parallelism.or(self.pipeline.parallelism);
+        let lanes = asked.map_or_else(cores, |n| usize::try_from(n).unwrap_or(1));
+        u16::try_from(lanes.clamp(1, 256)).unwrap_or(1)
+    }
+
+    /// Makes the plan; `table` is the target as the catalog has it.
+    ///
+    /// # Errors
+    /// `Config` for what cannot be opened.
+    pub fn plan(
+        self,
+        table: &Table,
+        state: &Path,
+        job: JobId,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Plan> {
+        let lanes = self.lanes();
+        let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
+        let trigger = sink::trigger(&self.sink, &columns)?;
+        let policies = sink::policies(&self.sink);
+        let compaction = self.sink.compaction.enabled.then(|| self.sink.compaction_size().0);
+        let announced = !policies.is_empty() || compaction.is_some();
+        let late = sink::late(&self.sink);
+        let location = folder(table)?;
+        let discover_every = self.discover_every();
+        let source_idle =
+            self.sources.iter().filter_map(|(_, o, _)| o.idle_timeout(&self.pipeline)).max();
+        let mut branches = Vec::new();
+        let sources = self.sources.into_iter().zip(self.bound.branches);
+        for (n, ((source, options, watermark), bound)) in sources.enumerate() {
+            let schema = bound.transform.input_schema();
+            let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
+            let (opened, format) =
+                sources::open(&options.connector, &schema, n, u64::from(lanes), clock)?;
+            branches.push(Branch {
+                table: source.ddl.name.to_string(),
+                source: opened,
+                format,
+                watermark,
+                transform: bound.transform,
+            });
+        }
+        let partitions = branches.first().map(|b| b.transform.partitions().to_vec());
+        let commit = announced.then(|| CommitPlan {
+            trigger: trigger.clone(),
+            idle_timeout: self.sink.commit.idle_timeout,
+        });
+        Ok(Plan {
+            job: JobPlan {
+                job,
+                lanes,
+                discover_every,
+                checkpoint_interval: self.pipeline.checkpoint_interval,
+                commit,
+                compaction,
+                source_idle,
+            },
+            partitions: partitions.unwrap_or_default(),
+            default_partition: self.pipeline.default_partition_name.0.clone(),
+            encoding: sink::encoding(&self.sink)?,
+            rolling: sink::rolling(&self.sink),
+            trigger: matches!(trigger, Trigger::PartitionTime { .. }).then_some(trigger),
+            policies,
+            late,
+            max_rate: sink::max_rate(&self.pipeline),
+            late_location: (late == LatePolicy::SideTable).then(|| beside(&location)),
+            location,
+            state: state.to_owned(),
+            table: table.name.clone(),
+            name: self.name,
+            branches,
+        })
+    }
+
+    fn discover_every(&self) -> Option<Duration> {
+        let interval = |o: &SourceOptions| match &o.connector {
+            config::source::Connector::Filesystem { files, .. } => files.monitor_interval,
+            config::source::Connector::Datagen(_) => None,
+        };
+        self.sources.iter().filter_map(|(_, o, _)| interval(o)).min()
+    }
+}
+
+/// Gives a table's folder on this machine.
+///
+/// # Errors
+/// `Unsupported` if it is elsewhere.
+pub fn folder(table: &Table) -> Result<std::path::PathBuf> {
+    let text = table.sd.location.as_deref();
+    let text = text.ok_or_else(|| Error::schema("the table has no location"))?;
+    Ok(location::to_path(text)?)
+}
+
+/// Gives the folder of a table's side table.
+pub fn beside(location: &Path) -> std::path::PathBuf {
+    let name = location.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    location.with_file_name(format!("{name}_late"))
+}
+
+/// Draws a problem of an option for the terminal.
+pub fn draw(problem: &Problem) -> String {
+    problem.to_string()
+}

@@ -1,0 +1,129 @@
+//! Source tables to sources: columns, options, formats.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use config::format::FormatOptions;
+use config::source::{Connector, FileOptions, SourceCompression};
+use dialect::ast::{ColumnKind, TableElement};
+use formats::message::{CsvOptions, JsonOptions, MessageFormat, TimestampFormat};
+
+use super::super::script::SourceTable;
+use crate::catalog::types::hive_type;
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
+use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
+use crate::time::Clock;
+
+/// Gives a source table's columns to the binder.
+///
+/// # Errors
+/// The column that cannot be had, in words.
+pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
+    let mut columns = Vec::new();
+    for element in &source.ddl.elements {
+        let TableElement::Column(column) = element else { continue };
+        let name = column.name.value.to_lowercase();
+        let kind = match &column.kind {
+            ColumnKind::Physical(ty) => {
+                TableColumnKind::Stored(hive_type(ty).map_err(|e| format!("column {name}: {e}"))?)
+            }
+            ColumnKind::Computed(expr) => TableColumnKind::Computed(expr.clone()),
+            ColumnKind::Metadata { .. } => {
+                return Err(format!("column {name}: this source has no metadata columns"));
+            }
+        };
+        columns.push(TableColumn { name, kind });
+    }
+    if columns.is_empty() {
+        return Err("a source table needs at least one column".to_owned());
+    }
+    Ok(TableSchema { columns, partitions: Vec::new() })
+}
+
+/// Gives the Arrow schema of the stored columns.
+pub fn arrow_schema(schema: &TableSchema) -> SchemaRef {
+    let fields = schema.columns.iter().filter_map(|column| match &column.kind {
+        TableColumnKind::Stored(ty) => Some(Field::new(&column.name, ty.to_arrow(), true)),
+        TableColumnKind::Computed(_) => None,
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// Makes the source and the format of its records.
+///
+/// # Errors
+/// `Config` for a path, pattern or column that makes no sense.
+pub fn open(
+    connector: &Connector,
+    schema: &SchemaRef,
+    branch: u16,
+    lanes: u64,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn Source>, Option<MessageFormat>)> {
+    match connector {
+        Connector::Filesystem { files, format } => {
+            let source = FilesSource::new(files_options(files, format, branch)?)?;
+            Ok((Arc::new(source), Some(message_format(format))))
+        }
+        Connector::Datagen(options) => {
+            let _ = (options, schema, lanes, clock);
+            Err(Error::unsupported("datagen"))
+        }
+    }
+}
+
+fn files_options(files: &FileOptions, format: &FormatOptions, branch: u16) -> Result<FilesOptions> {
+    let regex = files.path_regex.as_deref().map(regex::Regex::new).transpose().map_err(|e| {
+        Error::config("source.path.regex-pattern is not a regular expression").with_source(e)
+    })?;
+    let (record, header_lines) = match format {
+        FormatOptions::Json(_) => (RecordBorders::Lines, 0),
+        FormatOptions::Csv(csv) => {
+            let record = match csv.quote() {
+                None => RecordBorders::Lines,
+                Some(quote) => RecordBorders::QuotedCsv {
+                    delimiter: csv.field_delimiter.0,
+                    quote,
+                    escape: csv.escape_character.map(|c| c.0),
+                    comment: csv.allow_comments.then_some(b'#'),
+                },
+            };
+            (record, csv.skip_header_lines)
+        }
+    };
+    Ok(FilesOptions {
+        regex,
+        compression: match files.compression {
+            SourceCompression::Auto => Compression::Auto,
+            SourceCompression::None => Compression::None,
+            SourceCompression::Gzip => Compression::Gzip,
+            SourceCompression::Zstd => Compression::Zstd,
+        },
+        monitor_interval: files.monitor_interval,
+        split_bytes: files.split_size.0,
+        header_lines,
+        branch,
+        ..FilesOptions::new(files.path.clone(), record)
+    })
+}
+
+fn message_format(format: &FormatOptions) -> MessageFormat {
+    match format {
+        FormatOptions::Json(json) => MessageFormat::Json(JsonOptions {
+            ignore_parse_errors: json.ignore_parse_errors,
+            fail_on_missing_field: json.fail_on_missing_field,
+            timestamp_format: TimestampFormat::default(),
+        }),
+        FormatOptions::Csv(csv) => MessageFormat::Csv(CsvOptions {
+            field_delimiter: csv.field_delimiter.0,
+            quote: csv.quote(),
+            escape: csv.escape_character.map(|c| c.0),
+            allow_comments: csv.allow_comments,
+            ignore_parse_errors: csv.ignore_parse_errors,
+            array_element_delimiter: char::from(csv.array_element_delimiter.0).to_string(),
+            null_literal: csv.null_literal.as_ref().map(|text| text.0.clone()),
+        }),
+    }
+}
