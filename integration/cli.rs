@@ -12,35 +12,145 @@ struct Bad {
 
 const BAD: &[Bad] = &[
     Bad { name: "syntax", edit: ("INSERT INTO", "INSRT INTO"), says: "job.hql:", code: 78 },
-    Bad { name: "unknown column", edit: ("SELECT id,", "SELECT idd,"), says: "did you mean id?", code: 78 },
-    Bad { name: "unknown function", edit: ("date_format(ts, 'HH')", "date_fromat(ts, 'HH')"), says: "did you mean date_format?", code: 78 },
-    Bad { name: "unknown source", edit: ("FROM src", "FROM nowhere"), says: "no source table nowhere", code: 78 },
+    Bad {
+        name: "unknown column",
+        edit: ("SELECT id,", "SELECT idd,"),
+        says: "did you mean id?",
+        code: 78,
+    },
+    Bad {
+        name: "unknown function",
+        edit: ("date_format(ts, 'HH')", "date_fromat(ts, 'HH')"),
+        says: "did you mean date_format?",
+        code: 78,
+    },
+    Bad {
+        name: "unknown source",
+        edit: ("FROM src", "FROM nowhere"),
+        says: "no source table nowhere",
+        code: 78,
+    },
     Bad { name: "unknown target", edit: ("INTO t ", "INTO u "), says: "no table u", code: 78 },
-    Bad { name: "column count", edit: ("SELECT id, name,", "SELECT id,"), says: "the table takes 4 columns", code: 78 },
-    Bad { name: "group by", edit: ("FROM src;", "FROM src GROUP BY id;"), says: "GROUP BY", code: 78 },
-    Bad { name: "order by", edit: ("FROM src;", "FROM src ORDER BY id;"), says: "ORDER BY", code: 78 },
-    Bad { name: "distinct", edit: ("SELECT id,", "SELECT DISTINCT id,"), says: "DISTINCT", code: 78 },
+    Bad {
+        name: "column count",
+        edit: ("SELECT id, name,", "SELECT id,"),
+        says: "the table takes 4 columns",
+        code: 78,
+    },
+    Bad {
+        name: "group by",
+        edit: ("FROM src;", "FROM src GROUP BY id;"),
+        says: "GROUP BY",
+        code: 78,
+    },
+    Bad {
+        name: "order by",
+        edit: ("FROM src;", "FROM src ORDER BY id;"),
+        says: "ORDER BY",
+        code: 78,
+    },
+    Bad {
+        name: "distinct",
+        edit: ("SELECT id,", "SELECT DISTINCT id,"),
+        says: "DISTINCT",
+        code: 78,
+    },
     Bad { name: "aggregate", edit: ("SELECT id,", "SELECT max(id),"), says: "aggregate", code: 78 },
-    Bad { name: "overwrite", edit: ("INSERT INTO", "INSERT OVERWRITE TABLE"), says: "not support overwrite", code: 78 },
-    Bad { name: "no policy", edit: ("'sink.partition-commit.policy.kind'='metastore,success-file'", "'a'='b'"), says: "without providing a commit policy", code: 78 },
-    Bad { name: "bad policy", edit: ("metastore,success-file", "metastore,email"), says: "email", code: 78 },
-    Bad { name: "bad trigger", edit: ("='partition-time'", "='event-time'"), says: "event-time", code: 78 },
+    Bad {
+        name: "overwrite",
+        edit: ("INSERT INTO", "INSERT OVERWRITE TABLE"),
+        says: "not support overwrite",
+        code: 78,
+    },
+    Bad {
+        name: "no policy",
+        edit: ("'sink.partition-commit.policy.kind'='metastore,success-file'", "'a'='b'"),
+        says: "without providing a commit policy",
+        code: 78,
+    },
+    Bad {
+        name: "bad policy",
+        edit: ("metastore,success-file", "metastore,email"),
+        says: "email",
+        code: 78,
+    },
+    Bad {
+        name: "bad trigger",
+        edit: ("='partition-time'", "='event-time'"),
+        says: "event-time",
+        code: 78,
+    },
     Bad { name: "bad delay", edit: ("'1 h'", "'1 fortnight'"), says: "fortnight", code: 78 },
-    Bad { name: "misspelt option", edit: ("sink.partition-commit.delay", "sink.partition-commit.dealy"), says: "sink.partition-commit.delay", code: 78 },
-    Bad { name: "pattern column", edit: ("$dt $hr:00:00", "$day $hr:00:00"), says: "$day", code: 78 },
-    Bad { name: "unknown connector", edit: ("='filesystem'", "='filesytem'"), says: "filesytem", code: 78 },
+    Bad {
+        name: "misspelt option",
+        edit: ("sink.partition-commit.delay", "sink.partition-commit.dealy"),
+        says: "sink.partition-commit.delay",
+        code: 78,
+    },
+    Bad {
+        name: "pattern column",
+        edit: ("$dt $hr:00:00", "$day $hr:00:00"),
+        says: "$day",
+        code: 78,
+    },
+    Bad {
+        name: "unknown connector",
+        edit: ("='filesystem'", "='filesytem'"),
+        says: "filesytem",
+        code: 78,
+    },
     Bad { name: "kafka", edit: ("='filesystem'", "='kafka'"), says: "kafka", code: 78 },
-    Bad { name: "unknown format", edit: ("'format'='json'", "'format'='xml'"), says: "xml", code: 78 },
+    Bad {
+        name: "unknown format",
+        edit: ("'format'='json'", "'format'='xml'"),
+        says: "xml",
+        code: 78,
+    },
     Bad { name: "no such file", edit: ("in.json", "gone.json"), says: "gone.json", code: 1 },
-    Bad { name: "orc", edit: ("STORED AS PARQUET", "STORED AS ORC"), says: "not written yet", code: 78 },
+    Bad {
+        name: "orc",
+        edit: ("STORED AS PARQUET", "STORED AS ORC"),
+        says: "not written yet",
+        code: 78,
+    },
     Bad { name: "no storage", edit: ("STORED AS PARQUET", ""), says: "TEXTFILE", code: 78 },
-    Bad { name: "repeated column", edit: ("(id BIGINT, name STRING) PARTITIONED", "(id BIGINT, dt STRING) PARTITIONED"), says: "column dt is there twice", code: 78 },
-    Bad { name: "bad decimal", edit: ("(id BIGINT, name STRING)", "(id DECIMAL(50,2), name STRING)"), says: "DECIMAL(50,2)", code: 78 },
-    Bad { name: "watermark type", edit: ("ts TIMESTAMP(3)", "ts STRING"), says: "not a timestamp", code: 78 },
-    Bad { name: "watermark expression", edit: ("ts - INTERVAL '5' MINUTE", "ts + INTERVAL '5' MINUTE"), says: "minus an interval", code: 78 },
+    Bad {
+        name: "repeated column",
+        edit: ("(id BIGINT, name STRING) PARTITIONED", "(id BIGINT, dt STRING) PARTITIONED"),
+        says: "column dt is there twice",
+        code: 78,
+    },
+    Bad {
+        name: "bad decimal",
+        edit: ("(id BIGINT, name STRING)", "(id DECIMAL(50,2), name STRING)"),
+        says: "DECIMAL(50,2)",
+        code: 78,
+    },
+    Bad {
+        name: "watermark type",
+        edit: ("ts TIMESTAMP(3)", "ts STRING"),
+        says: "not a timestamp",
+        code: 78,
+    },
+    Bad {
+        name: "watermark expression",
+        edit: ("ts - INTERVAL '5' MINUTE", "ts + INTERVAL '5' MINUTE"),
+        says: "minus an interval",
+        code: 78,
+    },
     Bad { name: "interval setting", edit: ("100 ms", "soon"), says: "soon", code: 78 },
-    Bad { name: "drop", edit: ("INSERT INTO", "DROP TABLE t; INSERT INTO"), says: "would delete", code: 78 },
-    Bad { name: "no insert", edit: ("INSERT INTO t SELECT", "-- SELECT"), says: "no INSERT", code: 78 },
+    Bad {
+        name: "drop",
+        edit: ("INSERT INTO", "DROP TABLE t; INSERT INTO"),
+        says: "would delete",
+        code: 78,
+    },
+    Bad {
+        name: "no insert",
+        edit: ("INSERT INTO t SELECT", "-- SELECT"),
+        says: "no INSERT",
+        code: 78,
+    },
 ];
 
 #[test]
@@ -81,7 +191,8 @@ fn rejected_records_are_listed_with_reason_and_place() {
     assert!(scratch.run(&["ingest", "job.hql"]).status.success());
     let listed = scratch.run(&["dlq", "list"]);
     let counts = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let counts = counts.lines().map(|line| line.split('\t').nth(1).unwrap().parse::<u64>().unwrap());
+    let counts =
+        counts.lines().map(|line| line.split('\t').nth(1).unwrap().parse::<u64>().unwrap());
     assert_eq!(counts.sum::<u64>(), 4);
     let shown = scratch.run(&["dlq", "show", "t", "--format", "json"]);
     assert_eq!(String::from_utf8_lossy(&shown.stdout).lines().count(), 4);

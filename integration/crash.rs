@@ -8,14 +8,17 @@ use crate::support::{Scratch, judge, rows, script};
 /// Kills in one round.
 const KILLS: u64 = 12;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kill comes from outside of the process under test"
+)]
 fn kill_and_restart(extra: &str) {
     let scratch = Scratch::new();
     let input = scratch.write("in.json", &rows(200_000));
     scratch.write("job.hql", &script(&input, extra));
     let mut killed = 0;
     for n in 0..KILLS {
-        let mut child =
-            scratch.skep(&["ingest", "job.hql"]).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = scratch.skep(&["ingest", "job.hql"]).stderr(Stdio::null()).spawn().unwrap();
         // Spread over a run: some die in the claim, some in a checkpoint, some in an announcement.
         let until = Instant::now() + Duration::from_millis(15 + 23 * n);
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
@@ -38,7 +41,9 @@ fn kill_and_restart(extra: &str) {
     assert!(listed.lines().all(|line| line.contains("\"committed\"")), "{listed}");
     let rows: i64 = listed
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["rows"].as_i64().unwrap())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["rows"].as_i64().unwrap()
+        })
         .sum();
     assert_eq!(rows, 200_000 - 800, "the catalog's statistics");
 }

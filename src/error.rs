@@ -109,7 +109,9 @@ impl Error {
             }
             K::StorageFull | K::QuotaExceeded => (
                 Kind::Unavailable,
-                Some("free some space and start again: nothing is lost, reading goes on at the last checkpoint"),
+                Some(
+                    "free some space and start again: nothing is lost, reading goes on at the last checkpoint",
+                ),
             ),
             _ => (Kind::Unavailable, None),
         };

@@ -73,7 +73,7 @@ pub fn merged_file(job: &JobId, run: CheckpointId, n: u64) -> String {
 
 /// Tells whether a staged file's name says that this job wrote it.
 pub fn is_ours(name: &str, job: &JobId) -> bool {
-    name.strip_prefix("part-").and_then(|rest| rest.strip_prefix(job.0.as_str())).is_some_and(
-        |rest| rest.starts_with('-') && name.ends_with(STAGED_SUFFIX),
-    )
+    name.strip_prefix("part-")
+        .and_then(|rest| rest.strip_prefix(job.0.as_str()))
+        .is_some_and(|rest| rest.starts_with('-') && name.ends_with(STAGED_SUFFIX))
 }

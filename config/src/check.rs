@@ -355,3 +355,6 @@ pub fn zones(
         check(key, &options.commit.watermark_time_zone, origin);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,21 @@ pub fn mask(key: &str, value: String) -> String {
     let words = ["password", "passwd", "secret", "token", "credential", "jaas", "access.key"];
     if words.iter().any(|word| key.contains(word)) { "***".to_owned() } else { value }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hides_secrets() {
+        for (key, hidden) in [
+            ("properties.sasl.jaas.config", true),
+            ("hive.metastore.PASSWORD", true),
+            ("fs.s3a.secret.key", true),
+            ("fs.s3a.access.key", true),
+            ("path", false),
+        ] {
+            assert_eq!(mask(key, "v".to_owned()) == "***", hidden, "{key}");
+        }
+    }
+}

@@ -31,6 +31,8 @@ pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod table_options;
+#[cfg(test)]
+mod testing;
 pub mod time_pattern;
 pub mod units;
 pub mod values;

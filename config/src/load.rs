@@ -68,3 +68,35 @@ fn read(path: &Path) -> Result<String, Problem> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn folder() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    #[test]
+    fn loads_the_example() {
+        let path = folder().join("examples/skep.toml");
+        let settings = load(&Flags { config: Some(path), ..Flags::default() }).unwrap();
+        assert_eq!(settings.warehouse, folder().join("examples/warehouse"));
+        assert_eq!(settings.pipelines, [folder().join("examples/pipelines/*.hql")]);
+        let mut problems = Problems::new();
+        let options = crate::PipelineOptions::parse(&settings.session, &mut problems).unwrap();
+        assert_eq!(problems.to_string(), "");
+        assert_eq!(options.parallelism, Some(4));
+    }
+
+    #[test]
+    fn says_what_cannot_be_read() {
+        for (path, message) in [("no-such.toml", "cannot be read"), ("src", "cannot be read")] {
+            let flags = Flags { config: Some(folder().join(path)), ..Flags::default() };
+            let problems = load(&flags).unwrap_err().to_string();
+            assert!(problems.contains(message) && problems.contains(path), "{problems}");
+        }
+    }
+}

@@ -198,3 +198,79 @@ fn without_effect(key: &str) -> Option<Problem> {
 pub(crate) fn groups() -> [&'static [OptionSpec]; 2] {
     [PipelineOptions::OPTIONS, NOTES]
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::testing::session;
+
+    #[test]
+    fn has_defaults() {
+        let options = PipelineOptions::parse(&Properties::new(), &mut Problems::new()).unwrap();
+        assert_eq!(options.checkpoint_interval, Duration::from_secs(10));
+        assert_eq!(options.write_memory, ByteSize(512 << 20));
+        assert_eq!(options.default_partition_name.0, "__HIVE_DEFAULT_PARTITION__");
+        assert_eq!(options.time_zone, SessionZone::System);
+        assert_eq!(options.dead_letter_max_rate, MaxRate::PartsPerMillion(100_000));
+        assert!(options.parallelism.is_none() && options.name.is_none());
+    }
+
+    #[test]
+    fn accepts_any_key_and_says_what_has_no_effect() {
+        let session = session(
+            "pipeline.name=orders
+             table.sql-dialect=hive
+             table.local-time-zone=Asia/Shanghai
+             hive.exec.max.dynamic.partitions=5000
+             hive.vectorized.execution.enabled=true
+             execution.checkpointing.intervall=5 s
+             parquet.compression=zstd
+             path=/in
+             execution.checkpointing.mode=AT_LEAST_ONCE",
+        );
+        let mut problems = Problems::new();
+        let options = PipelineOptions::parse(&session, &mut problems).unwrap();
+        assert!(!problems.has_errors());
+        assert_eq!(options.time_zone, SessionZone::Named(ZoneName("Asia/Shanghai".to_owned())));
+        expect![[r#"
+            warning: execution.checkpointing.mode: is accepted and has no effect (SET at a.hql:9)
+              hint: Checkpoints are always exactly once.
+            warning: hive.exec.max.dynamic.partitions: is accepted and has no effect (SET at a.hql:4)
+              hint: Partitions are bounded by `write.memory`, not by their number.
+            warning: execution.checkpointing.intervall: has no effect (SET at a.hql:6)
+              hint: did you mean `execution.checkpointing.interval`?
+            warning: hive.vectorized.execution.enabled: has no effect (SET at a.hql:5)
+            warning: path: has no effect (SET at a.hql:8)
+              hint: it belongs into the properties of a filesystem source"#]].assert_eq(&problems.to_string());
+    }
+
+    #[test]
+    fn refuses_wrong_values() {
+        let session = session(
+            "pipeline.name=../x
+             execution.checkpointing.interval=0
+             parallelism.default=0
+             write.memory=1MB
+             dead-letters.max-rate=a few
+             hive.exec.dynamic.partition.mode=lax
+             hive.exec.default.partition.name=a/b
+             table.local-time-zone=China Standard",
+        );
+        let mut problems = Problems::new();
+        assert!(PipelineOptions::parse(&session, &mut problems).is_some());
+        expect![[r#"
+            error: pipeline.name: `../x` is not a name of letters, digits, `_`, `-` and `.` that does not begin with `.` (SET at a.hql:1)
+            error: dead-letters.max-rate: `a few` is not a rate: expected a number of rows per minute such as `1000`, a share of the rows such as `5%`, or `unlimited` (SET at a.hql:5)
+            error: table.local-time-zone: `China Standard` is not a time zone such as `UTC`, `Asia/Shanghai` or `+08:00` (SET at a.hql:8)
+            error: hive.exec.default.partition.name: `a/b` is not a name of letters, digits, `_`, `-` and `.` that does not begin with `.` (SET at a.hql:7)
+            error: hive.exec.dynamic.partition.mode: `lax` is not accepted: expected one of `strict`, `nonstrict` (SET at a.hql:6)
+            error: execution.checkpointing.interval: is below 10 ms; every checkpoint closes all open files (SET at a.hql:2)
+              hint: use `1 s` or more
+            error: parallelism.default: must be from 1 to 1024 (SET at a.hql:3)
+              hint: use the number of cores, or leave it out
+            error: write.memory: is below 16mb, too little for one open file a lane (SET at a.hql:4)
+              hint: use `64MB` or more"#]].assert_eq(&problems.to_string());
+    }
+}

@@ -128,3 +128,42 @@ fn short_values(accepts: &str) -> String {
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use expect_test::expect_file;
+
+    use super::*;
+    use crate::table_options::Scope;
+
+    #[test]
+    fn the_manual_is_up_to_date() {
+        expect_file!["../OPTIONS.md"].assert_eq(&markdown());
+    }
+
+    #[test]
+    fn every_description_is_sound() {
+        for spec in all_options() {
+            let key = spec.key;
+            assert!(spec.doc.trim().ends_with('.'), "{key}: {}", spec.doc);
+            assert!(!(spec.accepts)().is_empty(), "{key}");
+            if let Some(default) = spec.default {
+                let shown = (spec.canonical)(default).unwrap();
+                assert_eq!((spec.canonical)(&shown).as_ref(), Ok(&shown), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_means_one_thing_among_those_of_the_session() {
+        let mut seen = BTreeSet::new();
+        for spec in all_options() {
+            let used = spec.effect == Effect::Used && spec.scope != Scope::Service;
+            for key in spec.keys().filter(|_| used && spec.may_come_from_session()) {
+                assert!(seen.insert(key.replace(['.', '-'], "_")), "{key}");
+            }
+        }
+    }
+}

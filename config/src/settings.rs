@@ -360,3 +360,6 @@ fn flags_layer(flags: &Flags, problems: &mut Problems) -> Layer {
     }
     layer
 }
+
+#[cfg(test)]
+mod tests;

@@ -353,3 +353,6 @@ pub(crate) fn groups() -> [&'static [OptionSpec]; 7] {
         NOTES,
     ]
 }
+
+#[cfg(test)]
+mod tests;

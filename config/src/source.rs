@@ -318,3 +318,6 @@ fn is_scheme(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
+
+#[cfg(test)]
+mod tests;

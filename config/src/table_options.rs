@@ -100,9 +100,10 @@ impl OptionSpec {
         self.default.is_none() && !(self.optional)()
     }
 
-    /// Tells whether a `SET` gives a default for all tables; identity is said by the table alone.
+    /// Tells whether a `SET` gives a default for all tables; what a table is, it says itself.
     pub fn may_come_from_session(&self) -> bool {
-        !self.key.contains('#') && !matches!(self.key, "connector" | "path" | "format")
+        let identity = ["connector", "path", "format", "EXTERNAL", "transactional"];
+        !self.key.contains('#') && !identity.contains(&self.key)
     }
 
     /// Describes a key that may be written and changes nothing.

@@ -38,9 +38,9 @@ fn show(one: &Resolved) {
     say(&format!("  writes {} with {} lanes", one.table.name, one.lanes()));
     let kind = if one.is_bounded() { "bounded: ends by itself" } else { "unbounded" };
     say(&format!("  {kind}"));
-    say(&format!(
-        "  exactly-once: yes, because positions and files are saved in one checkpoint, and files become visible by an atomic rename after it"
-    ));
+    say(
+        "  exactly-once: yes, because positions and files are saved in one checkpoint, and files become visible by an atomic rename after it",
+    );
     for (branch, (source, source_options, watermark)) in one.bound.branches.iter().zip(&one.sources)
     {
         say(&format!("  reads {}", source.ddl.name));

@@ -91,7 +91,7 @@ pub(super) fn run(common: &Common) -> Result<()> {
         .map(|p| (p.plan.name.clone(), p.plan.table.clone(), p.plan.location.display().to_string()))
         .collect();
     let drawn = !common.quiet && std::io::stderr().is_terminal();
-    let progress = Progress::start(drawn, lives.clone());
+    let progress = Progress::start(drawn, lives);
     let started = clock.now();
     let reports = run_all(parts, &stop);
     let elapsed = clock.now().since(started);
@@ -159,7 +159,7 @@ fn open(
     }
     known(&resolved, &table)?.write(&own)?;
     let job = last.as_ref().map_or_else(new_job, |c: &Checkpoint| c.job.clone());
-    let plan = resolved.plan(&table, &own, job, clock)?;
+    let plan = resolved.plan(&table, &own, job)?;
     let mut announced = vec![Announced::new(Target::Table, table.name.clone(), &roots)?];
     if let Some(folder) = &plan.late_location {
         let late = late_table(catalog.as_ref(), &table, folder)?;

@@ -270,7 +270,7 @@ impl Script {
             self.sources.entry(name).or_insert(source);
             return;
         }
-        match table::from_ddl(create, name.clone()) {
+        match table::from_ddl(create, name) {
             Ok(table) => self.hive_table(create, table, properties, place),
             Err(all) => {
                 for Refused { span, message, hint } in all {

@@ -327,7 +327,7 @@ impl Lane {
         for record in bad {
             let raw = &block.bytes[record.start..record.end];
             let at = block.base + record.start as u64;
-            let reason = record.reason.to_string();
+            let reason = record.reason.clone();
             let column = record.column.clone();
             let letter = self.letter(split, at, raw.len() as u64, raw, reason, column);
             self.writer.reject(&letter)?;

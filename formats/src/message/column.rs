@@ -34,7 +34,9 @@ pub(super) struct Column {
     capacity: usize,
 }
 
+/// The values. The tag has a byte of its own, since every value read begins with a look at it.
 #[derive(Debug)]
+#[repr(u8)]
 pub(super) enum Data {
     Bool(Vec<bool>),
     I8(Vec<i8>),
@@ -112,20 +114,22 @@ impl Text {
         if self.bytes.len() < self.used + len + 64 {
             self.grow(len)?;
         }
-        let target = self.bytes.get_mut(self.used..).unwrap_or_default();
-        if len <= 16
-            && let Some(target) = target.first_chunk_mut::<16>()
-        {
-            *target = chunk(block, start);
-        } else if len <= 64
-            && let Some(target) = target.first_chunk_mut::<64>()
-            && let Some(source) = block.get(start..).and_then(|b| b.first_chunk::<64>())
-        {
-            *target = *source;
-        } else if let Some(target) = target.get_mut(..len)
-            && let Some(source) = block.get(start..end)
-        {
-            target.copy_from_slice(source);
+        if let Some(target) = self.bytes.get_mut(self.used..) {
+            if len <= 16
+                && let Some(target) = target.first_chunk_mut::<16>()
+                && let Some(source) = chunk::<16>(block, start)
+            {
+                *target = *source;
+            } else if len <= 64
+                && let Some(target) = target.first_chunk_mut::<64>()
+                && let Some(source) = chunk::<64>(block, start)
+            {
+                *target = *source;
+            } else if let Some(target) = target.get_mut(..len)
+                && let Some(source) = block.get(start..end)
+            {
+                target.copy_from_slice(source);
+            }
         }
         self.used += len;
         self.offsets.push(self.used as i32);
@@ -133,14 +137,7 @@ impl Text {
     }
 
     pub(super) fn push_slice(&mut self, bytes: &[u8]) -> Result<(), Reason> {
-        if bytes.len() >= 16 {
-            return self.push(bytes, 0, bytes.len());
-        }
-        let mut padded = [0; 16];
-        for (target, source) in padded.iter_mut().zip(bytes) {
-            *target = *source;
-        }
-        self.push(&padded, 0, bytes.len())
+        self.push(bytes, 0, bytes.len())
     }
 
     #[cold]

@@ -121,7 +121,7 @@ impl CsvReader {
     fn first_field(&self, block: &[u8], start: usize, end: usize) -> Parsed {
         let mut pos = start;
         match at(block, pos) {
-            0xef if chunk::<3>(block, pos) == *b"\xef\xbb\xbf" => pos += 3,
+            0xef if slice(block, pos, pos + 3) == b"\xef\xbb\xbf" => pos += 3,
             b'#' if self.comments => return Err(Reason::Empty.at(pos)),
             _ => {}
         }
@@ -391,11 +391,14 @@ fn escaped(byte: u8) -> u8 {
 
 /// Finds the first of three bytes, or the end, and says if a byte before it is not ASCII.
 #[inline(always)]
-fn find(block: &[u8], mut pos: usize, end: usize, [a, b, c]: [u8; 3]) -> (usize, bool) {
-    let (a, b, c) = (u8x16::splat(a), u8x16::splat(b), u8x16::splat(c));
+fn find(block: &[u8], mut pos: usize, end: usize, wanted: [u8; 3]) -> (usize, bool) {
+    let [a, b, c] = wanted.map(u8x16::splat);
     let mut high = 0;
     while pos < end {
-        let x = u8x16::new(chunk(block, pos));
+        let Some(bytes) = chunk(block, pos) else {
+            return find_near_end(slice(block, pos, end), pos, wanted, high != 0);
+        };
+        let x = u8x16::new(*bytes);
         let stops = (x.simd_eq(a) | x.simd_eq(b) | x.simd_eq(c)).to_bitmask();
         let signs = x.to_bitmask();
         if stops != 0 {
@@ -407,4 +410,10 @@ fn find(block: &[u8], mut pos: usize, end: usize, [a, b, c]: [u8; 3]) -> (usize,
         pos += 16;
     }
     (end, high != 0)
+}
+
+#[cold]
+fn find_near_end(rest: &[u8], pos: usize, wanted: [u8; 3], high: bool) -> (usize, bool) {
+    let stop = rest.iter().position(|c| wanted.contains(c)).unwrap_or(rest.len());
+    (pos + stop, high || !slice(rest, 0, stop).is_ascii())
 }

@@ -23,9 +23,6 @@ static POW10_F64: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
-/// Powers of ten that are exact floats.
-static POW10_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
-
 /// Counts the ASCII digits at the front of eight loaded bytes.
 #[inline(always)]
 fn leading_digits(word: u64) -> usize {
@@ -69,7 +66,7 @@ pub(super) fn digits(block: &[u8], pos: usize) -> (u64, usize) {
     (high * 100_000_000 + eight_digits(second), count)
 }
 
-/// A number without exponent and of at most 18 digits.
+/// A number without exponent and of at most 17 digits, 16 on each side of the point.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     negative: bool,
@@ -91,7 +88,7 @@ pub(super) fn short(block: &[u8], pos: usize) -> Option<Short> {
     let (mut mantissa, mut fraction) = (whole, 0);
     if at(block, end) == b'.' {
         let (value, places) = digits(block, end + 1);
-        if places == 0 || count + places > 18 || places > 16 || count > 16 {
+        if places == 0 || count + places > 17 {
             return None;
         }
         end += 1 + places;
@@ -120,15 +117,6 @@ impl Short {
             return None;
         }
         let value = self.mantissa as f64 / POW10_F64[self.fraction.min(22)];
-        Some(if self.negative { -value } else { value })
-    }
-
-    #[inline(always)]
-    pub(super) fn to_f32(self) -> Option<f32> {
-        if self.mantissa > 1 << 24 || self.fraction > 10 {
-            return None;
-        }
-        let value = self.mantissa as f32 / POW10_F32[self.fraction];
         Some(if self.negative { -value } else { value })
     }
 

@@ -16,32 +16,20 @@ pub(super) fn at(block: &[u8], pos: usize) -> u8 {
     block.get(pos).copied().unwrap_or(0)
 }
 
-/// The bytes at a position, with zeros behind the end.
+/// The bytes at a position, if there are as many.
 #[inline(always)]
-pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
-    match block.get(pos..).and_then(|rest| rest.first_chunk::<N>()) {
-        Some(bytes) => *bytes,
-        None => tail_chunk(block, pos),
-    }
-}
-
-#[cold]
-fn tail_chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    for (to, from) in bytes.iter_mut().zip(block.get(pos..).unwrap_or_default()) {
-        *to = *from;
-    }
-    bytes
+pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> Option<&[u8; N]> {
+    block.get(pos..).and_then(|rest| rest.first_chunk::<N>())
 }
 
 #[inline(always)]
 pub(super) fn load8(block: &[u8], pos: usize) -> u64 {
-    u64::from_le_bytes(chunk(block, pos))
+    chunk(block, pos).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 #[inline(always)]
 pub(super) fn load16(block: &[u8], pos: usize) -> u128 {
-    u128::from_le_bytes(chunk(block, pos))
+    chunk(block, pos).map_or(0, |bytes| u128::from_le_bytes(*bytes))
 }
 
 pub(super) fn slice(block: &[u8], start: usize, end: usize) -> &[u8] {
@@ -57,8 +45,8 @@ pub(super) fn is_utf8(bytes: &[u8]) -> bool {
 pub(super) fn string_stop(block: &[u8], mut pos: usize) -> (usize, bool) {
     let (quote, slash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
     let mut high = 0;
-    loop {
-        let x = u8x16::new(chunk(block, pos));
+    while let Some(bytes) = chunk(block, pos) {
+        let x = u8x16::new(*bytes);
         let stops = (x.simd_eq(quote) | x.simd_eq(slash) | x.min(control).simd_eq(x)).to_bitmask();
         let signs = x.to_bitmask();
         if stops != 0 {
@@ -68,6 +56,15 @@ pub(super) fn string_stop(block: &[u8], mut pos: usize) -> (usize, bool) {
         high |= signs;
         pos += 16;
     }
+    string_stop_near_end(block, pos, high != 0)
+}
+
+#[cold]
+fn string_stop_near_end(block: &[u8], pos: usize, high: bool) -> (usize, bool) {
+    let rest = block.get(pos..).unwrap_or_default();
+    let stop = rest.iter().position(|c| *c < 0x20 || *c == b'"' || *c == b'\\');
+    let text = rest.get(..stop.unwrap_or(rest.len())).unwrap_or_default();
+    (pos + text.len(), high || !text.is_ascii())
 }
 
 /// What parsers share while they walk a block.
@@ -125,7 +122,7 @@ impl Scan {
                 let mut next = slash + 6;
                 if (0xd800..0xdc00).contains(&code) {
                     let low = hex4(block, next + 2).filter(|c| (0xdc00..0xe000).contains(c));
-                    if chunk::<2>(block, next) != *b"\\u" {
+                    if slice(block, next, next + 2) != b"\\u" {
                         return Err(fail());
                     }
                     code = 0x10000 + ((code - 0xd800) << 10) + (low.ok_or_else(fail)? - 0xdc00);
@@ -238,9 +235,8 @@ pub(super) const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
 pub(super) const FIVE: u64 = 0xff_ffff_ffff;
 
 fn hex4(block: &[u8], pos: usize) -> Option<u32> {
-    chunk::<4>(block, pos)
-        .iter()
-        .try_fold(0, |code, c| Some(code * 16 + char::from(*c).to_digit(16)?))
+    let digits = chunk::<4>(block, pos)?;
+    digits.iter().try_fold(0, |code, c| Some(code * 16 + char::from(*c).to_digit(16)?))
 }
 
 /// Finds the end of a number by the full JSON grammar.

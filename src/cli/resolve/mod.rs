@@ -5,12 +5,10 @@ pub mod sources;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use config::check::{self, Mode, SinkFacts, Watermark};
 use config::pipeline::SessionZone;
-use config::problem::Problem;
 use config::properties::Properties;
 use config::{PipelineOptions, SinkOptions, SourceOptions};
 use metastore::names::TableName;
@@ -27,7 +25,6 @@ use crate::sql::bind::{
     self, BindOptions, BoundBranch, BoundInsert, PartitionValue, TableColumn, TableColumnKind,
     TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
 };
-use crate::time::Clock;
 
 /// A pipeline whose every option is known, before its folders are.
 #[derive(Debug)]
@@ -255,13 +252,7 @@ impl Resolved {
     ///
     /// # Errors
     /// `Config` for what cannot be opened.
-    pub fn plan(
-        self,
-        table: &Table,
-        state: &Path,
-        job: JobId,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Plan> {
+    pub fn plan(self, table: &Table, state: &Path, job: JobId) -> Result<Plan> {
         let lanes = self.lanes();
         let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
         let trigger = sink::trigger(&self.sink, &columns)?;
@@ -276,10 +267,8 @@ impl Resolved {
         let mut branches = Vec::new();
         let sources = self.sources.into_iter().zip(self.bound.branches);
         for (n, ((source, options, watermark), bound)) in sources.enumerate() {
-            let schema = bound.transform.input_schema();
             let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
-            let (opened, format) =
-                sources::open(&options.connector, &schema, n, u64::from(lanes), clock)?;
+            let (opened, format) = sources::open(&options.connector, n)?;
             branches.push(Branch {
                 table: source.ddl.name.to_string(),
                 source: opened,
@@ -343,9 +332,4 @@ pub fn folder(table: &Table) -> Result<std::path::PathBuf> {
 pub fn beside(location: &Path) -> std::path::PathBuf {
     let name = location.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     location.with_file_name(format!("{name}_late"))
-}
-
-/// Draws a problem of an option for the terminal.
-pub fn draw(problem: &Problem) -> String {
-    problem.to_string()
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
 use config::format::FormatOptions;
 use config::source::{Connector, FileOptions, SourceCompression};
 use dialect::ast::{ColumnKind, TableElement};
@@ -14,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
 use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
-use crate::time::Clock;
 
 /// Gives a source table's columns to the binder.
 ///
@@ -42,34 +40,22 @@ pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
     Ok(TableSchema { columns, partitions: Vec::new() })
 }
 
-/// Gives the Arrow schema of the stored columns.
-pub fn arrow_schema(schema: &TableSchema) -> SchemaRef {
-    let fields = schema.columns.iter().filter_map(|column| match &column.kind {
-        TableColumnKind::Stored(ty) => Some(Field::new(&column.name, ty.to_arrow(), true)),
-        TableColumnKind::Computed(_) => None,
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-}
-
 /// Makes the source and the format of its records.
 ///
 /// # Errors
 /// `Config` for a path, pattern or column that makes no sense.
 pub fn open(
     connector: &Connector,
-    schema: &SchemaRef,
     branch: u16,
-    lanes: u64,
-    clock: &Arc<dyn Clock>,
 ) -> Result<(Arc<dyn Source>, Option<MessageFormat>)> {
     match connector {
         Connector::Filesystem { files, format } => {
             let source = FilesSource::new(files_options(files, format, branch)?)?;
             Ok((Arc::new(source), Some(message_format(format))))
         }
-        Connector::Datagen(options) => {
-            let _ = (options, schema, lanes, clock);
-            Err(Error::unsupported("datagen"))
+        Connector::Datagen(_) => {
+            Err(Error::unsupported("the datagen source is not part of this version")
+                .with_hint("read a file: 'connector'='filesystem'"))
         }
     }
 }

@@ -152,7 +152,9 @@ impl Binder<'_> {
                 string(parts.iter().map(|part| part.value().into_owned()).collect())
             }
             Literal::Number(number) => self.number(number, span),
-            Literal::Date(text) => self.convert(string(text.value().into_owned()), &HiveType::Date, span),
+            Literal::Date(text) => {
+                self.convert(string(text.value().into_owned()), &HiveType::Date, span)
+            }
             Literal::Timestamp(text) => {
                 self.convert(string(text.value().into_owned()), &HiveType::Timestamp, span)
             }
@@ -306,12 +308,7 @@ impl Binder<'_> {
         Typed { expr: Expr::Case(Case::new(None, pairs, otherwise)), ty }
     }
 
-    fn function(
-        &mut self,
-        call: &ast::FunctionCall,
-        span: ast::Span,
-        scope: &Scope,
-    ) -> Typed {
+    fn function(&mut self, call: &ast::FunctionCall, span: ast::Span, scope: &Scope) -> Typed {
         let name = call.name.to_string().to_lowercase();
         if call.over.is_some() || call.quantifier.is_some() || !call.within_group.is_empty() {
             let message = format!("{name} here needs more than one row at a time");
@@ -319,7 +316,8 @@ impl Binder<'_> {
             return self.refuse(span, message, hint);
         }
         if AGGREGATES.contains(&name.as_str()) {
-            let message = format!("{name} is an aggregate, which needs more than one row at a time");
+            let message =
+                format!("{name} is an aggregate, which needs more than one row at a time");
             return self.refuse(span, message, "a streaming INSERT computes each row for itself");
         }
         let mut args = Vec::new();
@@ -383,9 +381,25 @@ impl Binder<'_> {
 
 /// Hive's aggregates, to say what they are instead of that they are unknown.
 const AGGREGATES: &[&str] = &[
-    "avg", "collect_list", "collect_set", "corr", "count", "covar_pop", "covar_samp", "max", "min",
-    "ntile", "percentile", "percentile_approx", "stddev", "stddev_pop", "stddev_samp", "sum",
-    "variance", "var_pop", "var_samp",
+    "avg",
+    "collect_list",
+    "collect_set",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "max",
+    "min",
+    "ntile",
+    "percentile",
+    "percentile_approx",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "variance",
+    "var_pop",
+    "var_samp",
 ];
 
 fn string(value: String) -> Typed {
@@ -457,7 +471,13 @@ fn wider(a: &HiveType, b: &HiveType) -> HiveType {
             let scale = sa.max(sb);
             H::Decimal { precision: (wa.max(wb) + scale).min(38), scale }
         }
-        (Some(x), Some(y)) => if x >= y { a.clone() } else { b.clone() },
+        (Some(x), Some(y)) => {
+            if x >= y {
+                a.clone()
+            } else {
+                b.clone()
+            }
+        }
         _ => match (a, b) {
             (H::Date, H::Timestamp) | (H::Timestamp, H::Date) => H::Timestamp,
             _ => H::String,

@@ -52,7 +52,10 @@ impl Scope {
             }
             _ => {
                 let known = self.alias.as_deref().unwrap_or("no table");
-                return Err((format!("unknown table in {name}"), Some(format!("in scope: {known}"))));
+                return Err((
+                    format!("unknown table in {name}"),
+                    Some(format!("in scope: {known}")),
+                ));
             }
         };
         let mut found = self.columns.iter().filter(|(name, _)| name == column);

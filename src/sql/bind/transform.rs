@@ -10,7 +10,6 @@ use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion_expr::Expr;
 use datafusion_expr::execution_props::ExecutionProps;
 use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion_physical_expr::expressions::Column;
 use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::describe::describe;
@@ -270,17 +269,6 @@ impl Program {
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(|e| failed(e.into()))?;
         self.expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(failed)
-    }
-
-    /// Returns the input column if the expression is nothing but that column.
-    pub(super) fn as_column(&self) -> Option<usize> {
-        let index = self.expr.downcast_ref::<Column>()?.index();
-        self.reads.get(index).copied()
-    }
-
-    /// Returns the input columns the expression reads.
-    pub(super) fn reads(&self) -> &[usize] {
-        &self.reads
     }
 }
 

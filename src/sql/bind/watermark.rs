@@ -62,11 +62,13 @@ pub fn bind_watermark(
     };
     if !matches!(ty, HiveType::Timestamp | HiveType::TimestampLocalTz) {
         let hint = "declare it as TIMESTAMP(3) or TIMESTAMP_LTZ(3)";
-        return Err(wrong(definition.column.span, "the event time column is not a timestamp", hint));
+        return Err(wrong(
+            definition.column.span,
+            "the event time column is not a timestamp",
+            hint,
+        ));
     }
-    let is_column = |expr: &Expr| {
-        matches!(&expr.kind, ExprKind::Name(n) if n.to_string().to_lowercase() == name)
-    };
+    let is_column = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(n) if n.to_string().to_lowercase() == name);
     let delay = match &definition.expr.kind {
         _ if is_column(&definition.expr) => Some(Duration::ZERO),
         ExprKind::Binary(binary) if is_column(&binary.first) => match binary.rest.as_slice() {

@@ -364,7 +364,7 @@ proptest! {
         for (columns, format) in [
             (nested(), json()),
             (nested(), lenient()),
-            (flat.clone(), csv(false, None)),
+            (Arc::clone(&flat), csv(false, None)),
             (flat, csv(true, Some(b'\\'))),
         ] {
             let (batches, bad) = decode(&columns, &format, &text, 5);
