@@ -78,9 +78,9 @@ pub(crate) fn script(input: &Path, extra: &str) -> String {
 
 /// Has DuckDB judge a table; gives what it says.
 ///
-/// Needs `SKEP_PYTHON`, a Python with duckdb and pyarrow, as `.ci/run` sets it up; else `python3`.
+/// Needs `ORACLE_PYTHON`, a Python with duckdb and pyarrow, as `.ci/run` sets it up; else `python3`.
 pub(crate) fn judge(arguments: &[&Path]) -> (bool, String) {
-    let python = std::env::var_os("SKEP_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("ORACLE_PYTHON").unwrap_or_else(|| "python3".into());
     let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("integration/oracle/exactly_once.py");
     let output = Command::new(python).arg(judge).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned()

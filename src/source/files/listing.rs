@@ -306,7 +306,7 @@ mod tests {
             ("?.json", "b.json"),
             ("c[1].json", "c[1].json"),
             ("c[[]1].json", "c[1].json"),
-            ("**/*.csv", "a/b/y.csv"),
+            ("**/*.csv", "a/b/y.csv link/y.csv"),
             ("{a,b}*", ""),
             ("a/*", "a/b/y.csv a/x.json"),
             ("_*/*", "_tmp/z.json"),

@@ -225,6 +225,3 @@ impl Source for FilesSource {
 fn is_gone(path: &str) -> bool {
     fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound)
 }
-
-#[cfg(test)]
-mod tests;

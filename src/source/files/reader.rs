@@ -225,14 +225,14 @@ impl FileReader {
                 }
                 Found::Last(None) => scanned = filled,
             }
-            if filled == longest {
+            if filled >= longest {
                 return Ok(self.begin_too_long(&bytes[..filled]));
             }
             if self.input.is_at_end() {
                 self.phase = Phase::End;
                 return Ok((filled > 0).then(|| self.give(bytes, filled)));
             }
-            if filled == limit {
+            if filled >= limit {
                 limit = limit.saturating_mul(2).min(longest);
             }
         }
@@ -248,7 +248,7 @@ impl FileReader {
     fn wanted(&self, filled: usize, limit: usize) -> usize {
         let overshoot = filled.max(OVERSHOOT_BYTES);
         let to_end = self.stop().saturating_sub(filled);
-        to_end.saturating_add(overshoot).min(limit - filled)
+        to_end.saturating_add(overshoot).min(limit.saturating_sub(filled))
     }
 
     fn give(&mut self, mut bytes: Vec<u8>, end: usize) -> Payload {
@@ -259,7 +259,8 @@ impl FileReader {
     }
 
     fn begin_too_long(&mut self, bytes: &[u8]) -> Option<Payload> {
-        let head = bytes[..bytes.len().min(HEAD_BYTES)].to_vec();
+        let kept = bytes.len().min(HEAD_BYTES).min(self.limits.record + 1);
+        let head = bytes[..kept].to_vec();
         self.phase = Phase::TooLong { at: self.position, head };
         self.position += bytes.len() as u64;
         self.scanned = 0;
