@@ -240,6 +240,8 @@ fn trimmed(body: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use expect_test::{Expect, expect};
 
     use crate::script::parse;
@@ -248,11 +250,11 @@ mod tests {
         let parsed = parse(text);
         let mut out = String::new();
         for statement in &parsed.statements {
-            out.push_str(&format!("{:?}\n", statement.kind));
+            writeln!(out, "{:?}", statement.kind).unwrap();
         }
         for problem in &parsed.errors {
             let place = &text[problem.span.range()];
-            out.push_str(&format!("{} at {place:?}\n", problem.message));
+            writeln!(out, "{} at {place:?}", problem.message).unwrap();
         }
         expected.assert_eq(&out);
     }
@@ -277,21 +279,29 @@ mod tests {
 
     #[test]
     fn flink_settings() {
-        check("SET 'a' = 'it''s;'; SET 'b'; RESET 'c'; RESET; reset -d x y.z", &expect![[r#"
+        check(
+            "SET 'a' = 'it''s;'; SET 'b'; RESET 'c'; RESET; reset -d x y.z",
+            &expect![[r#"
             Set(Assign { key: SetKey { span: 4..7, name: "a", style: Flink }, value_span: 10..18, value: "it's;" })
             Set(Show(SetKey { span: 24..27, name: "b", style: Flink }))
             Reset(Reset { keys: [SetKey { span: 35..38, name: "c", style: Flink }], to_default: false })
             Reset(Reset { keys: [], to_default: false })
             Reset(Reset { keys: [SetKey { span: 56..57, name: "x", style: Hive }, SetKey { span: 58..61, name: "y.z", style: Hive }], to_default: true })
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn broken_settings() {
-        check("SET =x; SET 'a' = b; SET 'a = b; SET 'a'='b' c; RESET 'a", &expect![[r#"
-            there is no key before `=` at "="
-            this setting is half in quotes at "= b"
-            this setting is half in quotes at "a'='b' c; RESET 'a"
-        "#]]);
+        check(
+            "SET =x;\nSET 'a' = b;\nSET 'a = b;\nSET 'a'='b' c;\nRESET 'a",
+            &expect![[r#"
+                there is no key before `=` at "="
+                this setting is half in quotes at "= b"
+                this string has no closing quote at "'a = b"
+                unexpected text behind the value at "c"
+                this string has no closing quote at "'a"
+            "#]],
+        );
     }
 }

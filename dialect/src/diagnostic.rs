@@ -60,10 +60,12 @@ pub fn render(diagnostic: &Diagnostic, source: &str, file_name: &str) -> String 
     // Writing to a string cannot fail.
     let _ = write!(
         out,
-        "{margin}--> {file_name}:{line_number}:{column}\n{margin} |\n{number} | {}\n{margin} | {}",
-        picture.line, picture.carets,
+        "{margin}--> {file_name}:{line_number}:{column}\n{margin} |\n{}\n{margin} | {}",
+        format!("{number} | {}", picture.line).trim_end(),
+        picture.carets,
     );
-    if !diagnostic.expected.is_empty() {
+    // A single expectation is part of the message.
+    if diagnostic.expected.len() > 1 {
         let _ = write!(out, "\n{margin} = expected: {}", expected_list(&diagnostic.expected));
     }
     if let Some(hint) = &diagnostic.hint {
@@ -137,6 +139,7 @@ fn columns(c: char) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 mod tests {
     use expect_test::{Expect, expect};
 
@@ -154,54 +157,74 @@ mod tests {
 
     #[test]
     fn carets_stand_under_the_place() {
-        check("a\nbc\tx d\ne", (5, 6), &expect![[r#"
+        check(
+            "a\nbc\tx d\ne",
+            (5, 6),
+            &expect![[r#"
             error: unexpected `x`
              --> a.sql:2:4
               |
             2 | bc x d
               |    ^
               = expected: `,` or `)`
-              = hint: do that"#]]);
+              = hint: do that"#]],
+        );
     }
 
     #[test]
     fn the_end_of_the_text_and_positions_behind_it() {
-        check("a", (1, 1), &expect![[r#"
+        check(
+            "a",
+            (1, 1),
+            &expect![[r#"
             error: unexpected `x`
              --> a.sql:1:2
               |
             1 | a
               |  ^
               = expected: `,` or `)`
-              = hint: do that"#]]);
-        check("", (9, 12), &expect![[r#"
-            error: unexpected `x`
-             --> a.sql:1:1
-              |
-            1 | 
-              | ^
-              = expected: `,` or `)`
-              = hint: do that"#]]);
+              = hint: do that"#]],
+        );
+        check(
+            "",
+            (9, 12),
+            &expect![[r#"
+                error: unexpected `x`
+                 --> a.sql:1:1
+                  |
+                1 |
+                  | ^
+                  = expected: `,` or `)`
+                  = hint: do that"#]],
+        );
     }
 
     #[test]
     fn wide_letters_and_long_lines() {
-        check("'数据' x", (9, 10), &expect![[r#"
+        check(
+            "'数据' x",
+            (9, 10),
+            &expect![[r#"
             error: unexpected `x`
              --> a.sql:1:6
               |
             1 | '数据' x
               |        ^
               = expected: `,` or `)`
-              = hint: do that"#]]);
+              = hint: do that"#]],
+        );
         let long = format!("{} x {}", "a".repeat(500), "b".repeat(500));
-        check(&long, (501, 502), &expect![[r#"
+        check(
+            &long,
+            (501, 502),
+            &expect![[r#"
             error: unexpected `x`
              --> a.sql:1:502
               |
             1 | ...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa x bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...
               |                                                      ^
               = expected: `,` or `)`
-              = hint: do that"#]]);
+              = hint: do that"#]],
+        );
     }
 }

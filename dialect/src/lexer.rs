@@ -159,7 +159,12 @@ impl<'a> Lexer<'a> {
                 end += 1 + sign + exponent;
             }
         }
-        let (kind, len) = number_suffix(&self.bytes[end..], end == whole_end);
+        let (kind, len) = number_suffix(&self.bytes[end..]);
+        let (kind, len) = if end > whole_end && !fits_fraction(kind) {
+            (TokenKind::Number(NumberSuffix::None), 0)
+        } else {
+            (kind, len)
+        };
         end += len;
         if end < word_end {
             self.pos = word_end;
@@ -325,23 +330,30 @@ fn foreign_name_len(text: std::str::Chars<'_>) -> usize {
     text.take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum()
 }
 
-/// Recognises what stands behind the digits of a number; sizes only behind whole numbers.
-fn number_suffix(rest: &[u8], whole: bool) -> (TokenKind, usize) {
+/// Recognises what stands behind the digits of a number.
+fn number_suffix(rest: &[u8]) -> (TokenKind, usize) {
     use NumberSuffix as S;
     let upper = |i: usize| rest.get(i).map(u8::to_ascii_uppercase);
     match (upper(0), upper(1)) {
         (Some(b'B'), Some(b'D')) => (TokenKind::Number(S::Decimal), 2),
         (Some(b'D'), _) => (TokenKind::Number(S::Double), 1),
-        (Some(b'L'), _) if whole => (TokenKind::Number(S::BigInt), 1),
-        (Some(b'S'), _) if whole => (TokenKind::Number(S::SmallInt), 1),
-        (Some(b'Y'), _) if whole => (TokenKind::Number(S::TinyInt), 1),
-        (Some(b'B' | b'K' | b'M' | b'G'), _) if whole => (TokenKind::ByteLength, 1),
+        (Some(b'L'), _) => (TokenKind::Number(S::BigInt), 1),
+        (Some(b'S'), _) => (TokenKind::Number(S::SmallInt), 1),
+        (Some(b'Y'), _) => (TokenKind::Number(S::TinyInt), 1),
+        (Some(b'B' | b'K' | b'M' | b'G'), _) => (TokenKind::ByteLength, 1),
         _ => (TokenKind::Number(S::None), 0),
     }
 }
 
+/// Tells whether a suffix may stand behind a point or an exponent.
+const fn fits_fraction(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Number(NumberSuffix::Decimal | NumberSuffix::Double))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use expect_test::{Expect, expect};
 
     use super::*;
@@ -355,7 +367,7 @@ mod tests {
                 break;
             }
             let source = &text[token.start as usize..token.end as usize];
-            out.push_str(&format!("{:?} {source:?}\n", token.kind));
+            writeln!(out, "{:?} {source:?}", token.kind).unwrap();
         }
         expected.assert_eq(&out);
     }

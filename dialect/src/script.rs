@@ -294,6 +294,7 @@ impl<'a> Splitter<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 mod tests {
     use expect_test::{Expect, expect};
 
@@ -318,14 +319,14 @@ mod tests {
     #[test]
     fn settings_are_raw() {
         check(
-            "SET a=s3://b/*/c;\nset b=it's; set 'x' = 'a;b';\nSET c=1 -- x; y\n;SET d=a\\;b;SET;\n\
+            "SET a=s3://b/*/c;\nset b=it's;\nset 'x' = 'a;b';\nSET c=1 -- x; y\n;SET d=a\\;b;SET;\n\
              SET ROLE admin; reset; RESET x.y--z;SET e",
             &expect![[r#"
                 SET a=s3://b/*/c
                 ---
-                set b=it's; set 'x' = 'a
+                set b=it's
                 ---
-                b'
+                set 'x' = 'a;b'
                 ---
                 SET c=1 -- x; y
                 ---
@@ -361,12 +362,15 @@ mod tests {
 
     #[test]
     fn a_string_without_end_ends_at_the_end_of_a_line() {
-        check("SELECT 'a;b;\nSELECT 1;\nSELECT 2", &expect![[r#"
+        check(
+            "SELECT 'a;b;\nSELECT 1;\nSELECT 2",
+            &expect![[r#"
             SELECT 'a;b
             ---
             SELECT 1
             ---
-            SELECT 2"#]]);
+            SELECT 2"#]],
+        );
     }
 
     #[test]

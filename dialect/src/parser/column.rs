@@ -104,7 +104,7 @@ impl Parser<'_> {
                 return if name.is_some() { Err(Failed) } else { Ok(None) };
             }
         };
-        let options = self.constraint_options()?;
+        let options = self.constraint_options();
         Ok(Some(ColumnConstraint { span: self.span_from(start), name, kind, options }))
     }
 
@@ -134,7 +134,7 @@ impl Parser<'_> {
         } else {
             return Err(Failed);
         };
-        let options = self.constraint_options()?;
+        let options = self.constraint_options();
         Ok(TableConstraint { span: self.span_from(start), name, kind, options })
     }
 
@@ -153,7 +153,7 @@ impl Parser<'_> {
         Ok(condition)
     }
 
-    fn constraint_options(&mut self) -> Parsed<ConstraintOptions> {
+    fn constraint_options(&mut self) -> ConstraintOptions {
         use Keyword as K;
         let mut options = ConstraintOptions::default();
         if self.eat_keyword(K::Enable) {
@@ -165,7 +165,7 @@ impl Parser<'_> {
         } else if self.eat_keywords(&[K::Not, K::Enforced]) {
             options.enforcement = Some(Enforcement::NotEnforced);
         } else {
-            return Ok(options);
+            return options;
         }
         if matches!(options.enforcement, Some(Enforcement::Enable | Enforcement::Disable)) {
             if self.eat_keyword(K::Validate) {
@@ -179,7 +179,7 @@ impl Parser<'_> {
         } else if self.eat_keyword(K::Norely) {
             options.rely = Some(false);
         }
-        Ok(options)
+        options
     }
 
     /// Reads `column [ASC | DESC] [NULLS FIRST | LAST]`.

@@ -22,16 +22,16 @@ impl Parser<'_> {
     }
 
     /// Reads `FROM source` and what is selected or inserted from it.
-    pub(super) fn from_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
+    pub(super) fn leading_from_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
         let start = self.start();
-        let from = self.from_clause()?;
+        let from = self.clause_from()?;
         let mut branches = vec![self.insert_branch()?];
         while matches!(self.keyword_at(0), Some(Keyword::Insert | Keyword::Select)) {
             branches.push(self.insert_branch()?);
         }
         match <[InsertBranch; 1]>::try_from(branches) {
             Ok([InsertBranch { target: None, query, .. }]) => {
-                self.from_first_query(start, with, (from, query))
+                self.leading_from_query(start, with, (from, query))
             }
             Ok([branch]) => {
                 let branches = vec![branch];
@@ -44,7 +44,7 @@ impl Parser<'_> {
     }
 
     /// Makes a query of `FROM source SELECT ...`, and reads set operators behind it.
-    fn from_first_query(
+    fn leading_from_query(
         &mut self,
         start: u32,
         with: Option<With>,

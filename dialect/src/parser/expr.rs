@@ -312,13 +312,12 @@ impl Parser<'_> {
             (Keyword::False, IsTest::False),
             (Keyword::Unknown, IsTest::Unknown),
         ];
-        match tests.into_iter().find_map(|(k, test)| self.eat_keyword(k).then_some(test)) {
-            Some(test) => Ok(ExprKind::Is { operand, negated, test }),
-            None => {
-                self.at_keyword(Keyword::Distinct);
-                Err(Failed)
-            }
-        }
+        let test = tests.into_iter().find_map(|(k, test)| self.eat_keyword(k).then_some(test));
+        let Some(test) = test else {
+            self.at_keyword(Keyword::Distinct);
+            return Err(Failed);
+        };
+        Ok(ExprKind::Is { operand, negated, test })
     }
 
     fn like(&mut self, operand: Box<Expr>, infix: Infix, negated: Negated) -> Parsed<ExprKind> {
@@ -391,4 +390,111 @@ const fn infix_word(keyword: Keyword) -> Option<Infix> {
         Keyword::Between => Infix::Between,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ast::{Expr, ExprKind, QueryBody, SelectItem, StatementKind};
+
+    /// Puts parentheses round every operator.
+    fn grouped(expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Binary(binary) => {
+                let first = grouped(&binary.first);
+                binary.rest.iter().fold(first, |left, rest| {
+                    format!("({left} {:?} {})", rest.op, grouped(&rest.operand))
+                })
+            }
+            ExprKind::Unary { op, operand } => format!("({op:?} {})", grouped(operand)),
+            ExprKind::Is { operand, test, .. } => format!("({} Is{test:?})", grouped(operand)),
+            ExprKind::Between { operand, low, high, .. } => {
+                format!("({} Between {} {})", grouped(operand), grouped(low), grouped(high))
+            }
+            ExprKind::InList { operand, list, .. } => {
+                let list: Vec<String> = list.iter().map(grouped).collect();
+                format!("({} In [{}])", grouped(operand), list.join(", "))
+            }
+            ExprKind::Like { operand, pattern, .. } => {
+                format!("({} Like {})", grouped(operand), grouped(pattern))
+            }
+            _ => expr.to_string(),
+        }
+    }
+
+    fn parse(text: &str) -> Result<String, String> {
+        let statement = crate::parse_statement(&format!("SELECT {text}"));
+        let statement = statement.map_err(|problems| problems[0].message.clone())?;
+        let StatementKind::Query(query) = &statement.kind else { return Err("no query".into()) };
+        let QueryBody::Select(select) = &query.body else { return Err("no select".into()) };
+        match &select.items[0] {
+            SelectItem::Expr { expr, .. } => Ok(grouped(expr)),
+            _ => Err("no expression".into()),
+        }
+    }
+
+    #[test]
+    fn operators_bind_as_in_hive() {
+        for (text, expected) in [
+            ("1 + 2 || 3", "((1 Plus 2) Concat 3)"),
+            ("1 || 2 + 3", "(1 Concat (2 Plus 3))"),
+            ("1 * 2 ^ 3 * 4", "((1 Multiply (2 BitXor 3)) Multiply 4)"),
+            ("-1 ^ 2", "((Minus 1) BitXor 2)"),
+            ("a | b & c || d", "(a BitOr (b BitAnd (c Concat d)))"),
+            ("a & b = c", "((a BitAnd b) Eq c)"),
+            ("a - b - c", "((a Minus b) Minus c)"),
+            ("a DIV b * c % d / e", "((((a IntegerDivide b) Multiply c) Modulo d) Divide e)"),
+            ("a = b < c", "(a Eq (b Lt c))"),
+            ("a < b = c", "((a Lt b) Eq c)"),
+            ("a = b = c", "((a Eq b) Eq c)"),
+            ("a = b IN (1)", "(a Eq (b In [1]))"),
+            ("a = b LIKE c", "(a Eq (b Like c))"),
+            ("a = b IS NULL", "((a Eq b) IsNull)"),
+            ("a AND b IS NULL", "(a And (b IsNull))"),
+            ("a IS NULL AND b", "((a IsNull) And b)"),
+            ("a + b IS NULL", "((a Plus b) IsNull)"),
+            ("NOT a = b", "(Not (a Eq b))"),
+            ("NOT a AND b", "((Not a) And b)"),
+            ("NOT a IS NULL", "(Not (a IsNull))"),
+            ("NOT NOT a OR b", "((Not (Not a)) Or b)"),
+            ("! a = b", "(Bang (a Eq b))"),
+            ("a OR b AND c OR d", "((a Or (b And c)) Or d)"),
+            ("a BETWEEN 1 + 1 AND 2 AND b", "((a Between (1 Plus 1) 2) And b)"),
+            ("a BETWEEN b | c AND d", "(a Between (b BitOr c) d)"),
+            ("a IS DISTINCT FROM b + 1", "(a IsDistinctFrom (b Plus 1))"),
+            ("(a + b) * c", "((a Plus b) Multiply c)"),
+            ("(a = b) IN (1)", "((a Eq b) In [1])"),
+            ("(NOT a) = b", "((Not a) Eq b)"),
+            ("(a IS NULL) IS NULL", "((a IsNull) IsNull)"),
+            ("- - a", "(Minus (Minus a))"),
+            ("~a + b", "((BitNot a) Plus b)"),
+            ("a = EXISTS (SELECT 1)", "(a Eq EXISTS (\n  SELECT 1\n))"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_hive_refuses_is_refused() {
+        for text in [
+            "a < b < c",
+            "a LIKE b LIKE c",
+            "a < b IN (1)",
+            "a IS NULL IS NULL",
+            "a IS NULL = b",
+            "a = NOT b",
+            "a + NOT b",
+            "1 + EXISTS (SELECT 1)",
+            "a NOT b",
+            "a BETWEEN 1 OR 2",
+            "a IN ()",
+            "a IN 1",
+            "a IS 1",
+            "NOT a < b < c",
+            "()",
+            "1 +",
+            "* 2",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::ast::{
 use crate::token::{Keyword, TokenKind};
 
 impl Parser<'_> {
-    pub(super) fn from_clause(&mut self) -> Parsed<From> {
+    pub(super) fn clause_from(&mut self) -> Parsed<From> {
         let start = self.start();
         self.expect_keyword(Keyword::From)?;
         let mut from = self.joined_sources()?;
@@ -239,13 +239,13 @@ impl Parser<'_> {
     }
 
     /// Reads `t.*` or `db.t.*`, if that is what comes; returns what stands before the star.
-    pub(super) fn qualified_wildcard(&mut self) -> Parsed<Option<ObjectName>> {
+    pub(super) fn qualified_wildcard(&mut self) -> Option<ObjectName> {
         let mut ahead = 0;
         while self.is_name(ahead) && self.kind_at(ahead + 1) == TokenKind::Dot {
             ahead += 2;
         }
         if ahead == 0 || self.kind_at(ahead) != TokenKind::Star {
-            return Ok(None);
+            return None;
         }
         let start = self.start();
         let mut parts = Vec::new();
@@ -257,6 +257,6 @@ impl Parser<'_> {
         let end = self.tokens[self.pos - 2].end;
         let span = self.origin.span(start, end);
         self.bump();
-        Ok(Some(ObjectName { span, parts }))
+        Some(ObjectName { span, parts })
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
-    Cte, Expr, GroupBy, GroupByModifier, GroupingSet, Ident, Limit, Query, QueryBody, Select,
-    SelectItem, SetOperation, SetOperationRest, SetOperator, SetQuantifier, Span, Values,
-    ValuesRow, With,
+    Cte, Expr, ExprKind, GroupBy, GroupByModifier, GroupingSet, Ident, Limit, Literal, Query,
+    QueryBody, Select, SelectItem, SetOperation, SetOperationRest, SetOperator, SetQuantifier,
+    Span, Values, ValuesRow, With,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -143,7 +143,7 @@ impl Parser<'_> {
         // One call for all kinds keeps this frame, which recursion goes through, small.
         let rule: fn(&mut Self) -> Parsed<QueryBody> = match self.kind() {
             TokenKind::Keyword(Keyword::Select) => |p| p.select().map(QueryBody::Select),
-            TokenKind::Keyword(Keyword::From) => |p| p.from_first_select().map(QueryBody::Select),
+            TokenKind::Keyword(Keyword::From) => |p| p.leading_from_select().map(QueryBody::Select),
             TokenKind::Keyword(Keyword::Values) => |p| p.values().map(QueryBody::Values),
             TokenKind::LParen => |p| p.subquery().map(QueryBody::Nested),
             _ => {
@@ -161,7 +161,7 @@ impl Parser<'_> {
         let start = self.start();
         let mut select = self.select_list()?;
         if self.at_keyword(Keyword::From) {
-            select.from = Some(self.from_clause()?);
+            select.from = Some(self.clause_from()?);
         }
         self.clauses_into(&mut select)?;
         select.span = self.span_from(start);
@@ -169,9 +169,9 @@ impl Parser<'_> {
     }
 
     /// Reads `FROM ... SELECT ...`.
-    fn from_first_select(&mut self) -> Parsed<Box<Select>> {
+    fn leading_from_select(&mut self) -> Parsed<Box<Select>> {
         let start = self.start();
-        let from = self.from_clause()?;
+        let from = self.clause_from()?;
         let mut select = self.branch_select()?;
         select.span = self.span_from(start);
         select.from = Some(from);
@@ -244,7 +244,7 @@ impl Parser<'_> {
             let star = self.bump();
             return Ok(SelectItem::Wildcard(self.span_of(star)));
         }
-        if let Some(qualifier) = self.qualified_wildcard()? {
+        if let Some(qualifier) = self.qualified_wildcard() {
             return Ok(SelectItem::QualifiedWildcard { span: self.span_from(start), qualifier });
         }
         let expr = self.expr()?;
@@ -374,13 +374,11 @@ impl Parser<'_> {
     }
 
     fn limit_number(&mut self) -> Parsed<Expr> {
-        match self.kind() {
-            TokenKind::Question => self.literal_expr(),
-            _ => {
-                let number = self.plain_number()?;
-                let literal = crate::ast::Literal::Number(number.clone());
-                Ok(Expr { span: number.span, kind: crate::ast::ExprKind::Literal(literal) })
-            }
+        if self.kind() == TokenKind::Question {
+            return self.literal_expr();
         }
+        let number = self.plain_number()?;
+        let span = number.span;
+        Ok(Expr { span, kind: ExprKind::Literal(Literal::Number(number)) })
     }
 }

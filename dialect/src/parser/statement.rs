@@ -1,10 +1,10 @@
 //! Statements: which rule reads which, and what happens when one fails.
 
-use super::{Expected, Failed, Parsed, Parser, hint, lex_failure};
+use super::{Expected, Failed, Parsed, Parser, hint};
 use crate::ast::{Query, Statement, StatementKind, StatementSet, With};
 use crate::diagnostic::Diagnostic;
 use crate::script::Origin;
-use crate::token::{Keyword, Token, TokenKind};
+use crate::token::{Keyword, LexError, Token, TokenKind};
 
 /// Parses the tokens of one statement, which end with [`TokenKind::Eof`].
 ///
@@ -33,17 +33,12 @@ fn run<T>(
     origin: &Origin,
     rule: impl Fn(&mut Parser<'_>) -> Parsed<T>,
 ) -> Result<T, Diagnostic> {
-    match rule(&mut Parser::new(text, tokens, origin)) {
-        Ok(value) => Ok(value),
-        Err(Failed) => {
-            let mut parser = Parser::new(text, tokens, origin);
-            parser.notes = Some(Vec::new());
-            match rule(&mut parser) {
-                Ok(value) => Ok(value),
-                Err(Failed) => Err(parser.diagnose()),
-            }
-        }
+    if let Ok(value) = rule(&mut Parser::new(text, tokens, origin)) {
+        return Ok(value);
     }
+    let mut parser = Parser::new(text, tokens, origin);
+    parser.notes = Some(Vec::new());
+    rule(&mut parser).map_err(|Failed| parser.diagnose())
 }
 
 /// Divides a statement set into its first words and what stands between `BEGIN` and `END`.
@@ -127,7 +122,7 @@ impl Parser<'_> {
             TokenKind::LParen => return self.query_statement(None),
             TokenKind::Keyword(keyword) => match keyword {
                 K::Select | K::Values => return self.query_statement(None),
-                K::From => return self.from_statement(None),
+                K::From => return self.leading_from_statement(None),
                 K::Insert => return self.insert_statement(None),
                 K::With => return self.with_statement(),
                 K::Create => return self.create_statement(),
@@ -151,7 +146,7 @@ impl Parser<'_> {
         let with = Some(self.with_clause()?);
         match self.kind() {
             TokenKind::Keyword(Keyword::Insert) => self.insert_statement(with),
-            TokenKind::Keyword(Keyword::From) => self.from_statement(with),
+            TokenKind::Keyword(Keyword::From) => self.leading_from_statement(with),
             _ => self.query_statement(with),
         }
     }
@@ -191,7 +186,14 @@ impl Parser<'_> {
             return failure;
         }
         if let TokenKind::Error(error) = token.kind {
-            return lex_failure(error, self.source(token), span);
+            if error == LexError::UnclosedString
+                && let Some(long) = self.long_string()
+            {
+                let message = "this string goes over several lines";
+                let hint = "is its quote closed on the first of them?";
+                return Diagnostic::new(self.span_of(long), message).with_hint(hint);
+            }
+            return hint::lex_failure(error, self.source(token), span);
         }
         let mut notes = self.notes.take().unwrap_or_default();
         if self.noted_at != self.pos {
@@ -201,7 +203,7 @@ impl Parser<'_> {
         let found = self.describe(token);
         let message = match expected.as_slice() {
             [one] => format!("expected {one}, found {found}"),
-            _ => format!("unexpected {found}"),
+            _ => format!("unexpected {}", found.trim_start_matches("the ")),
         };
         let hint = self.hint(&notes);
         Diagnostic { span, message, expected, hint }

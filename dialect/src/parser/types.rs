@@ -166,6 +166,11 @@ impl Parser<'_> {
     /// Fails at something that is no type.
     fn no_type<T>(&mut self) -> Parsed<T> {
         let token = self.token();
+        let before = self.pos.checked_sub(1).map(|i| self.source(self.tokens[i]));
+        if before.is_some_and(|word| word.eq_ignore_ascii_case("WATERMARK")) {
+            let hint = "write WATERMARK FOR column AS expression";
+            return self.fail(self.span_of(token), "a watermark needs FOR", hint);
+        }
         let is_word = matches!(token.kind, TokenKind::Ident | TokenKind::Keyword(_));
         if token.kind == TokenKind::Ident
             || is_word && hint::type_of_others(self.source(token)).is_some()
@@ -212,9 +217,10 @@ impl Parser<'_> {
 
     fn small_number(&mut self) -> Parsed<u32> {
         let number = self.plain_number()?;
-        match number.raw.parse() {
-            Ok(value) => Ok(value),
-            Err(_) => self.fail(number.span, "this must be a small whole number", ""),
-        }
+        let Ok(value) = number.raw.parse() else {
+            let hint = "precision and scale are written DECIMAL(10, 2)";
+            return self.fail(number.span, "this must be a small whole number", hint);
+        };
+        Ok(value)
     }
 }

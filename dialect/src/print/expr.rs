@@ -1,12 +1,15 @@
-//! Expressions and types.
+//! Expressions.
 
 use super::Printer;
+use super::words::{binary_op, is_test, quantifier, set_quantifier, time_unit};
 use crate::ast::{
-    Accessor, Binary, BinaryOp, DataType, Expr, ExprKind, FunctionArg, FunctionCall, Interval,
-    IntervalUnit, IsTest, LikeOp, Literal, NullTreatment, NumberSuffix, Quantifier,
-    SetQuantifier, StructField, TimeUnit, TrimSide, TypeKind, UnaryOp,
+    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
+    Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
 use crate::parser::{COMPARE, IS, Level, NOT};
+
+/// What stands between the left side of a comparison and its operator.
+const NOT_WORD: [&str; 2] = [" ", " NOT "];
 
 impl Printer {
     pub(super) fn expr(&mut self, expr: &Expr) {
@@ -69,32 +72,32 @@ impl Printer {
     }
 
     /// Puts the left side of a comparison, and `NOT` if it is there.
-    fn left_side(&mut self, operand: &Expr, negated: &bool) {
+    fn left_side(&mut self, operand: &Expr, not: &'static str) {
         self.operand(operand, COMPARE);
-        self.put(if *negated { " NOT " } else { " " });
+        self.put(not);
     }
 
     fn comparison(&mut self, kind: &ExprKind) {
         match kind {
             ExprKind::Between { operand, negated, low, high } => {
-                self.left_side(operand, negated);
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("BETWEEN ");
                 self.operand(low, COMPARE);
                 self.put(" AND ");
                 self.operand(high, COMPARE);
             }
             ExprKind::InList { operand, negated, list } => {
-                self.left_side(operand, negated);
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("IN ");
                 self.parens(list, Self::expr);
             }
             ExprKind::InSubquery { operand, negated, query } => {
-                self.left_side(operand, negated);
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("IN ");
                 self.subquery(query);
             }
             ExprKind::Like { operand, negated, op, pattern } => {
-                self.left_side(operand, negated);
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put(match op {
                     LikeOp::Like => "LIKE ",
                     LikeOp::Rlike => "RLIKE ",
@@ -102,18 +105,18 @@ impl Printer {
                 });
                 self.operand(pattern, COMPARE);
             }
-            ExprKind::LikeQuantified { operand, negated, quantifier, patterns } => {
-                self.left_side(operand, negated);
+            ExprKind::LikeQuantified { operand, negated, quantifier: which, patterns } => {
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("LIKE ");
-                self.put(self::quantifier(*quantifier));
+                self.put(quantifier(*which));
                 self.put(" ");
                 self.parens(patterns, Self::expr);
             }
-            ExprKind::Quantified { operand, negated, op, quantifier, query } => {
-                self.left_side(operand, negated);
+            ExprKind::Quantified { operand, negated, op, quantifier: which, query } => {
+                self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put(binary_op(*op));
                 self.put(" ");
-                self.put(self::quantifier(*quantifier));
+                self.put(quantifier(*which));
                 self.put(" ");
                 self.subquery(query);
             }
@@ -338,159 +341,5 @@ impl Printer {
             self.put(" OVER ");
             self.window_ref(over);
         }
-    }
-
-    // ── types ────────────────────────────────────────────────────────
-
-    pub(super) fn data_type(&mut self, data_type: &DataType) {
-        let simple = match &data_type.kind {
-            TypeKind::TinyInt => "TINYINT",
-            TypeKind::SmallInt => "SMALLINT",
-            TypeKind::Int => "INT",
-            TypeKind::BigInt => "BIGINT",
-            TypeKind::Boolean => "BOOLEAN",
-            TypeKind::Float => "FLOAT",
-            TypeKind::Double => "DOUBLE",
-            TypeKind::String => "STRING",
-            TypeKind::Binary => "BINARY",
-            TypeKind::Date => "DATE",
-            TypeKind::Datetime => "DATETIME",
-            kind => return self.type_with_parts(kind),
-        };
-        self.put(simple);
-    }
-
-    fn type_with_parts(&mut self, kind: &TypeKind) {
-        match kind {
-            TypeKind::Decimal { precision, scale } => {
-                self.put("DECIMAL");
-                self.lengths(&[*precision, *scale]);
-            }
-            TypeKind::Varchar(length) => {
-                self.put("VARCHAR");
-                self.lengths(&[Some(*length)]);
-            }
-            TypeKind::Char(length) => {
-                self.put("CHAR");
-                self.lengths(&[Some(*length)]);
-            }
-            TypeKind::Timestamp { precision } => {
-                self.put("TIMESTAMP");
-                self.lengths(&[*precision]);
-            }
-            TypeKind::TimestampLocalTz { precision } => {
-                self.put("TIMESTAMP");
-                self.lengths(&[*precision]);
-                self.put(" WITH LOCAL TIME ZONE");
-            }
-            TypeKind::Time { precision } => {
-                self.put("TIME");
-                self.lengths(&[*precision]);
-            }
-            TypeKind::Array(element) => {
-                self.put("ARRAY<");
-                self.data_type(element);
-                self.put(">");
-            }
-            TypeKind::Map(key, value) => {
-                self.put("MAP<");
-                self.data_type(key);
-                self.put(", ");
-                self.data_type(value);
-                self.put(">");
-            }
-            TypeKind::Struct(fields) => {
-                self.put("STRUCT<");
-                self.list(fields, ", ", Self::struct_field);
-                self.put(">");
-            }
-            TypeKind::Union(types) => {
-                self.put("UNIONTYPE<");
-                self.list(types, ", ", Self::data_type);
-                self.put(">");
-            }
-            _ => {}
-        }
-    }
-
-    fn struct_field(&mut self, field: &StructField) {
-        self.ident(&field.name);
-        self.put(": ");
-        self.data_type(&field.data_type);
-        self.string_clause("COMMENT", field.comment.as_ref());
-    }
-
-    /// Puts `(n, n)` of the lengths that are there.
-    fn lengths(&mut self, lengths: &[Option<u32>]) {
-        let there: Vec<u32> = lengths.iter().flatten().copied().collect();
-        if !there.is_empty() {
-            self.parens(&there, |p, length| p.put(&length.to_string()));
-        }
-    }
-}
-
-pub(super) const fn set_quantifier(quantifier: SetQuantifier) -> &'static str {
-    match quantifier {
-        SetQuantifier::All => "ALL",
-        SetQuantifier::Distinct => "DISTINCT",
-    }
-}
-
-const fn quantifier(quantifier: Quantifier) -> &'static str {
-    match quantifier {
-        Quantifier::Any => "ANY",
-        Quantifier::Some => "SOME",
-        Quantifier::All => "ALL",
-    }
-}
-
-const fn is_test(test: IsTest) -> &'static str {
-    match test {
-        IsTest::Null => "NULL",
-        IsTest::True => "TRUE",
-        IsTest::False => "FALSE",
-        IsTest::Unknown => "UNKNOWN",
-    }
-}
-
-const fn time_unit(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Year => "YEAR",
-        TimeUnit::Quarter => "QUARTER",
-        TimeUnit::Month => "MONTH",
-        TimeUnit::Week => "WEEK",
-        TimeUnit::Day => "DAY",
-        TimeUnit::DayOfWeek => "DAYOFWEEK",
-        TimeUnit::Hour => "HOUR",
-        TimeUnit::Minute => "MINUTE",
-        TimeUnit::Second => "SECOND",
-    }
-}
-
-const fn binary_op(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "OR",
-        BinaryOp::And => "AND",
-        BinaryOp::Eq => "=",
-        BinaryOp::DoubleEq => "==",
-        BinaryOp::NullSafeEq => "<=>",
-        BinaryOp::NotEq => "<>",
-        BinaryOp::BangEq => "!=",
-        BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
-        BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
-        BinaryOp::Lt => "<",
-        BinaryOp::LtEq => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::GtEq => ">=",
-        BinaryOp::BitOr => "|",
-        BinaryOp::BitAnd => "&",
-        BinaryOp::Concat => "||",
-        BinaryOp::Plus => "+",
-        BinaryOp::Minus => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Modulo => "%",
-        BinaryOp::IntegerDivide => "DIV",
-        BinaryOp::BitXor => "^",
     }
 }

@@ -5,9 +5,14 @@
 //! as they were written.
 
 mod expr;
+mod from;
+mod insert;
 mod query;
 mod session;
 mod table;
+mod types;
+mod window;
+mod words;
 
 use std::fmt;
 
@@ -136,7 +141,7 @@ impl Printer {
         match kind {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
-            StatementKind::FromInsert(insert) => self.from_insert(insert),
+            StatementKind::FromInsert(insert) => self.multi_insert(insert),
             StatementKind::StatementSet(set) => self.statement_set(set),
             StatementKind::CreateTable(table) => self.create_table(table),
             StatementKind::CreateDatabase(database) => self.create_database(database),

@@ -3,11 +3,18 @@
 //! Each rule looks at the token at fault, what is around it and what was expected; the first one
 //! that recognises its slip answers.
 
+mod clauses;
+mod lexical;
 mod others;
+mod typing;
 
+pub(super) use lexical::lex_failure;
 pub(super) use others::{
     begins_other_statement, instead_of_statement, other_create, other_drop, type_of_others,
 };
+
+use clauses::{QUERY_CLAUSES, clause_of_create, clause_order, insert_mode};
+use typing::typing_error;
 
 use super::{Expected, Parser};
 use crate::token::{Keyword, Token, TokenKind};
@@ -16,34 +23,20 @@ type Rule = fn(&Slip<'_, '_>) -> Option<String>;
 
 const RULES: &[Rule] = &[
     variable,
+    long_string,
     other_syntax,
     empty_list_item,
     quoted_where_name,
     name_where_string,
+    missing_part,
     reserved_word,
+    clause_of_create,
     typing_error,
     insert_mode,
-    clause_of_create,
     clause_order,
     missing_semicolon,
     missing_comma,
     parentheses,
-];
-
-/// The order of a query's clauses.
-const QUERY_CLAUSES: [(Keyword, &str); 12] = [
-    (Keyword::Select, "SELECT"),
-    (Keyword::From, "FROM"),
-    (Keyword::Where, "WHERE"),
-    (Keyword::Group, "GROUP BY"),
-    (Keyword::Having, "HAVING"),
-    (Keyword::Window, "WINDOW"),
-    (Keyword::Qualify, "QUALIFY"),
-    (Keyword::Order, "ORDER BY"),
-    (Keyword::Cluster, "CLUSTER BY"),
-    (Keyword::Distribute, "DISTRIBUTE BY"),
-    (Keyword::Sort, "SORT BY"),
-    (Keyword::Limit, "LIMIT"),
 ];
 
 /// A failure to be explained.
@@ -55,6 +48,31 @@ struct Slip<'p, 'a> {
 }
 
 impl Parser<'_> {
+    /// Tells whether the innermost open parenthesis is that of a cast.
+    fn in_cast(&self) -> bool {
+        let mut depth = 0usize;
+        for (i, token) in self.tokens[..self.pos].iter().enumerate().rev() {
+            match token.kind {
+                TokenKind::RParen => depth += 1,
+                TokenKind::LParen if depth > 0 => depth -= 1,
+                TokenKind::LParen => {
+                    let cast = TokenKind::Keyword(Keyword::Cast);
+                    return i > 0 && self.tokens[i - 1].kind == cast;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Finds a string up to here that goes over a semicolon at the end of a line: its quote is
+    /// probably not the one meant.
+    pub(super) fn long_string(&self) -> Option<Token> {
+        let strings = self.tokens[..=self.pos].iter().rev();
+        let mut strings = strings.filter(|token| token.kind == TokenKind::String);
+        strings.find(|token| self.source(**token).contains(";\n")).copied()
+    }
+
     /// Says what was probably meant at the token at fault.
     pub(super) fn hint(&self, notes: &[Expected]) -> Option<String> {
         let before = self.pos.checked_sub(1).map(|i| self.tokens[i]);
@@ -128,6 +146,13 @@ fn variable(slip: &Slip<'_, '_>) -> Option<String> {
     Some(format!("the variable ${{{name}}} has no value: give it one with SET {setting}=..."))
 }
 
+fn long_string(slip: &Slip<'_, '_>) -> Option<String> {
+    let long = slip.parser.long_string()?;
+    let line = slip.source(long).lines().next().unwrap_or("");
+    let shown: String = line.chars().take(20).collect();
+    Some(format!("the string {shown}... goes over several lines: is its quote closed?"))
+}
+
 /// Spellings of other engines and languages.
 fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
     use TokenKind as T;
@@ -136,7 +161,7 @@ fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
         T::Colon if next == T::Colon || slip.before_is(T::Colon) => "write CAST(value AS type)",
         T::Dot if matches!(next, T::Number(_)) => "write a digit before the point: 0.5",
         T::Ampersand if slip.before_is(T::Ampersand) => "write AND",
-        T::Slash if slip.before_is(T::Slash) => "a comment begins with --",
+        T::Slash if slip.before_is(T::Slash) || next == T::Slash => "a comment begins with --",
         T::Hint => "hints stand behind SELECT, or behind the name of a table",
         T::Keyword(Keyword::Left | Keyword::Right) if next == T::LParen => {
             "use substr(text, start, length)"
@@ -154,6 +179,12 @@ fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
             "a name with `-` in it must stand in backticks"
         }
         T::Semicolon => "a variable's value holds a semicolon",
+        T::Lt | T::LtEq | T::Gt | T::GtEq if slip.notes.len() > 1 && !slip.expects_expression() => {
+            "comparisons do not chain: write a < b AND b < c"
+        }
+        T::Keyword(Keyword::Not) if !slip.expects_expression() && !slip.in_create_table() => {
+            "here NOT can only stand before IN, LIKE, RLIKE, REGEXP and BETWEEN"
+        }
         _ => return None,
     };
     Some(hint.to_owned())
@@ -195,6 +226,7 @@ fn name_where_string(slip: &Slip<'_, '_>) -> Option<String> {
         return None;
     }
     match slip.token.kind {
+        TokenKind::Slash => Some("write it in quotes".to_owned()),
         TokenKind::Ident
         | TokenKind::QuotedIdent
         | TokenKind::Number(_)
@@ -204,6 +236,45 @@ fn name_where_string(slip: &Slip<'_, '_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Something that belongs to the word before it is not there.
+fn missing_part(slip: &Slip<'_, '_>) -> Option<String> {
+    use Keyword as K;
+    let before = slip.before?;
+    let word = slip.source(before).to_ascii_uppercase();
+    let only = |kind| slip.notes == [Expected::Token(kind)];
+    let behind = |keyword| before.kind == TokenKind::Keyword(keyword);
+    let hint = if only(TokenKind::LParen) && matches!(before.kind, TokenKind::Keyword(_)) {
+        return Some(format!("what stands behind {word} must be in parentheses"));
+    } else if only(TokenKind::Lt) {
+        match word.as_str() {
+            "MAP" => "write MAP<key, value>",
+            "STRUCT" => "write STRUCT<name: type, ...>",
+            _ => "write ARRAY<type>",
+        }
+    } else if only(TokenKind::Colon) {
+        "in a struct, write name: type"
+    } else if only(TokenKind::Comma) {
+        "write MAP<key, value>"
+    } else if slip.expects(TokenKind::Keyword(K::Second)) {
+        "an interval needs a unit: INTERVAL '5' SECOND"
+    } else if only(TokenKind::Keyword(K::End)) {
+        "CASE ends with END"
+    } else if only(TokenKind::Keyword(K::As)) && slip.parser.in_cast() {
+        "write CAST(value AS type)"
+    } else if only(TokenKind::Keyword(K::As)) && slip.in_create_table() {
+        "write WATERMARK FOR column AS expression"
+    } else if slip.expects_class(|class| class == "a data type") {
+        "a column is written name type"
+    } else if behind(K::Select) && slip.keyword() == Some(K::From) {
+        "name the columns, or write SELECT *"
+    } else if behind(K::Table) && slip.expects_name() {
+        "the name of the table is missing"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
 }
 
 fn reserved_word(slip: &Slip<'_, '_>) -> Option<String> {
@@ -233,99 +304,6 @@ fn reserved_word(slip: &Slip<'_, '_>) -> Option<String> {
         let word = slip.found();
         format!("{} is a reserved word: as a name, write it `{word}`", keyword.text())
     })
-}
-
-/// A word that is nearly the one expected.
-fn typing_error(slip: &Slip<'_, '_>) -> Option<String> {
-    let expected: Vec<&str> = slip
-        .notes
-        .iter()
-        .filter_map(|note| match note {
-            Expected::Token(TokenKind::Keyword(keyword)) => Some(keyword.text()),
-            Expected::Word(word) => Some(*word),
-            _ => None,
-        })
-        .collect();
-    let wrong = slip.found();
-    if matches!(slip.token.kind, TokenKind::Ident | TokenKind::Keyword(_))
-        && let Some(word) = nearest(wrong, &expected)
-    {
-        return Some(format!("did you mean {word}?"));
-    }
-    // A mistyped word before may have been taken for an alias.
-    let before = slip.before.filter(|t| t.kind == TokenKind::Ident)?;
-    let starts_operand = slip.parser.is_name(0)
-        || matches!(slip.token.kind, TokenKind::LParen | TokenKind::Keyword(_));
-    if !starts_operand {
-        return None;
-    }
-    let clauses: Vec<&str> =
-        ["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "JOIN", "UNION"]
-            .into_iter()
-            .chain(["SELECT", "PARTITION", "LATERAL", "VALUES", "INNER", "LEFT"])
-            .collect();
-    let word = nearest(slip.source(before), &clauses)?;
-    Some(format!("did you mean {word} instead of `{}`?", slip.source(before)))
-}
-
-fn insert_mode(slip: &Slip<'_, '_>) -> Option<String> {
-    if slip.expects(TokenKind::Keyword(Keyword::Overwrite)) {
-        return Some("write INSERT INTO or INSERT OVERWRITE".to_owned());
-    }
-    let after_into = slip.before_is(TokenKind::Keyword(Keyword::Into));
-    (after_into && slip.keyword() == Some(Keyword::Overwrite))
-        .then(|| "write INSERT INTO or INSERT OVERWRITE, not both".to_owned())
-}
-
-/// Clauses of `CREATE TABLE` that are called differently elsewhere.
-fn clause_of_create(slip: &Slip<'_, '_>) -> Option<String> {
-    if !slip.in_create_table() || slip.expects_expression() {
-        return None;
-    }
-    let hint = match slip.keyword() {
-        Some(Keyword::Partition) => "write PARTITIONED BY (column type, ...)",
-        Some(Keyword::Using) => "write STORED AS format",
-        Some(Keyword::Cluster | Keyword::Distribute | Keyword::Distributed) => {
-            "write CLUSTERED BY (column, ...) INTO n BUCKETS"
-        }
-        Some(Keyword::Order | Keyword::Sort | Keyword::Sorted) => {
-            "write CLUSTERED BY (...) SORTED BY (...) INTO n BUCKETS"
-        }
-        Some(Keyword::Like) => "LIKE stands behind the name of the table",
-        _ => match slip.found().to_ascii_uppercase().as_str() {
-            "ENGINE" | "CHARSET" => "remove this clause: Hive tables have a format, STORED AS ...",
-            "AUTO_INCREMENT" | "IDENTITY" | "AUTOINCREMENT" | "GENERATED" => {
-                "Hive has no generated keys: remove this"
-            }
-            "OPTIONS" => "write TBLPROPERTIES ('key' = 'value') or WITH ('key' = 'value')",
-            "PROPERTIES" => "write TBLPROPERTIES ('key' = 'value')",
-            _ => return None,
-        },
-    };
-    Some(hint.to_owned())
-}
-
-fn clause_order(slip: &Slip<'_, '_>) -> Option<String> {
-    if !slip.expects_end() && !slip.expects(TokenKind::RParen) {
-        return None;
-    }
-    let rank = |keyword| QUERY_CLAUSES.iter().position(|(k, _)| *k == keyword);
-    let this = rank(slip.keyword()?)?;
-    let mut depth = 0usize;
-    for token in slip.parser.tokens[..slip.parser.pos].iter().rev() {
-        match token.kind {
-            TokenKind::RParen => depth += 1,
-            TokenKind::LParen => depth = depth.checked_sub(1)?,
-            TokenKind::Keyword(keyword) if depth == 0 => {
-                let Some(other) = rank(keyword) else { continue };
-                let (this_text, other_text) = (QUERY_CLAUSES[this].1, QUERY_CLAUSES[other].1);
-                return (other > this)
-                    .then(|| format!("{this_text} must stand before {other_text}"));
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 fn missing_semicolon(slip: &Slip<'_, '_>) -> Option<String> {
@@ -383,41 +361,4 @@ fn parentheses(slip: &Slip<'_, '_>) -> Option<String> {
         Some(word) => format!("the parenthesis behind `{word}` is not closed"),
         None => "the first parenthesis is not closed".to_owned(),
     })
-}
-
-/// Returns the word that `wrong` is most like, if it is like one.
-fn nearest<'w>(wrong: &str, words: &[&'w str]) -> Option<&'w str> {
-    let wrong = wrong.to_ascii_uppercase();
-    let limit = match wrong.len() {
-        0..=2 => return None,
-        3..=5 => 1,
-        _ => 2,
-    };
-    let distances = words.iter().map(|word| (distance(&wrong, word), *word));
-    let (distance, word) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance > 0 && distance <= limit).then_some(word)
-}
-
-/// Counts the letters to insert, remove, replace or exchange with their neighbour.
-fn distance(left: &str, right: &str) -> usize {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len().abs_diff(right.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut previous: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for i in 1..=left.len() {
-        let mut next = vec![i; right.len() + 1];
-        for j in 1..=right.len() {
-            let replaced = row[j - 1] + usize::from(left[i - 1] != right[j - 1]);
-            next[j] = replaced.min(row[j] + 1).min(next[j - 1] + 1);
-            let exchanged =
-                i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1];
-            if exchanged {
-                next[j] = next[j].min(previous[j - 2] + 1);
-            }
-        }
-        previous = std::mem::replace(&mut row, next);
-    }
-    row[right.len()]
 }

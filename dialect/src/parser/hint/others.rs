@@ -99,8 +99,8 @@ pub(crate) const fn other_drop(first: Option<Keyword>) -> Option<&'static str> {
 /// Says which type of Hive a type of another engine is.
 pub(crate) fn type_of_others(name: &str) -> Option<&'static str> {
     Some(match name.to_ascii_uppercase().as_str() {
-        "TEXT" | "CLOB" | "NVARCHAR" | "VARCHAR2" | "LONGTEXT" | "NCHAR" | "STR" => "write STRING",
-        "JSON" | "JSONB" | "UUID" | "VARIANT" | "ENUM" => "write STRING",
+        "TEXT" | "CLOB" | "NVARCHAR" | "VARCHAR2" | "LONGTEXT" | "NCHAR" | "STR" | "JSON"
+        | "JSONB" | "UUID" | "VARIANT" | "ENUM" => "write STRING",
         "INT64" | "LONG" | "SERIAL" | "BIGSERIAL" | "INT8" | "UINT32" => "write BIGINT",
         "INT32" | "INT4" | "MEDIUMINT" | "UINT16" => "write INT",
         "INT16" | "INT2" | "SHORT" => "write SMALLINT",

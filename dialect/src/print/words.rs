@@ -1,0 +1,69 @@
+//! How operators, units and the like are written.
+
+use crate::ast::{BinaryOp, IsTest, Quantifier, SetQuantifier, TimeUnit};
+
+pub(super) const fn set_quantifier(quantifier: SetQuantifier) -> &'static str {
+    match quantifier {
+        SetQuantifier::All => "ALL",
+        SetQuantifier::Distinct => "DISTINCT",
+    }
+}
+
+pub(super) const fn quantifier(quantifier: Quantifier) -> &'static str {
+    match quantifier {
+        Quantifier::Any => "ANY",
+        Quantifier::Some => "SOME",
+        Quantifier::All => "ALL",
+    }
+}
+
+pub(super) const fn is_test(test: IsTest) -> &'static str {
+    match test {
+        IsTest::Null => "NULL",
+        IsTest::True => "TRUE",
+        IsTest::False => "FALSE",
+        IsTest::Unknown => "UNKNOWN",
+    }
+}
+
+pub(super) const fn time_unit(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Year => "YEAR",
+        TimeUnit::Quarter => "QUARTER",
+        TimeUnit::Month => "MONTH",
+        TimeUnit::Week => "WEEK",
+        TimeUnit::Day => "DAY",
+        TimeUnit::DayOfWeek => "DAYOFWEEK",
+        TimeUnit::Hour => "HOUR",
+        TimeUnit::Minute => "MINUTE",
+        TimeUnit::Second => "SECOND",
+    }
+}
+
+pub(super) const fn binary_op(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "OR",
+        BinaryOp::And => "AND",
+        BinaryOp::Eq => "=",
+        BinaryOp::DoubleEq => "==",
+        BinaryOp::NullSafeEq => "<=>",
+        BinaryOp::NotEq => "<>",
+        BinaryOp::BangEq => "!=",
+        BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
+        BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
+        BinaryOp::Lt => "<",
+        BinaryOp::LtEq => "<=",
+        BinaryOp::Gt => ">",
+        BinaryOp::GtEq => ">=",
+        BinaryOp::BitOr => "|",
+        BinaryOp::BitAnd => "&",
+        BinaryOp::Concat => "||",
+        BinaryOp::Plus => "+",
+        BinaryOp::Minus => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+        BinaryOp::IntegerDivide => "DIV",
+        BinaryOp::BitXor => "^",
+    }
+}

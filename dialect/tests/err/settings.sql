@@ -1,0 +1,3 @@
+SET =x;
+SET 'a' = b;
+SET 'a' = 'b' 'c';
