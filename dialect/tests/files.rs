@@ -93,7 +93,7 @@ fn read(rest: &mut &str) -> Node {
         return node;
     }
     let end = rest.find(['(', '{', '[', ',', ')', '}', ']', '\n']).unwrap_or(rest.len());
-    node.name = rest[..end].trim().to_owned();
+    rest[..end].trim().clone_into(&mut node.name);
     *rest = rest[end..].trim_start();
     let Some(open @ ('(' | '{' | '[')) = rest.chars().next() else { return node };
     node.open = open;

@@ -1,6 +1,6 @@
 //! What is printed parses to an equal tree, for any tree.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use dialect::ast::{
     Accessor, Binary, BinaryOp, BinaryRest, DataType, Expr, ExprKind, FunctionArg, FunctionCall,
