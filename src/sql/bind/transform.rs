@@ -10,7 +10,6 @@ use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion_expr::Expr;
 use datafusion_expr::execution_props::ExecutionProps;
 use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion_physical_expr::expressions::Column;
 use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::describe::describe;
@@ -130,10 +129,7 @@ impl Transform {
         let rows = batch.num_rows();
         let keep = match &self.filter {
             None => None,
-            Some(program) => {
-                let all = &mut Kept { batch, keep: None, cut: Vec::new(), rows, now };
-                selection(&all.run_one(program)?, rows)?
-            }
+            Some(program) => selection(&program.of_batch(batch, now)?, rows)?,
         };
         let rows = keep.as_ref().map_or(rows, BooleanArray::true_count);
         let cut = vec![None; if keep.is_some() { batch.num_columns() } else { 0 }];
@@ -212,11 +208,13 @@ impl Kept<'_> {
     }
 
     fn column(&mut self, index: usize) -> Result<ArrayRef> {
-        let Some(keep) = self.keep else { return Ok(Arc::clone(self.batch.column(index))) };
+        let column = self.batch.columns().get(index);
+        let column = column.ok_or_else(|| Error::internal("a batch lacks a column"))?;
+        let Some(keep) = self.keep else { return Ok(Arc::clone(column)) };
         if let Some(Some(done)) = self.cut.get(index) {
             return Ok(Arc::clone(done));
         }
-        let cut = filter(self.batch.column(index), keep)
+        let cut = filter(column, keep)
             .map_err(|e| Error::internal("cannot cut a column").with_source(e))?;
         if let Some(slot) = self.cut.get_mut(index) {
             *slot = Some(Arc::clone(&cut));
@@ -272,15 +270,15 @@ impl Program {
         self.expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(failed)
     }
 
-    /// Returns the input column if the expression is nothing but that column.
-    pub(super) fn as_column(&self) -> Option<usize> {
-        let index = self.expr.downcast_ref::<Column>()?.index();
-        self.reads.get(index).copied()
+    /// Computes one value for each row of a batch of the input.
+    pub(super) fn of_batch(&self, batch: &RecordBatch, now: Timestamp) -> Result<ArrayRef> {
+        let rows = batch.num_rows();
+        Kept { batch, keep: None, cut: Vec::new(), rows, now }.run_one(self)
     }
 
-    /// Returns the input columns the expression reads.
-    pub(super) fn reads(&self) -> &[usize] {
-        &self.reads
+    /// Tells whether the expression depends on the time of the batch.
+    pub(super) fn reads_now(&self) -> bool {
+        self.now
     }
 }
 

@@ -284,7 +284,7 @@ pub(super) fn find_zone(name: &str) -> Option<Tz> {
     if let Ok(zone) = name.parse() {
         return Some(zone);
     }
-    let offset = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC")).unwrap_or(name);
+    let offset = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC"))?;
     let hours = offset.strip_suffix(":00").unwrap_or(offset);
     let east = hours.strip_prefix('+');
     let number: u8 = east.or_else(|| hours.strip_prefix('-'))?.parse().ok()?;

@@ -33,8 +33,6 @@ pub(super) struct Def {
 pub(super) enum Types {
     /// The first `required` of these, or more of them.
     Fixed { takes: &'static [Takes], required: usize, returns: HiveType },
-    /// Any number of arguments from `least` on, all of one kind.
-    Many { takes: Takes, least: usize, returns: HiveType },
     /// Something else; `None` if the arguments do not fit.
     Other(fn(&[Arg<'_>]) -> Result<Option<Plan>, String>),
 }
@@ -131,10 +129,6 @@ impl Def {
             Types::Fixed { takes, required, returns } => {
                 let fits = (*required..=takes.len()).contains(&args.len());
                 fits.then(|| convert(args, takes.iter().copied(), returns)).flatten()
-            }
-            Types::Many { takes, least, returns } => {
-                let fits = args.len() >= *least;
-                fits.then(|| convert(args, std::iter::repeat(*takes), returns)).flatten()
             }
             Types::Other(plan) => plan(args).map_err(Refusal::Value)?,
         };
