@@ -1,7 +1,7 @@
 //! JSON records into columns.
 
 use super::column::Column;
-use super::keys::{Literals, NO_COLUMN, Names, START, Step};
+use super::keys::{Literals, Names, START, Step};
 use super::reason::{Parsed, Reason};
 use super::scan::at;
 use super::value::{Place, Shared};
@@ -11,16 +11,23 @@ use super::value::{Place, Shared};
 pub(super) struct JsonReader {
     names: Names,
     literals: Literals,
-    /// The record in which a column last had a value, and whether by its exact name.
-    seen: Vec<u64>,
-    record: u64,
+    /// The bits of the first 64 columns.
+    all: u64,
     newline: u8,
+}
+
+/// The columns a record has named so far.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    named: u64,
+    exactly: u64,
 }
 
 impl JsonReader {
     pub(super) fn new(names: Names, columns: usize) -> Self {
         let literals = Literals::new(columns);
-        Self { names, literals, seen: vec![0; columns], record: 0, newline: 0 }
+        let all = if columns < 64 { (1 << columns) - 1 } else { u64::MAX };
+        Self { names, literals, all, newline: 0 }
     }
 
     /// Prepares for records in which a newline is, or is not, white space.
@@ -42,17 +49,16 @@ impl JsonReader {
         (mut pos, row): (usize, usize),
         blamed: &mut Option<usize>,
     ) -> Parsed {
-        let mut node = START;
-        let mut found = 0;
-        self.record += 1;
+        let (mut node, mut likely) = (START, self.literals.likely(START));
+        let mut seen = Seen::default();
         shared.scan.depth = 1;
         let place = Place { row, depth: 1 };
         loop {
-            let (likely, literal) = self.literals.likely(node);
-            let target = match literal {
+            let target = match self.literals.nodes.get(likely) {
                 Some(literal) if literal.matches(block, pos) => {
                     pos += literal.len;
                     node = likely;
+                    likely = literal.likely();
                     literal.target
                 }
                 _ if at(block, pos) == b'}' && node != START => {
@@ -64,61 +70,58 @@ impl JsonReader {
                         pos = end;
                         break;
                     }
-                    Step::Value { node: next, target, pos: value } => {
-                        node = next;
-                        pos = value;
+                    Step::Value { node: found, target, pos: value } => {
+                        (node, pos) = (found, value);
+                        likely = self.literals.likely(found);
                         target
                     }
                 },
             };
-            let (Some(column), Some(seen)) =
-                (columns.get_mut(target.column), self.seen.get_mut(target.column))
-            else {
+            let Some(column) = columns.get_mut(target.column) else {
                 pos = shared.scan.skip(block, pos)?;
                 continue;
             };
-            if *seen >> 1 == self.record {
-                if *seen & 1 == 1 && target.loose {
+            if target.bit & !seen.named == 0 {
+                if seen.exactly & target.bit & !target.exact != 0 {
                     pos = shared.scan.skip(block, pos)?;
                     continue;
                 }
                 column.truncate(row);
-            } else {
-                found += 1;
             }
-            *seen = self.record << 1 | u64::from(!target.loose);
+            seen.named |= target.bit;
+            seen.exactly |= target.exact;
+            if let Some(end) = column.json_quick(&mut shared.hour, block, pos) {
+                pos = end.get();
+                continue;
+            }
             pos = match column.json_or_null(shared, block, pos, place) {
                 Ok(end) => end,
                 Err(fail) => {
-                    *blamed = Some(target.column).filter(|c| *c != NO_COLUMN);
+                    *blamed = Some(target.column);
                     return Err(fail);
                 }
             };
         }
-        if found != columns.len() {
-            self.fill(columns, shared, pos, blamed)?;
+        if seen.named != self.all || columns.len() > 64 {
+            fill(columns, shared, (pos, row), blamed)?;
         }
         Ok(pos)
     }
+}
 
-    /// Gives NULL to the columns the record has not named.
-    fn fill(
-        &self,
-        columns: &mut [Column],
-        shared: &Shared,
-        pos: usize,
-        blamed: &mut Option<usize>,
-    ) -> Parsed {
-        for (i, (column, seen)) in columns.iter_mut().zip(&self.seen).enumerate() {
-            if *seen >> 1 != self.record {
-                let filled =
-                    if shared.fail_on_missing { Err(Reason::Missing) } else { column.push_null() };
-                if let Err(reason) = filled {
-                    *blamed = Some(i);
-                    return Err(reason.at(pos));
-                }
-            }
+/// Gives NULL to the columns the record has not named.
+fn fill(
+    columns: &mut [Column],
+    shared: &Shared,
+    (pos, row): (usize, usize),
+    blamed: &mut Option<usize>,
+) -> Parsed {
+    for (i, column) in columns.iter_mut().enumerate().filter(|(_, column)| column.len() <= row) {
+        let filled = if shared.fail_on_missing { Err(Reason::Missing) } else { column.push_null() };
+        if let Err(reason) = filled {
+            *blamed = Some(i);
+            return Err(reason.at(pos));
         }
-        Ok(pos)
     }
+    Ok(pos)
 }

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use arrow::datatypes::Fields;
 
+use super::PADDING;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{Scan, at, load16, slice, string_stop};
 
@@ -24,7 +25,7 @@ pub(super) const START: usize = 0;
 const LOST: usize = 1;
 
 /// Longest literal that is learned.
-const MAX_LITERAL: usize = 256;
+const MAX_LITERAL: usize = PADDING - 1;
 
 /// Keys ahead in a chain that a record may lack without making a chain of its own.
 const LOOK_AHEAD: usize = 16;
@@ -36,8 +37,17 @@ const RELEARN_AFTER: usize = 20_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) column: usize,
-    /// True if the key equals the name only with case ignored.
-    pub(super) loose: bool,
+    /// The column's bit; none from column 64 on.
+    pub(super) bit: u64,
+    /// The same bit if the key equals the name exactly, not only with case ignored.
+    pub(super) exact: u64,
+}
+
+impl Target {
+    fn new(column: usize, exact: bool) -> Self {
+        let bit = if column < 64 { 1 << column } else { 0 };
+        Self { column, bit, exact: if exact { bit } else { 0 } }
+    }
 }
 
 /// The columns' names: exact, else with case ignored, since Hive's are lower case.
@@ -59,11 +69,11 @@ impl Names {
 
     pub(super) fn find(&self, key: &[u8]) -> Target {
         if let Some(column) = self.exact.get(key) {
-            return Target { column: *column, loose: false };
+            return Target::new(*column, true);
         }
         let folded = std::str::from_utf8(key).ok().map(str::to_lowercase);
         let column = folded.and_then(|key| self.folded.get(&key).copied()).unwrap_or(NO_COLUMN);
-        Target { column, loose: true }
+        Target::new(column, false)
     }
 
     /// Reads the key in quotes at `pos` and the colon behind it.
@@ -85,6 +95,7 @@ impl Names {
     }
 }
 
+/// A learned literal: the bytes from the end of a value to the begin of the next.
 #[derive(Debug)]
 pub(super) struct Node {
     head: u128,
@@ -105,15 +116,21 @@ impl Node {
         }
         let len = text.len();
         let mask = if len >= 16 { u128::MAX } else { (1 << (8 * len)) - 1 };
-        let tail = load16(text, len.saturating_sub(16));
+        let tail = if len > 16 { load16(text, len - 16) } else { 0 };
         let head = u128::from_le_bytes(head);
         Self { head, mask, tail, len, target, next: [0; 4], text: text.into() }
     }
 
     /// A node no bytes match: nothing masked equals its head.
     fn unmatched() -> Self {
-        let target = Target { column: NO_COLUMN, loose: false };
+        let target = Target::new(NO_COLUMN, false);
         Self { head: 1, mask: 0, tail: 0, len: 0, target, next: [0; 4], text: Box::default() }
+    }
+
+    /// The node that most likely comes next.
+    #[inline(always)]
+    pub(super) fn likely(&self) -> usize {
+        self.next[0] as usize
     }
 
     /// True if the literal stands at `pos` with no white space behind it.
@@ -126,7 +143,8 @@ impl Node {
 
     #[inline]
     fn matches_long(&self, block: &[u8], pos: usize) -> bool {
-        load16(block, pos + self.len - 16) == self.tail
+        self.len <= PADDING
+            && load16(block, pos + self.len - 16) == self.tail
             && (self.len <= 32 || slice(block, pos, pos + self.len) == self.text.as_ref())
     }
 }
@@ -171,11 +189,10 @@ impl Literals {
         self.misses = 0;
     }
 
-    /// The literal that most likely comes after a node.
+    /// The node that most likely comes after a node.
     #[inline(always)]
-    pub(super) fn likely(&self, node: usize) -> (usize, Option<&Node>) {
-        let next = self.nodes.get(node).map_or(START, |n| n.next[0] as usize);
-        (next, self.nodes.get(next))
+    pub(super) fn likely(&self, node: usize) -> usize {
+        self.nodes.get(node).map_or(START, Node::likely)
     }
 
     /// Finds what comes next when it is not the likeliest literal.
@@ -228,7 +245,7 @@ impl Literals {
         }
         let mut ahead = from;
         for _ in 0..LOOK_AHEAD {
-            ahead = self.likely(ahead).0;
+            ahead = self.likely(ahead);
             match self.nodes.get(ahead) {
                 Some(_) if ahead == START => break,
                 Some(n) if *n.text == *text => {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::column::{Data, List, Map, Struct};
-use super::keys::NO_COLUMN;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{MAX_DEPTH, Scan, at};
 use super::value::{Place, Shared};
@@ -141,12 +140,12 @@ impl Struct {
             while again {
                 let (target, value) = self.names.read(&mut shared.scan, block, pos)?;
                 pos = match self.fields.get_mut(target.column) {
-                    Some(field) if target.column != NO_COLUMN => {
+                    Some(field) => {
                         field.truncate(self.rows);
                         let place = Place { row: self.rows, depth: depth + 1 };
                         field.json_or_null(shared, block, value, place)?
                     }
-                    _ => shared.scan.skip(block, value)?,
+                    None => shared.scan.skip(block, value)?,
                 };
                 (again, pos) = more(&mut shared.scan, block, pos, b'}')?;
             }

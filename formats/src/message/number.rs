@@ -48,13 +48,13 @@ fn up_to_seven(word: u64, count: usize) -> u64 {
     if count == 0 { 0 } else { eight_digits(word << (64 - 8 * count)) }
 }
 
-/// Value and count of the digits at a position; the value is void for more than 16.
+/// Value and count of the digits at a position; the value is void for none and for more than 16.
 #[inline(always)]
 pub(super) fn digits(block: &[u8], pos: usize) -> (u64, usize) {
     let word = load8(block, pos);
     let count = leading_digits(word);
     if count < 8 {
-        return (up_to_seven(word, count), count);
+        return (eight_digits(word << ((64 - 8 * count) & 63)), count);
     }
     let second = load8(block, pos + 8);
     let more = leading_digits(second);
@@ -69,7 +69,7 @@ pub(super) fn digits(block: &[u8], pos: usize) -> (u64, usize) {
     (high * 100_000_000 + eight_digits(second), count)
 }
 
-/// A number without exponent and of at most 18 digits.
+/// A number without exponent and of at most 17 digits, 16 on each side of the point.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     negative: bool,
@@ -91,7 +91,7 @@ pub(super) fn short(block: &[u8], pos: usize) -> Option<Short> {
     let (mut mantissa, mut fraction) = (whole, 0);
     if at(block, end) == b'.' {
         let (value, places) = digits(block, end + 1);
-        if places == 0 || count + places > 18 || places > 16 || count > 16 {
+        if places == 0 || count + places > 17 {
             return None;
         }
         end += 1 + places;

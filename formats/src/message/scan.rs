@@ -1,7 +1,9 @@
 //! JSON bytes: fixed-width loads, string ends, escapes, and skipping of whole values.
 //!
-//! Every block ends in zero bytes, which no scan passes: a control byte ends a string, and is
-//! neither white space nor part of a number. So nothing here compares positions with the end.
+//! Every block ends in [`PADDING`](super::PADDING) zero bytes, which no scan passes: a control byte
+//! ends a string, and is neither white space nor part of a number. So nothing here compares
+//! positions with the end, and the loads below stay inside the block: a position is never more than
+//! the longest number or timestamp behind it. The decoder copies a block that lacks the zeros.
 
 use wide::u8x16;
 
@@ -10,38 +12,26 @@ use super::reason::{Parsed, Reason};
 /// Containers inside containers that a record may have.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// Byte at a position; 0 behind the end.
+/// Byte at a position of a padded block.
 #[inline(always)]
 pub(super) fn at(block: &[u8], pos: usize) -> u8 {
-    block.get(pos).copied().unwrap_or(0)
+    block[pos]
 }
 
-/// The bytes at a position, with zeros behind the end.
+/// The bytes from a position of a padded block on.
 #[inline(always)]
-pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
-    match block.get(pos..).and_then(|rest| rest.first_chunk::<N>()) {
-        Some(bytes) => *bytes,
-        None => tail_chunk(block, pos),
-    }
-}
-
-#[cold]
-fn tail_chunk<const N: usize>(block: &[u8], pos: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    for (to, from) in bytes.iter_mut().zip(block.get(pos..).unwrap_or_default()) {
-        *to = *from;
-    }
-    bytes
+pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> &[u8; N] {
+    block[pos..pos + N].first_chunk().unwrap_or(&[0; N])
 }
 
 #[inline(always)]
 pub(super) fn load8(block: &[u8], pos: usize) -> u64 {
-    u64::from_le_bytes(chunk(block, pos))
+    u64::from_le_bytes(*chunk(block, pos))
 }
 
 #[inline(always)]
 pub(super) fn load16(block: &[u8], pos: usize) -> u128 {
-    u128::from_le_bytes(chunk(block, pos))
+    u128::from_le_bytes(*chunk(block, pos))
 }
 
 pub(super) fn slice(block: &[u8], start: usize, end: usize) -> &[u8] {
@@ -58,7 +48,7 @@ pub(super) fn string_stop(block: &[u8], mut pos: usize) -> (usize, bool) {
     let (quote, slash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
     let mut high = 0;
     loop {
-        let x = u8x16::new(chunk(block, pos));
+        let x = u8x16::new(*chunk(block, pos));
         let stops = (x.simd_eq(quote) | x.simd_eq(slash) | x.min(control).simd_eq(x)).to_bitmask();
         let signs = x.to_bitmask();
         if stops != 0 {
@@ -125,7 +115,7 @@ impl Scan {
                 let mut next = slash + 6;
                 if (0xd800..0xdc00).contains(&code) {
                     let low = hex4(block, next + 2).filter(|c| (0xdc00..0xe000).contains(c));
-                    if chunk::<2>(block, next) != *b"\\u" {
+                    if slice(block, next, next + 2) != b"\\u" {
                         return Err(fail());
                     }
                     code = 0x10000 + ((code - 0xd800) << 10) + (low.ok_or_else(fail)? - 0xdc00);
@@ -238,9 +228,8 @@ pub(super) const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
 pub(super) const FIVE: u64 = 0xff_ffff_ffff;
 
 fn hex4(block: &[u8], pos: usize) -> Option<u32> {
-    chunk::<4>(block, pos)
-        .iter()
-        .try_fold(0, |code, c| Some(code * 16 + char::from(*c).to_digit(16)?))
+    let digits = chunk::<4>(block, pos);
+    digits.iter().try_fold(0, |code, c| Some(code * 16 + char::from(*c).to_digit(16)?))
 }
 
 /// Finds the end of a number by the full JSON grammar.
