@@ -10,9 +10,10 @@ use datafusion_expr::{ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs};
 use dialect::ast;
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
 use super::scope::Scope;
 use super::transform::NOW;
+use super::typed::Typed;
 use crate::sql::functions::{self, Arg, Refusal, cast};
 
 /// Why a function that Hive knows is not possible here, and what to do.
@@ -175,6 +176,7 @@ impl Binder<'_> {
                 let message = format!("{} does not take {given}", shown(name));
                 self.refuse(span, message, &format!("it takes {usage}"))
             }
+            Err(Refusal::Value(message)) if name == "." => self.refuse(span, message, ""),
             Err(Refusal::Value(message)) => {
                 self.refuse(span, format!("{}: {message}", shown(name)), "")
             }
@@ -196,7 +198,7 @@ impl Binder<'_> {
         }
         // Texts of any kind are texts.
         if matches!(to, HiveType::String) && value.ty.to_arrow() == DataType::Utf8 {
-            return value.as_type(to);
+            return value.with_type(to);
         }
         let function = Arc::new(cast::udf(to, self.session()));
         let measure = Typed::measure([&value]);

@@ -10,9 +10,10 @@ use datafusion_expr::expr::ScalarFunction;
 use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, StatementKind};
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
 use super::query::{Queries, Rows, add};
 use super::transform::{PartitionColumn, PartitionValue, Parts, Transform};
+use super::typed::Typed;
 use super::{
     BindError, BindOptions, BoundBranch, BoundInsert, TableColumn, TableColumnKind, TableName,
     TableSchema, Tables,
@@ -171,14 +172,15 @@ impl Queries<'_> {
         let mut values = values.into_iter();
         let mut columns = Vec::new();
         for (column, value) in schema.columns.iter().zip(values.by_ref()) {
-            let typed = self.fit(value, column, target.span);
+            let value = if self.fits(&value, column, target.span) { value } else { Typed::null() };
+            let typed = self.binder.convert(value, &stored(column), target.span);
             let typed = self.binder.bounded(typed, target.span);
             let field = Field::new(&column.name, stored(column).to_arrow(), true);
             columns.push((field, typed.expr));
         }
         let mut exprs = Vec::new();
         for (column, value) in dynamic.iter().zip(values) {
-            let value = self.fit(value, column, target.span);
+            self.fits(&value, column, target.span);
             exprs.push(self.partition_text(value, &stored(column), target.span));
         }
         let mut next = 0;
@@ -201,21 +203,36 @@ impl Queries<'_> {
         })
     }
 
-    /// Converts a value to the type of a column.
-    fn fit(&mut self, value: Typed, column: &TableColumn, span: ast::Span) -> Typed {
+    /// Tells whether a value can be converted to the type of a column; if not, says so.
+    fn fits(&mut self, value: &Typed, column: &TableColumn, target: ast::Span) -> bool {
         let ty = stored(column);
-        if value.ty != HiveType::Void && !cast::can_cast(&value.ty, &ty) {
+        let fits = value.ty == HiveType::Void || cast::can_cast(&value.ty, &ty);
+        if !fits {
             let message = format!("column {} is {ty}, the query gives {}", column.name, value.ty);
-            self.binder.error(span, message, "columns go by position, not by name");
-            return Typed::null();
+            let hint = "columns go by position, not by name";
+            self.binder.error(value.at.unwrap_or(target), message, hint);
         }
-        self.binder.convert(value, &ty, span)
+        fits
     }
 
     /// Makes a value the text of a partition column, once for each distinct value where that can
     /// be told.
     fn partition_text(&mut self, value: Typed, ty: &HiveType, span: ast::Span) -> Expr {
         let session = self.binder.session();
+        // Whole numbers, dates and times have the same text in a column of strings.
+        let printed = matches!(
+            value.ty,
+            HiveType::TinyInt
+                | HiveType::SmallInt
+                | HiveType::Int
+                | HiveType::BigInt
+                | HiveType::Date
+                | HiveType::Timestamp
+        );
+        if *ty == HiveType::String && printed && value.constant().is_none() {
+            let text = Arc::new(partition::partition_text(session));
+            return Expr::ScalarFunction(ScalarFunction::new_udf(text, vec![value.expr]));
+        }
         let text = value.ty == HiveType::String && *ty == HiveType::String;
         if let Expr::ScalarFunction(call) = &value.expr
             && text
@@ -256,6 +273,9 @@ impl Queries<'_> {
         for (name, written) in list.iter().zip(&target.columns) {
             if !wanted.iter().any(|c| c.name == *name) {
                 self.binder.error(written.span, format!("the table has no column {name}"), "");
+            }
+            if list.iter().filter(|other| *other == name).count() > 1 {
+                self.binder.error(written.span, format!("column {name} is listed twice"), "");
             }
         }
         let mut by_name: BTreeMap<String, Typed> =

@@ -5,7 +5,8 @@ use datafusion_common::ScalarValue;
 use dialect::ast::{self, IntervalUnit, Literal, NumberSuffix};
 use formats::types::{HiveType, MAX_DECIMAL_PRECISION};
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
+use super::typed::Typed;
 
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400_000_000_000;

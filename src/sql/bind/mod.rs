@@ -17,6 +17,7 @@ mod literal;
 mod query;
 mod scope;
 mod transform;
+mod typed;
 mod watermark;
 
 use dialect::ast::{self, Span};

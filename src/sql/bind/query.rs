@@ -7,8 +7,9 @@ use datafusion_expr::Operator;
 use dialect::ast::{self, QueryBody, Relation, SelectItem, SetOperator};
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed, junction};
+use super::expr::Binder;
 use super::scope::Scope;
+use super::typed::{Typed, junction};
 use super::{STATELESS_HINT, TableName, Tables};
 use crate::sql::functions::coerce;
 
@@ -60,14 +61,14 @@ impl<'a> Queries<'a> {
     fn refuse_stateful(&mut self, query: &ast::Query) {
         let hint = "a streaming INSERT computes each row for itself; sort and limit when you read";
         for (there, clause) in [
-            (!query.order_by.is_empty(), "ORDER BY"),
-            (!query.cluster_by.is_empty(), "CLUSTER BY"),
-            (!query.distribute_by.is_empty(), "DISTRIBUTE BY"),
-            (!query.sort_by.is_empty(), "SORT BY"),
-            (query.limit.is_some(), "LIMIT"),
+            (query.order_by.first().map(|item| item.span), "ORDER BY"),
+            (query.cluster_by.first().map(|expr| expr.span), "CLUSTER BY"),
+            (query.distribute_by.first().map(|expr| expr.span), "DISTRIBUTE BY"),
+            (query.sort_by.first().map(|item| item.span), "SORT BY"),
+            (query.limit.as_ref().map(|limit| limit.span), "LIMIT"),
         ] {
-            if there {
-                self.binder.error(query.span, format!("{clause} needs all rows at once"), hint);
+            if let Some(span) = there {
+                self.binder.error(span, format!("{clause} needs all rows at once"), hint);
             }
         }
     }
@@ -142,16 +143,17 @@ impl<'a> Queries<'a> {
         from: Option<&'a ast::From>,
         ctes: &Ctes<'a>,
     ) -> Vec<Rows> {
+        let distinct = select.quantifier == Some(ast::SetQuantifier::Distinct);
         for (there, clause) in [
-            (select.group_by.is_some(), "GROUP BY"),
-            (select.having.is_some(), "HAVING"),
-            (select.qualify.is_some(), "QUALIFY"),
-            (!select.windows.is_empty(), "WINDOW"),
-            (select.quantifier == Some(ast::SetQuantifier::Distinct), "SELECT DISTINCT"),
+            (select.group_by.as_ref().map(|group| group.span), "GROUP BY"),
+            (select.having.as_ref().map(|expr| expr.span), "HAVING"),
+            (select.qualify.as_ref().map(|expr| expr.span), "QUALIFY"),
+            (select.windows.first().map(|window| window.span), "WINDOW"),
+            (distinct.then_some(select.span), "SELECT DISTINCT"),
         ] {
-            if there {
+            if let Some(span) = there {
                 let message = format!("{clause} needs more rows than one");
-                self.binder.error(select.span, message, STATELESS_HINT);
+                self.binder.error(span, message, STATELESS_HINT);
             }
         }
         if let Some(view) = select.lateral_views.first() {
@@ -248,16 +250,18 @@ impl<'a> Queries<'a> {
         let mut columns = Vec::new();
         for item in &select.items {
             match item {
-                SelectItem::Wildcard(_) => columns.extend(scope.columns.iter().cloned()),
+                SelectItem::Wildcard(span) => columns.extend(all_columns(&scope, *span)),
                 SelectItem::QualifiedWildcard { span, qualifier } => {
                     let known = qualifier.parts.last().map(|p| p.value.to_lowercase());
                     if known != scope.alias {
-                        self.binder.error(*span, format!("unknown table {qualifier}"), "");
+                        let hint = scope.alias.as_ref().map(|alias| format!("in scope: {alias}"));
+                        let message = format!("unknown table {qualifier}");
+                        self.binder.error(*span, message, &hint.unwrap_or_default());
                     }
-                    columns.extend(scope.columns.iter().cloned());
+                    columns.extend(all_columns(&scope, *span));
                 }
                 SelectItem::Expr { expr, aliases, .. } => {
-                    let typed = self.binder.expr(expr, &scope);
+                    let typed = self.binder.expr(expr, &scope).selected(expr.span);
                     let name = aliases.first().map(|a| a.value.to_lowercase());
                     let name = name.or_else(|| match &expr.kind {
                         ast::ExprKind::Name(name) => {
@@ -265,12 +269,17 @@ impl<'a> Queries<'a> {
                         }
                         _ => None,
                     });
+                    // Hive names the others by their position.
                     columns.push((name.unwrap_or_else(|| format!("_c{}", columns.len())), typed));
                 }
             }
         }
         Rows { filter, columns, alias: None, ..rows_like(rows.source, rows.span, rows.input) }
     }
+}
+
+fn all_columns(scope: &Scope, at: ast::Span) -> impl Iterator<Item = (String, Typed)> {
+    scope.columns.iter().map(move |(name, typed)| (name.clone(), typed.clone().selected(at)))
 }
 
 fn rows_like(source: TableName, span: ast::Span, input: SchemaRef) -> Rows {

@@ -7,8 +7,12 @@ use datafusion_common::Column;
 use datafusion_expr::Expr;
 use dialect::ast;
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
+use super::typed::Typed;
 use super::{TableColumnKind, TableSchema};
+
+/// What is wrong with a name, and what to do about it.
+type Problem = (String, Option<String>);
 
 /// The columns that names can mean.
 #[derive(Debug)]
@@ -36,7 +40,7 @@ impl Scope {
     pub(super) fn find<'n>(
         &self,
         name: &'n ast::ObjectName,
-    ) -> Result<(Typed, &'n [ast::Ident]), (String, Option<String>)> {
+    ) -> Result<(Typed, &'n [ast::Ident]), Problem> {
         let parts = name.parts.as_slice();
         let is_table =
             |part: &ast::Ident| self.alias.as_deref().is_some_and(|alias| part.is(alias));
@@ -67,7 +71,7 @@ impl Scope {
         self.columns.iter().any(|(known, _)| column.is(known))
     }
 
-    fn unknown(&self, column: &str) -> (String, Option<String>) {
+    fn unknown(&self, column: &str) -> Problem {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
         let near = crate::sql::functions::nearest(column, names.iter().copied());
         let hint = match near.and_then(|i| names.get(i)) {

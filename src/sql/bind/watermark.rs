@@ -13,8 +13,9 @@ use datafusion_common::ScalarValue;
 use dialect::ast::{BinaryOp, Expr, ExprKind, Span, WatermarkDef};
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
 use super::transform::Program;
+use super::typed::Typed;
 use super::{BindError, BindOptions, TableSchema};
 use crate::error::{Error, Result};
 use crate::time::{Timestamp, Watermark};

@@ -225,7 +225,7 @@ fn months_between(call: &Call<'_>) -> Result<ArrayRef> {
             return Some(months as f64);
         }
         let seconds = |d: Date, t: i64| d.day * 86_400 + t.rem_euclid(DAY) / SECOND;
-        let difference = (seconds(x, a) - seconds(y, b)) as f64 / (31 * 86_400) as f64;
+        let difference = (seconds(x, a) - seconds(y, b)) as f64 / f64::from(31 * 86_400);
         let result = months as f64 + difference;
         Some(if round { (result * 1e8).round() / 1e8 } else { result })
     }))
