@@ -135,7 +135,7 @@ const BAD: &[Bad] = &[
     Bad {
         name: "watermark expression",
         edit: ("ts - INTERVAL '5' MINUTE", "ts + INTERVAL '5' MINUTE"),
-        says: "minus an interval",
+        says: "minus a constant interval",
         code: 78,
     },
     Bad { name: "interval setting", edit: ("100 ms", "soon"), says: "soon", code: 78 },

@@ -1,7 +1,7 @@
 //! Scripts in `ok/` must parse, and their trees are in the `.ast` files beside them; scripts in
 //! `err/` must not, and what they are told is in the `.txt` files. `UPDATE_EXPECT=1` rewrites both.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ fn read(rest: &mut &str) -> Node {
         return node;
     }
     let end = rest.find(['(', '{', '[', ',', ')', '}', ']', '\n']).unwrap_or(rest.len());
-    node.name = rest[..end].trim().to_owned();
+    rest[..end].trim().clone_into(&mut node.name);
     *rest = rest[end..].trim_start();
     let Some(open @ ('(' | '{' | '[')) = rest.chars().next() else { return node };
     node.open = open;

@@ -1,6 +1,6 @@
 //! No input makes the parser panic, overflow the stack or take more than linear time.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use dialect::{Parsed, parse, split, substitute};
 use proptest::prelude::*;

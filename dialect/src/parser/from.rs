@@ -81,6 +81,7 @@ impl Parser<'_> {
     }
 
     fn relation(&mut self) -> Parsed<Relation> {
+        self.refuse_special_source()?;
         // One call for all kinds keeps this frame, which recursion goes through, small.
         let rule: fn(&mut Self) -> Parsed<Relation> = match self.kind() {
             TokenKind::LParen if self.paren_holds_query() => |p| p.nested(Self::relation_of_query),
@@ -89,6 +90,18 @@ impl Parser<'_> {
             _ => |p| Ok(Relation::Table(Box::new(p.table_ref()?))),
         };
         rule(self)
+    }
+
+    /// Fails at the sources of Hive that we do not read.
+    fn refuse_special_source(&mut self) -> Parsed<()> {
+        let call = self.is_name(0) && self.kind_at(1) == TokenKind::LParen;
+        let message = match (self.keyword_at(0), self.keyword_at(2)) {
+            (Some(Keyword::UniqueJoin), _) => "UNIQUEJOIN is not supported",
+            (_, Some(Keyword::On)) if call => "a function over a table is not supported",
+            _ => return Ok(()),
+        };
+        let span = self.span_of(self.token());
+        self.fail(span, message, "")
     }
 
     fn relation_of_query(&mut self) -> Parsed<Relation> {

@@ -193,14 +193,11 @@ impl Parser<'_> {
 
     /// Reads `SELECT [hint] [ALL | DISTINCT] item, ...`.
     fn select_list(&mut self) -> Parsed<Box<Select>> {
+        self.refuse_script()?;
         self.expect_keyword(Keyword::Select)?;
         let hints = self.hints();
         let quantifier = self.set_quantifier();
-        if self.keyword_at(0) == Some(Keyword::Transform) {
-            let span = self.span_of(self.token());
-            let hint = "use built-in functions instead of a script";
-            return self.fail(span, "TRANSFORM is not supported", hint);
-        }
+        self.refuse_script()?;
         let items = self.comma_separated(Self::select_item)?;
         Ok(Box::new(Select {
             span: Span::default(),
@@ -236,6 +233,20 @@ impl Parser<'_> {
             select.qualify = Some(self.expr()?);
         }
         Ok(())
+    }
+
+    /// Fails at `TRANSFORM`, `MAP` and `REDUCE`, which run a script.
+    fn refuse_script(&mut self) -> Parsed<()> {
+        let call = self.kind_at(1) == TokenKind::LParen;
+        let word = match self.keyword_at(0) {
+            Some(Keyword::Transform) => "TRANSFORM",
+            Some(Keyword::Map) if !call => "MAP",
+            Some(Keyword::Reduce) => "REDUCE",
+            _ => return Ok(()),
+        };
+        let span = self.span_of(self.token());
+        let hint = "use built-in functions instead of a script";
+        self.fail(span, format!("{word} is not supported"), hint)
     }
 
     fn select_item(&mut self) -> Parsed<SelectItem> {

@@ -169,7 +169,8 @@ impl Parser<'_> {
         if let TokenKind::Keyword(keyword) = token.kind
             && hint::begins_other_statement(keyword)
         {
-            let message = format!("the statement {} is not supported", keyword.text());
+            let second = self.keyword_at(1).map_or(String::new(), |k| format!(" {}", k.text()));
+            let message = format!("the statement {}{second} is not supported", keyword.text());
             return self.fail(span, message, hint::instead_of_statement(keyword));
         }
         for keyword in KNOWN {

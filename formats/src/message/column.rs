@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 
 use super::keys::Names;
 use super::reason::Reason;
-use super::scan::{chunk, slice};
+use super::scan::slice;
 use super::time::Zoned;
 use crate::error::{FormatError, Result};
 
@@ -114,22 +114,13 @@ impl Text {
         if self.bytes.len() < self.used + len + 64 {
             self.grow(len)?;
         }
-        if let Some(target) = self.bytes.get_mut(self.used..) {
-            if len <= 16
-                && let Some(target) = target.first_chunk_mut::<16>()
-                && let Some(source) = chunk::<16>(block, start)
-            {
-                *target = *source;
-            } else if len <= 64
-                && let Some(target) = target.first_chunk_mut::<64>()
-                && let Some(source) = chunk::<64>(block, start)
-            {
-                *target = *source;
-            } else if let Some(target) = target.get_mut(..len)
-                && let Some(source) = block.get(start..end)
-            {
-                target.copy_from_slice(source);
-            }
+        let target = &mut self.bytes[self.used..];
+        if len <= 16 {
+            target[..16].copy_from_slice(&block[start..start + 16]);
+        } else if len <= 64 {
+            target[..64].copy_from_slice(&block[start..start + 64]);
+        } else {
+            target[..len].copy_from_slice(&block[start..end]);
         }
         self.used += len;
         self.offsets.push(self.used as i32);
@@ -137,7 +128,13 @@ impl Text {
     }
 
     pub(super) fn push_slice(&mut self, bytes: &[u8]) -> Result<(), Reason> {
-        self.push(bytes, 0, bytes.len())
+        if self.bytes.len() < self.used + bytes.len() + 64 {
+            self.grow(bytes.len())?;
+        }
+        self.bytes[self.used..self.used + bytes.len()].copy_from_slice(bytes);
+        self.used += bytes.len();
+        self.offsets.push(self.used as i32);
+        Ok(())
     }
 
     #[cold]

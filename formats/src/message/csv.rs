@@ -15,7 +15,7 @@ use super::column::{Column, Data};
 use super::number;
 use super::options::CsvOptions;
 use super::reason::{Fail, Parsed, Reason};
-use super::scan::{at, chunk, is_utf8, slice};
+use super::scan::{is_utf8, slice};
 use super::time;
 use super::value::Shared;
 use crate::error::{FormatError, Result};
@@ -99,7 +99,7 @@ impl CsvReader {
             }
             count += 1;
             pos = cut.next;
-            if pos >= end || at(block, pos) != self.delimiter {
+            if pos >= end || peek(block, pos) != self.delimiter {
                 break;
             }
             pos += 1;
@@ -120,13 +120,13 @@ impl CsvReader {
     #[inline]
     fn first_field(&self, block: &[u8], start: usize, end: usize) -> Parsed {
         let mut pos = start;
-        match at(block, pos) {
+        match peek(block, pos) {
             0xef if slice(block, pos, pos + 3) == b"\xef\xbb\xbf" => pos += 3,
             b'#' if self.comments => return Err(Reason::Empty.at(pos)),
             _ => {}
         }
-        let after = pos + usize::from(at(block, pos) == b'\r');
-        if after >= end || at(block, after) == b'\n' {
+        let after = pos + usize::from(peek(block, pos) == b'\r');
+        if after >= end || peek(block, after) == b'\n' {
             return Err(Reason::Empty.at(pos));
         }
         Ok(pos)
@@ -139,7 +139,7 @@ impl CsvReader {
         loop {
             match self.cut(block, pos, end) {
                 Ok(cut) if cut.next >= end => return None,
-                Ok(cut) if at(block, cut.next) == self.delimiter => pos = cut.next + 1,
+                Ok(cut) if peek(block, cut.next) == self.delimiter => pos = cut.next + 1,
                 Ok(cut) => return Some(cut.next + 1),
                 Err(fail) if fail.reason() == Reason::OpenQuote => return None,
                 Err(_) => return line(),
@@ -149,16 +149,16 @@ impl CsvReader {
 
     #[inline]
     fn cut(&mut self, block: &[u8], pos: usize, end: usize) -> Result<Cut, Fail> {
-        if self.quote == Some(at(block, pos)) && pos < end {
+        if self.quote == Some(peek(block, pos)) && pos < end {
             return self.cut_quoted(block, pos, end);
         }
         let escape = self.escape.unwrap_or(self.delimiter);
         let (stop, high) = find(block, pos, end, [self.delimiter, b'\n', escape]);
-        if stop < end && self.escape == Some(at(block, stop)) {
+        if stop < end && self.escape == Some(peek(block, stop)) {
             return self.cut_escaped(block, pos, end);
         }
-        let newline = stop >= end || at(block, stop) == b'\n';
-        let cr = newline && stop > pos && at(block, stop - 1) == b'\r';
+        let newline = stop >= end || peek(block, stop) == b'\n';
+        let cr = newline && stop > pos && peek(block, stop - 1) == b'\r';
         Ok(Cut { start: pos, end: stop - usize::from(cr), next: stop, unescaped: false, high })
     }
 
@@ -173,15 +173,15 @@ impl CsvReader {
             if stop >= end {
                 return Err(Reason::OpenQuote.at(open));
             }
-            let doubled = at(block, stop) == quote;
-            if doubled && (stop + 1 >= end || at(block, stop + 1) != quote) {
+            let doubled = peek(block, stop) == quote;
+            if doubled && (stop + 1 >= end || peek(block, stop + 1) != quote) {
                 if unescaped {
                     self.plain.extend_from_slice(slice(block, from, stop));
                 }
                 break stop;
             }
             self.plain.extend_from_slice(slice(block, from, stop));
-            self.plain.push(if doubled { quote } else { escaped(at(block, stop + 1)) });
+            self.plain.push(if doubled { quote } else { escaped(peek(block, stop + 1)) });
             unescaped = true;
             from = stop + 2;
             if from > end {
@@ -190,12 +190,12 @@ impl CsvReader {
         };
         let mut next = close + 1;
         while next < end
-            && matches!(at(block, next), b' ' | b'\t' | b'\r')
-            && at(block, next) != self.delimiter
+            && matches!(peek(block, next), b' ' | b'\t' | b'\r')
+            && peek(block, next) != self.delimiter
         {
             next += 1;
         }
-        if next < end && at(block, next) != self.delimiter && at(block, next) != b'\n' {
+        if next < end && peek(block, next) != self.delimiter && peek(block, next) != b'\n' {
             return Err(Reason::AfterQuote.at(next));
         }
         Ok(Cut { start: open + 1, end: close, next, unescaped, high })
@@ -210,9 +210,9 @@ impl CsvReader {
             let (stop, more) = find(block, from, end, [self.delimiter, b'\n', escape]);
             high |= more;
             self.plain.extend_from_slice(slice(block, from, stop));
-            if stop >= end || at(block, stop) != escape {
-                let newline = stop >= end || at(block, stop) == b'\n';
-                if newline && stop > from && at(block, stop - 1) == b'\r' {
+            if stop >= end || peek(block, stop) != escape {
+                let newline = stop >= end || peek(block, stop) == b'\n';
+                if newline && stop > from && peek(block, stop - 1) == b'\r' {
                     self.plain.pop();
                 }
                 return Ok(Cut { start: pos, end: stop, next: stop, unescaped: true, high });
@@ -220,7 +220,7 @@ impl CsvReader {
             if stop + 1 >= end {
                 return Err(Reason::OpenQuote.at(stop));
             }
-            self.plain.push(escaped(at(block, stop + 1)));
+            self.plain.push(escaped(peek(block, stop + 1)));
             from = stop + 2;
         }
     }
@@ -378,6 +378,12 @@ fn check_type(field: &Field) -> Result<()> {
         .with("type", field.data_type()))
 }
 
+/// Byte at a position; 0 behind the end, since blocks that are only cut have no padding.
+#[inline(always)]
+fn peek(block: &[u8], pos: usize) -> u8 {
+    block.get(pos).copied().unwrap_or(0)
+}
+
 /// What an escaped byte stands for, as Jackson has it.
 fn escaped(byte: u8) -> u8 {
     match byte {
@@ -395,7 +401,7 @@ fn find(block: &[u8], mut pos: usize, end: usize, wanted: [u8; 3]) -> (usize, bo
     let [a, b, c] = wanted.map(u8x16::splat);
     let mut high = 0;
     while pos < end {
-        let Some(bytes) = chunk(block, pos) else {
+        let Some(bytes) = block.get(pos..).and_then(|s| s.first_chunk::<16>()) else {
             return find_near_end(slice(block, pos, end), pos, wanted, high != 0);
         };
         let x = u8x16::new(*bytes);

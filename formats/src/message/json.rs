@@ -90,6 +90,10 @@ impl JsonReader {
             }
             seen.named |= target.bit;
             seen.exactly |= target.exact;
+            if let Some(end) = column.json_quick(&mut shared.hour, block, pos) {
+                pos = end.get();
+                continue;
+            }
             pos = match column.json_or_null(shared, block, pos, place) {
                 Ok(end) => end,
                 Err(fail) => {

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use arrow::datatypes::Fields;
 
+use super::PADDING;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{Scan, at, load16, slice, string_stop};
 
@@ -24,7 +25,7 @@ pub(super) const START: usize = 0;
 const LOST: usize = 1;
 
 /// Longest literal that is learned.
-const MAX_LITERAL: usize = 256;
+const MAX_LITERAL: usize = PADDING - 1;
 
 /// Keys ahead in a chain that a record may lack without making a chain of its own.
 const LOOK_AHEAD: usize = 16;
@@ -115,7 +116,7 @@ impl Node {
         }
         let len = text.len();
         let mask = if len >= 16 { u128::MAX } else { (1 << (8 * len)) - 1 };
-        let tail = load16(text, len.saturating_sub(16));
+        let tail = if len > 16 { load16(text, len - 16) } else { 0 };
         let head = u128::from_le_bytes(head);
         Self { head, mask, tail, len, target, next: [0; 4], text: text.into() }
     }
@@ -142,7 +143,8 @@ impl Node {
 
     #[inline]
     fn matches_long(&self, block: &[u8], pos: usize) -> bool {
-        load16(block, pos + self.len - 16) == self.tail
+        self.len <= PADDING
+            && load16(block, pos + self.len - 16) == self.tail
             && (self.len <= 32 || slice(block, pos, pos + self.len) == self.text.as_ref())
     }
 }

@@ -261,6 +261,7 @@ impl Decoder {
         end: usize,
     ) -> Result<(), BadRecord> {
         let end = end.min(block.len());
+        let start = start.min(end);
         if !is_padded(block, end) {
             let copy = padded(slice(block, start, end));
             let moved = |bad: BadRecord| BadRecord { start, end, ..bad };
@@ -270,7 +271,7 @@ impl Decoder {
         let taken = self.record(block, start);
         let (fail, blamed) = match taken {
             Ok(_) => {
-                self.bytes += end.saturating_sub(start);
+                self.bytes += end - start;
                 return Ok(());
             }
             Err(error) => error,

@@ -45,13 +45,13 @@ fn up_to_seven(word: u64, count: usize) -> u64 {
     if count == 0 { 0 } else { eight_digits(word << (64 - 8 * count)) }
 }
 
-/// Value and count of the digits at a position; the value is void for more than 16.
+/// Value and count of the digits at a position; the value is void for none and for more than 16.
 #[inline(always)]
 pub(super) fn digits(block: &[u8], pos: usize) -> (u64, usize) {
     let word = load8(block, pos);
     let count = leading_digits(word);
     if count < 8 {
-        return (up_to_seven(word, count), count);
+        return (eight_digits(word << ((64 - 8 * count) & 63)), count);
     }
     let second = load8(block, pos + 8);
     let more = leading_digits(second);

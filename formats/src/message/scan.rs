@@ -1,7 +1,9 @@
 //! JSON bytes: fixed-width loads, string ends, escapes, and skipping of whole values.
 //!
-//! Every block ends in zero bytes, which no scan passes: a control byte ends a string, and is
-//! neither white space nor part of a number. So nothing here compares positions with the end.
+//! Every block ends in [`PADDING`](super::PADDING) zero bytes, which no scan passes: a control byte
+//! ends a string, and is neither white space nor part of a number. So nothing here compares
+//! positions with the end, and the loads below stay inside the block: a position is never more than
+//! the longest number or timestamp behind it. The decoder copies a block that lacks the zeros.
 
 use wide::u8x16;
 
@@ -10,26 +12,26 @@ use super::reason::{Parsed, Reason};
 /// Containers inside containers that a record may have.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// Byte at a position; 0 behind the end.
+/// Byte at a position of a padded block.
 #[inline(always)]
 pub(super) fn at(block: &[u8], pos: usize) -> u8 {
-    block.get(pos).copied().unwrap_or(0)
+    block[pos]
 }
 
-/// The bytes at a position, if there are as many.
+/// The bytes from a position of a padded block on.
 #[inline(always)]
-pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> Option<&[u8; N]> {
-    block.get(pos..).and_then(|rest| rest.first_chunk::<N>())
+pub(super) fn chunk<const N: usize>(block: &[u8], pos: usize) -> &[u8; N] {
+    block[pos..pos + N].first_chunk().unwrap_or(&[0; N])
 }
 
 #[inline(always)]
 pub(super) fn load8(block: &[u8], pos: usize) -> u64 {
-    chunk(block, pos).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    u64::from_le_bytes(*chunk(block, pos))
 }
 
 #[inline(always)]
 pub(super) fn load16(block: &[u8], pos: usize) -> u128 {
-    chunk(block, pos).map_or(0, |bytes| u128::from_le_bytes(*bytes))
+    u128::from_le_bytes(*chunk(block, pos))
 }
 
 pub(super) fn slice(block: &[u8], start: usize, end: usize) -> &[u8] {
@@ -45,8 +47,8 @@ pub(super) fn is_utf8(bytes: &[u8]) -> bool {
 pub(super) fn string_stop(block: &[u8], mut pos: usize) -> (usize, bool) {
     let (quote, slash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
     let mut high = 0;
-    while let Some(bytes) = chunk(block, pos) {
-        let x = u8x16::new(*bytes);
+    loop {
+        let x = u8x16::new(*chunk(block, pos));
         let stops = (x.simd_eq(quote) | x.simd_eq(slash) | x.min(control).simd_eq(x)).to_bitmask();
         let signs = x.to_bitmask();
         if stops != 0 {
@@ -56,15 +58,6 @@ pub(super) fn string_stop(block: &[u8], mut pos: usize) -> (usize, bool) {
         high |= signs;
         pos += 16;
     }
-    string_stop_near_end(block, pos, high != 0)
-}
-
-#[cold]
-fn string_stop_near_end(block: &[u8], pos: usize, high: bool) -> (usize, bool) {
-    let rest = block.get(pos..).unwrap_or_default();
-    let stop = rest.iter().position(|c| *c < 0x20 || *c == b'"' || *c == b'\\');
-    let text = rest.get(..stop.unwrap_or(rest.len())).unwrap_or_default();
-    (pos + text.len(), high || !text.is_ascii())
 }
 
 /// What parsers share while they walk a block.
@@ -235,7 +228,7 @@ pub(super) const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
 pub(super) const FIVE: u64 = 0xff_ffff_ffff;
 
 fn hex4(block: &[u8], pos: usize) -> Option<u32> {
-    let digits = chunk::<4>(block, pos)?;
+    let digits = chunk::<4>(block, pos);
     digits.iter().try_fold(0, |code, c| Some(code * 16 + char::from(*c).to_digit(16)?))
 }
 

@@ -7,6 +7,8 @@
 //! in silence: a fraction in an integer column, a number outside the type's range and a word other
 //! than `true` or `false` in a boolean column are errors there and here become a bad record.
 
+use std::num::NonZeroUsize;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -44,83 +46,83 @@ pub(super) struct Place {
 }
 
 impl Column {
-    /// Appends the value at `pos`; gives the position after it.
+    /// Appends a value in the usual form of its type; gives the position after it.
     ///
-    /// After an error the column may hold part of a row.
+    /// Declines all else and changes nothing then.
     #[inline(always)]
-    pub(super) fn json(&mut self, shared: &mut Shared, block: &[u8], pos: usize) -> Parsed {
-        match &mut self.data {
+    pub(super) fn json_quick(
+        &mut self,
+        hour: &mut HourCache,
+        block: &[u8],
+        pos: usize,
+    ) -> Option<NonZeroUsize> {
+        let end = match &mut self.data {
             Data::Text(text) if at(block, pos) == b'"' => {
                 let (stop, high) = string_stop(block, pos + 1);
-                if at(block, stop) == b'"' {
-                    if high && !is_utf8(slice(block, pos + 1, stop)) {
-                        return Err(Reason::BadUtf8.at(pos));
-                    }
-                    text.push(block, pos + 1, stop).map_err(|r| r.at(pos))?;
-                    return Ok(stop + 1);
+                if at(block, stop) != b'"' || (high && !is_utf8(slice(block, pos + 1, stop))) {
+                    return None;
                 }
+                text.push(block, pos + 1, stop).ok()?;
+                stop + 1
             }
             Data::F64(values) => {
-                if let Some(n) = number::short(block, pos)
-                    && let Some(value) = n.to_f64()
-                {
-                    values.push(value);
-                    return Ok(n.end);
-                }
+                let number = number::short(block, pos)?;
+                values.push(number.to_f64()?);
+                number.end
             }
             Data::I64(values) => {
-                if let Some(n) = number::short(block, pos)
-                    && let Some(value) = n.to_i64()
-                {
-                    values.push(value);
-                    return Ok(n.end);
-                }
+                let number = number::short(block, pos)?;
+                values.push(number.to_i64()?);
+                number.end
             }
             Data::I32(values) => {
-                if let Some(n) = number::short(block, pos)
-                    && let Some(value) = n.to_i64().and_then(|v| i32::try_from(v).ok())
-                {
-                    values.push(value);
-                    return Ok(n.end);
-                }
+                let number = number::short(block, pos)?;
+                values.push(i32::try_from(number.to_i64()?).ok()?);
+                number.end
             }
             Data::Bool(values) => {
                 let word = load8(block, pos);
-                if word as u32 == TRUE {
-                    values.push(true);
-                    return Ok(pos + 4);
+                let truth = word as u32 == TRUE;
+                if !truth && word & FIVE != FALSE {
+                    return None;
                 }
-                if word & FIVE == FALSE {
-                    values.push(false);
-                    return Ok(pos + 5);
-                }
+                values.push(truth);
+                pos + if truth { 4 } else { 5 }
             }
             Data::Timestamp(values, _) if at(block, pos) == b'"' => {
-                if let Some((value, end)) = time::short(block, pos + 1, &mut shared.hour)
-                    && at(block, end) == b'"'
-                {
-                    values.push(value);
-                    return Ok(end + 1);
+                let (value, end) = time::short(block, pos + 1, hour)?;
+                if at(block, end) != b'"' {
+                    return None;
                 }
+                values.push(value);
+                end + 1
             }
             Data::Decimal(d) => {
                 let quote = usize::from(at(block, pos) == b'"');
-                if let Some(n) = number::short(block, pos + quote)
-                    && let Some(value) = n.to_scaled(d.scale)
-                    && value.abs() < d.limit
-                    && (quote == 0 || at(block, n.end) == b'"')
-                {
-                    d.values.push(value);
-                    return Ok(n.end + quote);
+                let number = number::short(block, pos + quote)?;
+                let value = number.to_scaled(d.scale).filter(|v| v.abs() < d.limit)?;
+                if quote == 1 && at(block, number.end) != b'"' {
+                    return None;
                 }
+                d.values.push(value);
+                number.end + quote
             }
-            _ => {}
+            _ => return None,
+        };
+        NonZeroUsize::new(end)
+    }
+
+    /// Appends any value; gives the position after it.
+    ///
+    /// After an error the column may hold part of a row.
+    pub(super) fn json(&mut self, shared: &mut Shared, block: &[u8], pos: usize) -> Parsed {
+        match self.json_quick(&mut shared.hour, block, pos) {
+            Some(end) => Ok(end.get()),
+            None => self.json_general(shared, block, pos),
         }
-        self.json_general(shared, block, pos)
     }
 
     /// As [`json`](Self::json), but NULL stands for an ill-typed value where that is wanted.
-    #[inline(always)]
     pub(super) fn json_or_null(
         &mut self,
         shared: &mut Shared,

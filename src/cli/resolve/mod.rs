@@ -53,15 +53,9 @@ pub fn resolve(script: &mut Script) -> Vec<Resolved> {
     let mut names = BTreeSet::new();
     let mut all = Vec::new();
     for insert in &inserts {
-        let options = BindOptions { time_zone: chrono_tz::Tz::UTC };
         let mut scratch = config::Problems::new();
         let pipeline = PipelineOptions::parse(&insert.session, &mut scratch);
-        let options = match pipeline.as_ref().map(|p| &p.time_zone) {
-            Some(SessionZone::Named(zone)) => {
-                BindOptions { time_zone: sink::zone(&zone.0).unwrap_or(options.time_zone) }
-            }
-            _ => options,
-        };
+        let options = bind_options(&insert.session, pipeline.as_ref());
         let bound = bind_inserts(&insert.statement, &View { script, insert }, &options);
         let bound = match bound {
             Ok(bound) => bound,
@@ -90,6 +84,20 @@ pub fn resolve(script: &mut Script) -> Vec<Resolved> {
     }
     script.inserts = inserts;
     all
+}
+
+/// Gives what the session says about expressions.
+fn bind_options(session: &Properties, pipeline: Option<&PipelineOptions>) -> BindOptions {
+    let simple = |text: &str| text.eq_ignore_ascii_case("simple");
+    let formatter = match session.get("hive.datetime.formatter") {
+        Some(text) if simple(text) => bind::Formatter::Simple,
+        _ => bind::Formatter::DateTime,
+    };
+    let time_zone = match pipeline.map(|p| &p.time_zone) {
+        Some(SessionZone::Named(zone)) => sink::zone(&zone.0).unwrap_or(chrono_tz::Tz::UTC),
+        _ => chrono_tz::Tz::UTC,
+    };
+    BindOptions { time_zone, formatter }
 }
 
 fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
@@ -222,7 +230,10 @@ fn source_of(
             return None;
         }
     };
-    let watermark = match source.ddl.watermark().map(|w| bind_watermark(w, &schema)) {
+    let mut scratch = config::Problems::new();
+    let pipeline = PipelineOptions::parse(&insert.session, &mut scratch);
+    let bind = bind_options(&insert.session, pipeline.as_ref());
+    let watermark = match source.ddl.watermark().map(|w| bind_watermark(w, &schema, &bind)) {
         None => None,
         Some(Ok(spec)) => Some(spec),
         Some(Err(e)) => {

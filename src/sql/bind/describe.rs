@@ -48,10 +48,7 @@ impl Display for Text<'_> {
                 write!(f, "{} {not}in ", Text(&list.expr))?;
                 arguments(f, &list.list)
             }
-            Expr::ScalarFunction(call) => {
-                f.write_str(call.func.name())?;
-                arguments(f, &call.args)
-            }
+            Expr::ScalarFunction(call) => function(f, call.func.name(), &call.args),
             Expr::Case(case) => {
                 f.write_str("case")?;
                 for (when, then) in &case.when_then_expr {
@@ -63,6 +60,28 @@ impl Display for Text<'_> {
                 f.write_str(" end")
             }
             other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// Shows operators between their operands, conversions as `CAST`, and others as calls.
+fn function(f: &mut Formatter<'_>, name: &str, args: &[Expr]) -> fmt::Result {
+    match (name, args) {
+        ("partition_text", [value]) => write!(f, "{}", Text(value)),
+        ("[]", [base, index]) => write!(f, "{}[{}]", Text(base), Text(index)),
+        (".", [base, Expr::Literal(ScalarValue::Utf8(Some(field)), _)]) => {
+            write!(f, "{}.{field}", Text(base))
+        }
+        (name, [value]) if name.starts_with("cast_") => {
+            write!(f, "cast({} as {})", Text(value), name.trim_start_matches("cast_"))
+        }
+        (op, [a, b]) if !op.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            write!(f, "({} {op} {})", Text(a), Text(b))
+        }
+        ("like" | "rlike" | "div", [a, b]) => write!(f, "({} {name} {})", Text(a), Text(b)),
+        (name, args) => {
+            f.write_str(name)?;
+            arguments(f, args)
         }
     }
 }

@@ -10,14 +10,15 @@ use datafusion_expr::expr::ScalarFunction;
 use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, StatementKind};
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed};
+use super::expr::Binder;
 use super::query::{Queries, Rows, add};
 use super::transform::{PartitionColumn, PartitionValue, Parts, Transform};
+use super::typed::Typed;
 use super::{
     BindError, BindOptions, BoundBranch, BoundInsert, TableColumn, TableColumnKind, TableName,
     TableSchema, Tables,
 };
-use crate::sql::functions::partition;
+use crate::sql::functions::{cast, partition};
 
 /// Binds the inserts of a statement: one, or several for `FROM ... INSERT ... INSERT`.
 ///
@@ -115,7 +116,7 @@ impl Queries<'_> {
         if schema.partitions.is_empty() {
             self.binder.error(written.span, "the table is not partitioned", "leave PARTITION out");
         }
-        let scope = super::query::Scope::empty();
+        let scope = super::scope::Scope::empty();
         for value in &written.values {
             let Some(at) = schema.partitions.iter().position(|c| value.name.is(&c.name)) else {
                 let message = format!("{} is not a partition column", value.name.value);
@@ -124,15 +125,25 @@ impl Queries<'_> {
             };
             let Some(expr) = &value.value else { continue };
             let typed = self.binder.expr(expr, &scope);
-            match &typed.expr {
-                Expr::Literal(ScalarValue::Utf8(text), _) => values[at] = Some(text.clone()),
-                Expr::Literal(ScalarValue::Null, _) => values[at] = Some(None),
-                Expr::Literal(value, _) => values[at] = Some(Some(value.to_string())),
-                _ => self.binder.error(expr.span, "a static partition value is a literal", ""),
+            let given = typed.constant().is_some_and(|value| !value.is_null());
+            let ty = schema.partitions.get(at).map_or(HiveType::String, stored);
+            let text = self.partition_text(typed, &ty, expr.span);
+            let Expr::Literal(ScalarValue::Utf8(text), _) = text else {
+                let hint = "a value that differs from row to row comes last in the SELECT";
+                self.binder.error(expr.span, "a static partition value must be a constant", hint);
+                continue;
+            };
+            if given && text.is_none() {
+                let message =
+                    format!("the value of partition column {} is no {ty}", value.name.value);
+                self.binder.error(expr.span, message, "");
+            }
+            if let Some(slot) = values.get_mut(at) {
+                *slot = Some(text);
             }
         }
         let first_dynamic = values.iter().position(Option::is_none);
-        if first_dynamic.is_some_and(|at| values[at..].iter().any(Option::is_some)) {
+        if values.iter().skip(first_dynamic.unwrap_or(values.len())).any(Option::is_some) {
             let hint = "give the first partition columns a value, the last ones none";
             self.binder.error(span, "a dynamic partition column comes before a static one", hint);
         }
@@ -161,12 +172,15 @@ impl Queries<'_> {
         let mut values = values.into_iter();
         let mut columns = Vec::new();
         for (column, value) in schema.columns.iter().zip(values.by_ref()) {
-            let ty = stored(column);
-            let typed = self.binder.convert(value, &ty, target.span);
-            columns.push((Field::new(&column.name, ty.to_arrow(), true), typed.expr));
+            let value = if self.fits(&value, column, target.span) { value } else { Typed::null() };
+            let typed = self.binder.convert(value, &stored(column), target.span);
+            let typed = self.binder.bounded(typed, target.span);
+            let field = Field::new(&column.name, stored(column).to_arrow(), true);
+            columns.push((field, typed.expr));
         }
         let mut exprs = Vec::new();
         for (column, value) in dynamic.iter().zip(values) {
+            self.fits(&value, column, target.span);
             exprs.push(self.partition_text(value, &stored(column), target.span));
         }
         let mut next = 0;
@@ -182,26 +196,56 @@ impl Queries<'_> {
         });
         Some(Parts {
             input: rows.input,
-            filter: rows.filter,
+            filter: rows.filter.map(|filter| filter.expr),
             columns,
             partitions: named.collect(),
             dynamic: exprs,
         })
     }
 
-    /// Makes a value the text of a partition column, once for each distinct value where that can be told.
+    /// Tells whether a value can be converted to the type of a column; if not, says so.
+    fn fits(&mut self, value: &Typed, column: &TableColumn, target: ast::Span) -> bool {
+        let ty = stored(column);
+        let fits = value.ty == HiveType::Void || cast::can_cast(&value.ty, &ty);
+        if !fits {
+            let message = format!("column {} is {ty}, the query gives {}", column.name, value.ty);
+            let hint = "columns go by position, not by name";
+            self.binder.error(value.at.unwrap_or(target), message, hint);
+        }
+        fits
+    }
+
+    /// Makes a value the text of a partition column, once for each distinct value where that can
+    /// be told.
     fn partition_text(&mut self, value: Typed, ty: &HiveType, span: ast::Span) -> Expr {
         let session = self.binder.session();
+        // Whole numbers, dates and times have the same text in a column of strings.
+        let printed = matches!(
+            value.ty,
+            HiveType::TinyInt
+                | HiveType::SmallInt
+                | HiveType::Int
+                | HiveType::BigInt
+                | HiveType::Date
+                | HiveType::Timestamp
+        );
+        if *ty == HiveType::String && printed && value.constant().is_none() {
+            let text = Arc::new(partition::partition_text(session));
+            return Expr::ScalarFunction(ScalarFunction::new_udf(text, vec![value.expr]));
+        }
         let text = value.ty == HiveType::String && *ty == HiveType::String;
         if let Expr::ScalarFunction(call) = &value.expr
             && text
             && call.name() == "date_format"
-            && matches!(call.args.get(1), Some(Expr::Literal(..)))
+            && matches!(call.args.get(1), Some(Expr::Literal(value, _)) if !value.is_null())
         {
             let runs = Arc::new(partition::date_format_runs(session));
             return Expr::ScalarFunction(ScalarFunction::new_udf(runs, call.args.clone()));
         }
         let value = self.binder.convert(value, ty, span).expr;
+        if let Expr::Literal(constant, _) = &value {
+            return Expr::Literal(partition::constant_text(constant, session), None);
+        }
         let text = Arc::new(partition::partition_text(session));
         Expr::ScalarFunction(ScalarFunction::new_udf(text, vec![value]))
     }
@@ -229,6 +273,9 @@ impl Queries<'_> {
         for (name, written) in list.iter().zip(&target.columns) {
             if !wanted.iter().any(|c| c.name == *name) {
                 self.binder.error(written.span, format!("the table has no column {name}"), "");
+            }
+            if list.iter().filter(|other| *other == name).count() > 1 {
+                self.binder.error(written.span, format!("column {name} is listed twice"), "");
             }
         }
         let mut by_name: BTreeMap<String, Typed> =

@@ -9,19 +9,27 @@
 //! - A row of the result depends on one row of the source, and on the time of its batch.
 //! - All problems are found in one pass; each has the place in the script and says what to do.
 
+mod call;
 mod describe;
 mod expr;
 mod insert;
+mod literal;
 mod query;
+mod scope;
 mod transform;
+mod typed;
 mod watermark;
 
 use dialect::ast::{self, Span};
 use formats::types::HiveType;
 
+pub use crate::sql::functions::Formatter;
 pub use insert::bind_inserts;
 pub use transform::{PartitionColumn, PartitionValue, Transform, Transformed};
 pub use watermark::{WatermarkSpec, bind_watermark};
+
+/// What to do about a query that needs more rows than one at a time.
+const STATELESS_HINT: &str = "a streaming INSERT computes each row for itself";
 
 /// What the binder must know of tables.
 pub trait Tables {
@@ -70,11 +78,13 @@ pub enum TableColumnKind {
 pub struct BindOptions {
     /// The session's time zone, `hive.local.time.zone`.
     pub time_zone: chrono_tz::Tz,
+    /// What the letters of a date pattern mean, `hive.datetime.formatter`.
+    pub formatter: Formatter,
 }
 
 impl Default for BindOptions {
     fn default() -> Self {
-        Self { time_zone: chrono_tz::Tz::UTC }
+        Self { time_zone: chrono_tz::Tz::UTC, formatter: Formatter::default() }
     }
 }
 
@@ -112,3 +122,6 @@ pub struct BoundBranch {
     /// What happens to its batches.
     pub transform: Transform,
 }
+
+#[cfg(test)]
+mod tests;

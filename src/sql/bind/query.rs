@@ -1,19 +1,22 @@
 //! Queries: sub-selects, named subqueries and `UNION ALL` composed into one select for each table that is read.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion_common::Column;
-use datafusion_expr::{BinaryExpr, Expr, Operator};
+use arrow::datatypes::SchemaRef;
+use datafusion_expr::Operator;
 use dialect::ast::{self, QueryBody, Relation, SelectItem, SetOperator};
 use formats::types::HiveType;
 
-use super::expr::{Binder, Typed, common_type};
-use super::{TableColumnKind, TableName, Tables};
+use super::expr::Binder;
+use super::scope::Scope;
+use super::typed::{Typed, junction};
+use super::{STATELESS_HINT, TableName, Tables};
+use crate::sql::functions::coerce;
 
 /// How deep named subqueries and sub-selects may refer to each other.
 const MAX_DEPTH: usize = 64;
+/// How many tables one INSERT may read, each counted as often as it is read.
+const MAX_BRANCHES: usize = 256;
 
 /// The rows one table gives, as far as the query is bound.
 #[derive(Debug, Clone)]
@@ -21,57 +24,9 @@ pub(super) struct Rows {
     pub(super) source: TableName,
     pub(super) span: ast::Span,
     pub(super) input: SchemaRef,
-    pub(super) filter: Option<Expr>,
+    pub(super) filter: Option<Typed>,
     pub(super) columns: Vec<(String, Typed)>,
     alias: Option<String>,
-}
-
-/// The columns that names can mean.
-#[derive(Debug)]
-pub(super) struct Scope {
-    alias: Option<String>,
-    columns: Vec<(String, Typed)>,
-}
-
-impl Scope {
-    /// Gives a scope without columns.
-    pub(super) fn empty() -> Self {
-        Self { alias: None, columns: Vec::new() }
-    }
-
-    /// Finds a column by its name, with or without the table's.
-    pub(super) fn find(&self, name: &ast::ObjectName) -> Result<Typed, (String, Option<String>)> {
-        let parts: Vec<String> = name.parts.iter().map(|p| p.value.to_lowercase()).collect();
-        let column = match parts.as_slice() {
-            [column] => column,
-            [table, column] if self.alias.as_deref().is_some_and(|a| a == table) => column,
-            [_, table, column] if self.alias.as_deref().is_some_and(|a| a == table) => column,
-            [first, ..] if self.columns.iter().any(|(name, _)| name == first) => {
-                let message = format!("fields of column {first} cannot be read here yet");
-                return Err((message, Some("declare the field as a column of its own".into())));
-            }
-            _ => {
-                let known = self.alias.as_deref().unwrap_or("no table");
-                return Err((
-                    format!("unknown table in {name}"),
-                    Some(format!("in scope: {known}")),
-                ));
-            }
-        };
-        let mut found = self.columns.iter().filter(|(name, _)| name == column);
-        match (found.next(), found.next()) {
-            (Some((_, typed)), None) => Ok(typed.clone()),
-            (Some(_), Some(_)) => Err((format!("column {column} is ambiguous"), None)),
-            (None, _) => {
-                let names: Vec<&str> = self.columns.iter().map(|(n, _)| n.as_str()).collect();
-                let near = crate::sql::functions::nearest(column, names.iter().copied())
-                    .and_then(|i| names.get(i))
-                    .map(|name| format!("did you mean {name}?"));
-                let all = || Some(format!("columns here: {}", names.join(", ")));
-                Err((format!("unknown column {column}"), near.or_else(all)))
-            }
-        }
-    }
 }
 
 type Ctes<'a> = BTreeMap<String, &'a ast::Cte>;
@@ -106,14 +61,14 @@ impl<'a> Queries<'a> {
     fn refuse_stateful(&mut self, query: &ast::Query) {
         let hint = "a streaming INSERT computes each row for itself; sort and limit when you read";
         for (there, clause) in [
-            (!query.order_by.is_empty(), "ORDER BY"),
-            (!query.cluster_by.is_empty(), "CLUSTER BY"),
-            (!query.distribute_by.is_empty(), "DISTRIBUTE BY"),
-            (!query.sort_by.is_empty(), "SORT BY"),
-            (query.limit.is_some(), "LIMIT"),
+            (query.order_by.first().map(|item| item.span), "ORDER BY"),
+            (query.cluster_by.first().map(|expr| expr.span), "CLUSTER BY"),
+            (query.distribute_by.first().map(|expr| expr.span), "DISTRIBUTE BY"),
+            (query.sort_by.first().map(|item| item.span), "SORT BY"),
+            (query.limit.as_ref().map(|limit| limit.span), "LIMIT"),
         ] {
-            if there {
-                self.binder.error(query.span, format!("{clause} needs all rows at once"), hint);
+            if let Some(span) = there {
+                self.binder.error(span, format!("{clause} needs all rows at once"), hint);
             }
         }
     }
@@ -147,17 +102,35 @@ impl<'a> Queries<'a> {
     fn unite(&mut self, parts: Vec<Vec<Rows>>, span: ast::Span) -> Vec<Rows> {
         let mut all: Vec<Rows> = parts.into_iter().flatten().collect();
         let Some(first) = all.first() else { return all };
-        let names: Vec<String> = first.columns.iter().map(|(name, _)| name.clone()).collect();
-        if all.iter().any(|rows| rows.columns.len() != names.len()) {
-            self.binder.error(span, "the parts of UNION ALL have different numbers of columns", "");
+        if all.len() > MAX_BRANCHES {
+            let message = format!("the query reads more than {MAX_BRANCHES} tables");
+            self.binder.error(span, message, "write several INSERTs");
             return Vec::new();
         }
-        for (i, name) in names.iter().enumerate() {
-            let types: Vec<&HiveType> = all.iter().map(|rows| &rows.columns[i].1.ty).collect();
-            let ty = common_type(&types);
-            for rows in &mut all {
-                let value = rows.columns[i].1.clone();
-                rows.columns[i] = (name.clone(), self.binder.convert(value, &ty, span));
+        let names: Vec<String> = first.columns.iter().map(|(name, _)| name.clone()).collect();
+        if let Some(other) = all.iter().find(|rows| rows.columns.len() != names.len()) {
+            let (these, those) = (names.len(), other.columns.len());
+            let message = format!("one part of UNION ALL has {these} columns, another {those}");
+            self.binder.error(span, message, "select as many columns in each part");
+            return Vec::new();
+        }
+        for (i, name) in names.into_iter().enumerate() {
+            let types = all.iter().filter_map(|rows| rows.columns.get(i)).map(|(_, c)| &c.ty);
+            let mut meet = HiveType::Void;
+            for ty in types {
+                match coerce::common(&meet, ty) {
+                    Some(common) => meet = common,
+                    None => {
+                        let message =
+                            format!("column {name} is {meet} in one part, {ty} in another");
+                        self.binder.error(span, message, "CAST them to one type");
+                        return Vec::new();
+                    }
+                }
+            }
+            for (known, value) in all.iter_mut().filter_map(|rows| rows.columns.get_mut(i)) {
+                known.clone_from(&name);
+                *value = self.binder.convert(value.clone(), &meet, span);
             }
         }
         all
@@ -170,17 +143,17 @@ impl<'a> Queries<'a> {
         from: Option<&'a ast::From>,
         ctes: &Ctes<'a>,
     ) -> Vec<Rows> {
-        let hint = "a streaming INSERT computes each row for itself";
+        let distinct = select.quantifier == Some(ast::SetQuantifier::Distinct);
         for (there, clause) in [
-            (select.group_by.is_some(), "GROUP BY"),
-            (select.having.is_some(), "HAVING"),
-            (select.qualify.is_some(), "QUALIFY"),
-            (!select.windows.is_empty(), "WINDOW"),
-            (select.quantifier == Some(ast::SetQuantifier::Distinct), "SELECT DISTINCT"),
+            (select.group_by.as_ref().map(|group| group.span), "GROUP BY"),
+            (select.having.as_ref().map(|expr| expr.span), "HAVING"),
+            (select.qualify.as_ref().map(|expr| expr.span), "QUALIFY"),
+            (select.windows.first().map(|window| window.span), "WINDOW"),
+            (distinct.then_some(select.span), "SELECT DISTINCT"),
         ] {
-            if there {
-                let message = format!("{clause} needs more than one row at a time");
-                self.binder.error(select.span, message, hint);
+            if let Some(span) = there {
+                let message = format!("{clause} needs more rows than one");
+                self.binder.error(span, message, STATELESS_HINT);
             }
         }
         if let Some(view) = select.lateral_views.first() {
@@ -261,27 +234,7 @@ impl<'a> Queries<'a> {
             self.binder.error(span, format!("no source table {}", table.name), hint);
             return Vec::new();
         };
-        let mut fields = Vec::new();
-        let mut scope = Scope { alias: alias.clone(), columns: Vec::new() };
-        for column in &schema.columns {
-            if let TableColumnKind::Stored(ty) = &column.kind {
-                fields.push(Field::new(&column.name, ty.to_arrow(), true));
-                let expr = Expr::Column(Column::new_unqualified(&column.name));
-                scope.columns.push((column.name.clone(), Typed { expr, ty: ty.clone() }));
-            }
-        }
-        let mut columns = Vec::new();
-        for column in &schema.columns {
-            let typed = match &column.kind {
-                TableColumnKind::Stored(ty) => {
-                    let expr = Expr::Column(Column::new_unqualified(&column.name));
-                    Typed { expr, ty: ty.clone() }
-                }
-                TableColumnKind::Computed(expr) => self.binder.expr(expr, &scope),
-            };
-            columns.push((column.name.clone(), typed));
-        }
-        let input = Arc::new(Schema::new(fields));
+        let (input, columns) = self.binder.source(&schema, alias.clone());
         vec![Rows { source: name, span, input, filter: None, columns, alias }]
     }
 
@@ -290,28 +243,25 @@ impl<'a> Queries<'a> {
         let mut filter = rows.filter;
         if let Some(expr) = &select.filter {
             let own = self.binder.expr(expr, &scope);
-            let own = self.binder.convert(own, &HiveType::Boolean, expr.span).expr;
-            filter = Some(match filter {
-                None => own,
-                Some(inner) => {
-                    let both = BinaryExpr::new(Box::new(inner), Operator::And, Box::new(own));
-                    Expr::BinaryExpr(both)
-                }
-            });
+            let own = self.binder.convert(own, &HiveType::Boolean, expr.span);
+            let all = filter.into_iter().chain([own]).collect();
+            filter = Some(self.binder.bounded(junction(Operator::And, all), expr.span));
         }
         let mut columns = Vec::new();
         for item in &select.items {
             match item {
-                SelectItem::Wildcard(_) => columns.extend(scope.columns.iter().cloned()),
+                SelectItem::Wildcard(span) => columns.extend(all_columns(&scope, *span)),
                 SelectItem::QualifiedWildcard { span, qualifier } => {
                     let known = qualifier.parts.last().map(|p| p.value.to_lowercase());
                     if known != scope.alias {
-                        self.binder.error(*span, format!("unknown table {qualifier}"), "");
+                        let hint = scope.alias.as_ref().map(|alias| format!("in scope: {alias}"));
+                        let message = format!("unknown table {qualifier}");
+                        self.binder.error(*span, message, &hint.unwrap_or_default());
                     }
-                    columns.extend(scope.columns.iter().cloned());
+                    columns.extend(all_columns(&scope, *span));
                 }
                 SelectItem::Expr { expr, aliases, .. } => {
-                    let typed = self.binder.expr(expr, &scope);
+                    let typed = self.binder.expr(expr, &scope).selected(expr.span);
                     let name = aliases.first().map(|a| a.value.to_lowercase());
                     let name = name.or_else(|| match &expr.kind {
                         ast::ExprKind::Name(name) => {
@@ -319,12 +269,17 @@ impl<'a> Queries<'a> {
                         }
                         _ => None,
                     });
+                    // Hive names the others by their position.
                     columns.push((name.unwrap_or_else(|| format!("_c{}", columns.len())), typed));
                 }
             }
         }
         Rows { filter, columns, alias: None, ..rows_like(rows.source, rows.span, rows.input) }
     }
+}
+
+fn all_columns(scope: &Scope, at: ast::Span) -> impl Iterator<Item = (String, Typed)> {
+    scope.columns.iter().map(move |(name, typed)| (name.clone(), typed.clone().selected(at)))
 }
 
 fn rows_like(source: TableName, span: ast::Span, input: SchemaRef) -> Rows {

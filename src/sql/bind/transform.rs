@@ -129,10 +129,7 @@ impl Transform {
         let rows = batch.num_rows();
         let keep = match &self.filter {
             None => None,
-            Some(program) => {
-                let all = &mut Kept { batch, keep: None, cut: Vec::new(), rows, now };
-                selection(&all.run_one(program)?, rows)?
-            }
+            Some(program) => selection(&program.of_batch(batch, now)?, rows)?,
         };
         let rows = keep.as_ref().map_or(rows, BooleanArray::true_count);
         let cut = vec![None; if keep.is_some() { batch.num_columns() } else { 0 }];
@@ -211,11 +208,13 @@ impl Kept<'_> {
     }
 
     fn column(&mut self, index: usize) -> Result<ArrayRef> {
-        let Some(keep) = self.keep else { return Ok(Arc::clone(self.batch.column(index))) };
+        let column = self.batch.columns().get(index);
+        let column = column.ok_or_else(|| Error::internal("a batch lacks a column"))?;
+        let Some(keep) = self.keep else { return Ok(Arc::clone(column)) };
         if let Some(Some(done)) = self.cut.get(index) {
             return Ok(Arc::clone(done));
         }
-        let cut = filter(self.batch.column(index), keep)
+        let cut = filter(column, keep)
             .map_err(|e| Error::internal("cannot cut a column").with_source(e))?;
         if let Some(slot) = self.cut.get_mut(index) {
             *slot = Some(Arc::clone(&cut));
@@ -269,6 +268,17 @@ impl Program {
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(|e| failed(e.into()))?;
         self.expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(failed)
+    }
+
+    /// Computes one value for each row of a batch of the input.
+    pub(super) fn of_batch(&self, batch: &RecordBatch, now: Timestamp) -> Result<ArrayRef> {
+        let rows = batch.num_rows();
+        Kept { batch, keep: None, cut: Vec::new(), rows, now }.run_one(self)
+    }
+
+    /// Tells whether the expression depends on the time of the batch.
+    pub(super) fn reads_now(&self) -> bool {
+        self.now
     }
 }
 

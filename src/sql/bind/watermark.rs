@@ -1,23 +1,29 @@
 //! `WATERMARK FOR column AS column - INTERVAL ...`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::max;
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, IntervalMonthDayNano, SchemaRef, TimeUnit, TimestampMicrosecondType,
+};
 use arrow::record_batch::RecordBatch;
-use dialect::ast::{BinaryOp, Expr, ExprKind, IntervalUnit, Literal, WatermarkDef};
+use datafusion_common::ScalarValue;
+use dialect::ast::{BinaryOp, Expr, ExprKind, Span, WatermarkDef};
 use formats::types::HiveType;
 
-use super::{BindError, TableColumnKind, TableSchema};
+use super::expr::Binder;
+use super::transform::Program;
+use super::typed::Typed;
+use super::{BindError, BindOptions, TableSchema};
 use crate::error::{Error, Result};
 use crate::time::{Timestamp, Watermark};
 
-/// The event time column of a source and how far rows may be out of order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The event time of a source and how far rows may be out of order.
+#[derive(Debug, Clone)]
 pub struct WatermarkSpec {
-    /// Index among the stored columns.
-    pub column: usize,
+    time: Arc<Program>,
     /// Longest delay of a row.
     pub delay: Duration,
 }
@@ -26,80 +32,128 @@ impl WatermarkSpec {
     /// Gives the watermark that a batch of the source's rows allows; `None` if no row has a time.
     ///
     /// # Errors
-    /// `Internal` if the column is not a timestamp.
+    /// [`Kind::Data`](crate::error::Kind::Data) if a computed event time cannot be computed.
     pub fn watermark(&self, batch: &RecordBatch) -> Result<Option<Watermark>> {
-        let column = batch.column(self.column);
-        if !matches!(column.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
-            return Err(Error::internal("the event time column is not a timestamp"));
+        // The event time does not read the clock: it was refused.
+        let time = self.time.of_batch(batch, Timestamp(0))?;
+        if !matches!(time.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
+            return Err(Error::internal("the event time is not a timestamp"));
         }
-        let largest = max(column.as_primitive::<TimestampMicrosecondType>());
+        let largest = max(time.as_primitive::<TimestampMicrosecondType>());
         let delay = i64::try_from(self.delay.as_micros()).unwrap_or(i64::MAX);
         Ok(largest.map(|micros| Timestamp::from_micros(micros.saturating_sub(delay))))
     }
 }
 
-/// Binds a watermark definition over a source's columns.
+/// Binds a watermark definition over a source's columns, stored or computed.
 ///
 /// # Errors
 /// Why it cannot be one.
+///
+/// Source: Flink SQL `WATERMARK FOR rowtime_column AS expression`, as far as the expression is the
+/// column itself or the column minus a constant interval.
 pub fn bind_watermark(
     definition: &WatermarkDef,
     schema: &TableSchema,
+    options: &BindOptions,
 ) -> Result<WatermarkSpec, BindError> {
-    let wrong = |span, message: &str, hint: &str| BindError {
-        span,
-        message: message.to_owned(),
-        hint: Some(hint.to_owned()),
-    };
-    let name = definition.column.to_string().to_lowercase();
-    let stored = schema.columns.iter().filter_map(|column| match &column.kind {
-        TableColumnKind::Stored(ty) => Some((&column.name, ty)),
-        TableColumnKind::Computed(_) => None,
-    });
-    let Some((column, (_, ty))) = stored.enumerate().find(|(_, (n, _))| **n == name) else {
-        let hint = "name a column of the table that is not computed";
-        return Err(wrong(definition.column.span, "no such column", hint));
-    };
-    if !matches!(ty, HiveType::Timestamp | HiveType::TimestampLocalTz) {
-        let hint = "declare it as TIMESTAMP(3) or TIMESTAMP_LTZ(3)";
-        return Err(wrong(
-            definition.column.span,
-            "the event time column is not a timestamp",
-            hint,
-        ));
+    let mut binder = Binder { options, errors: Vec::new() };
+    let bound = bind(&mut binder, definition, schema);
+    match (bound, binder.errors.into_iter().next()) {
+        (Some(spec), None) => Ok(spec),
+        (_, Some(error)) => Err(error),
+        (None, None) => Err(BindError {
+            span: definition.span,
+            message: "this watermark is not supported".to_owned(),
+            hint: None,
+        }),
     }
+}
+
+fn bind(
+    binder: &mut Binder<'_>,
+    definition: &WatermarkDef,
+    schema: &TableSchema,
+) -> Option<WatermarkSpec> {
+    let (input, columns) = binder.source(schema, None);
+    let name = definition.column.to_string().to_lowercase();
+    let at = definition.column.span;
+    let Some((_, time)) = columns.iter().find(|(known, _)| *known == name) else {
+        let hint = "name a column of the table";
+        binder.error(at, format!("unknown column {name}"), hint);
+        return None;
+    };
+    if !matches!(time.ty, HiveType::Timestamp | HiveType::TimestampLocalTz) {
+        let message = format!("the event time column is {}, not a timestamp", time.ty);
+        let hint = "declare it as TIMESTAMP(3), or compute it: ts AS to_timestamp(...)";
+        binder.error(at, message, hint);
+        return None;
+    }
+    let delay = delay(binder, &definition.expr, &name)?;
+    let time = compile(binder, time, &input, at)?;
+    Some(WatermarkSpec { time: Arc::new(time), delay })
+}
+
+/// Reads how late rows may be.
+fn delay(binder: &mut Binder<'_>, expr: &Expr, name: &str) -> Option<Duration> {
     let is_column = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(n) if n.to_string().to_lowercase() == name);
-    let delay = match &definition.expr.kind {
-        _ if is_column(&definition.expr) => Some(Duration::ZERO),
+    if is_column(expr) {
+        return Some(Duration::ZERO);
+    }
+    let found = match &expr.kind {
         ExprKind::Binary(binary) if is_column(&binary.first) => match binary.rest.as_slice() {
-            [one] if one.op == BinaryOp::Minus => interval(&one.operand),
+            [one] if one.op == BinaryOp::Minus => match &one.operand.kind {
+                ExprKind::Interval(interval) => Some((interval, one.operand.span)),
+                _ => None,
+            },
             _ => None,
         },
         _ => None,
     };
-    delay.map(|delay| WatermarkSpec { column, delay }).ok_or_else(|| {
+    let Some((interval, span)) = found else {
         let hint = format!("write {name} - INTERVAL '5' SECOND");
-        wrong(definition.expr.span, "a watermark is the column minus an interval", &hint)
-    })
+        binder.error(expr.span, "a watermark is the column minus a constant interval", &hint);
+        return None;
+    };
+    let before = binder.errors.len();
+    let value = binder.interval(interval, span);
+    if binder.errors.len() > before {
+        return None;
+    }
+    let Some(ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano {
+        days,
+        nanoseconds,
+        ..
+    }))) = value.constant()
+    else {
+        let hint = "write it in days, hours, minutes or seconds";
+        binder.error(span, "months have no fixed length", hint);
+        return None;
+    };
+    let nanos = i128::from(*days) * 86_400_000_000_000 + i128::from(*nanoseconds);
+    let nanos = u64::try_from(nanos).ok().map(Duration::from_nanos);
+    if nanos.is_none() {
+        binder.error(span, "a watermark cannot run ahead of the event time", "");
+    }
+    nanos
 }
 
-fn interval(expr: &Expr) -> Option<Duration> {
-    let ExprKind::Interval(interval) = &expr.kind else { return None };
-    let text = match &interval.value.kind {
-        ExprKind::Literal(Literal::String(text)) => text.value().into_owned(),
-        ExprKind::Literal(Literal::Number(number)) => number.digits().to_owned(),
-        _ => return None,
-    };
-    let unit = match interval.unit {
-        IntervalUnit::Day => 86_400.0,
-        IntervalUnit::Hour => 3600.0,
-        IntervalUnit::Minute => 60.0,
-        IntervalUnit::Second => 1.0,
-        IntervalUnit::Year
-        | IntervalUnit::Month
-        | IntervalUnit::YearToMonth
-        | IntervalUnit::DayToSecond => return None,
-    };
-    let number: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number * unit).ok()
+fn compile(
+    binder: &mut Binder<'_>,
+    time: &Typed,
+    input: &SchemaRef,
+    span: Span,
+) -> Option<Program> {
+    match Program::compile(&time.expr, input) {
+        Ok(program) if program.reads_now() => {
+            let hint = "partition commit by process-time needs no watermark";
+            binder.error(span, "the event time column is the time of processing", hint);
+            None
+        }
+        Ok(program) => Some(program),
+        Err(error) => {
+            binder.error(span, format!("cannot compile the event time: {error:?}"), "");
+            None
+        }
+    }
 }

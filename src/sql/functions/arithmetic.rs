@@ -7,19 +7,16 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
     DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType,
-    TimestampMicrosecondType, i256,
+    i256,
 };
 use datafusion_common::{Result, internal_err};
 use formats::types::HiveType;
 
-use super::Arg;
 use super::cast::{decimal_fits, rescale};
-use super::civil::{DAY, Date};
 use super::coerce::{arg_digits, decimal, for_comparison, wider_whole};
 use super::def::{Call, Def, Plan, Types, is_number, is_text, is_time};
-use super::times::{MonthEnd, plus_months};
-use super::values::{decimals, numbers, try_zip, zip};
+use super::values::{decimals, try_zip, zip};
+use super::{Arg, interval};
 
 const NUMBERS: &str = "(number, number)";
 
@@ -82,7 +79,7 @@ pub(super) static DEFS: &[Def] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
+pub(super) enum Sign {
     Plus,
     Minus,
 }
@@ -189,66 +186,12 @@ fn plus(call: &Call<'_>, sign: Sign) -> Result<ArrayRef> {
                 if add { a.checked_add(b) } else { a.checked_sub(b) }
             })
         }
-        (D::Timestamp(..), D::Timestamp(..), _) => {
-            let (a, b) = (call.times(0)?, call.times(1)?);
-            Ok(numbers::<IntervalMonthDayNanoType>(call.rows, |i| {
-                let micros = a.get(i)?.checked_sub(b.get(i)?)?;
-                Some(day_time(micros))
-            }))
-        }
-        (D::Interval(_), D::Interval(_), _) => intervals(call, sign),
-        (D::Interval(unit), _, _) => shift(call, (1, 0), unit, sign),
-        (_, D::Interval(unit), _) => shift(call, (0, 1), unit, sign),
+        (D::Timestamp(..), D::Timestamp(..), _) => interval::difference(call),
+        (D::Interval(_), D::Interval(_), _) => interval::sum(call, sign),
+        (D::Interval(unit), _, _) => interval::shift(call, (1, 0), unit, sign),
+        (_, D::Interval(unit), _) => interval::shift(call, (0, 1), unit, sign),
         (a, b, _) => internal_err!("no sum of {a} and {b}"),
     }
-}
-
-/// Returns an interval of so many microseconds.
-fn day_time(micros: i64) -> IntervalMonthDayNano {
-    let days = i32::try_from(micros / DAY).unwrap_or_default();
-    IntervalMonthDayNano::new(0, days, micros % DAY * 1000)
-}
-
-/// Returns the microseconds of an interval of days and less.
-fn micros(interval: IntervalMonthDayNano) -> i64 {
-    i64::from(interval.days) * DAY + interval.nanoseconds / 1000
-}
-
-fn intervals(call: &Call<'_>, sign: Sign) -> Result<ArrayRef> {
-    if matches!(call.returns, DataType::Interval(IntervalUnit::YearMonth)) {
-        return try_zip::<IntervalYearMonthType>(call, |a, b| match sign {
-            Sign::Plus => a.checked_add(b),
-            Sign::Minus => a.checked_sub(b),
-        });
-    }
-    try_zip::<IntervalMonthDayNanoType>(call, |a, b| match sign {
-        Sign::Plus => Some(day_time(micros(a).checked_add(micros(b))?)),
-        Sign::Minus => Some(day_time(micros(a).checked_sub(micros(b))?)),
-    })
-}
-
-/// Moves times by an interval; `at` says which argument is which.
-fn shift(call: &Call<'_>, at: (usize, usize), unit: IntervalUnit, sign: Sign) -> Result<ArrayRef> {
-    let (time, interval) = at;
-    let signed = |n: i64| if sign == Sign::Plus { n } else { -n };
-    if unit == IntervalUnit::MonthDayNano {
-        let (times, by) = (call.times(time)?, call.numbers::<IntervalMonthDayNanoType>(interval)?);
-        return Ok(numbers::<TimestampMicrosecondType>(call.rows, |i| {
-            times.get(i)?.checked_add(signed(micros(by.get(i)?)))
-        }));
-    }
-    let by = call.numbers::<IntervalYearMonthType>(interval)?;
-    if matches!(call.returns, DataType::Date32) {
-        let dates = call.dates(time)?;
-        return Ok(numbers::<arrow::datatypes::Date32Type>(call.rows, |i| {
-            let date = Date::from_days(dates.get(i)?.into());
-            i32::try_from(date.plus_months(signed(by.get(i)?.into())).days()).ok()
-        }));
-    }
-    let times = call.times(time)?;
-    Ok(numbers::<TimestampMicrosecondType>(call.rows, |i| {
-        plus_months(times.get(i)?, signed(by.get(i)?.into()), MonthEnd::Moves)
-    }))
 }
 
 /// Computes decimals: `f` gives a number of `scale` digits behind the point.

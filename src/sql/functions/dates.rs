@@ -225,7 +225,7 @@ fn months_between(call: &Call<'_>) -> Result<ArrayRef> {
             return Some(months as f64);
         }
         let seconds = |d: Date, t: i64| d.day * 86_400 + t.rem_euclid(DAY) / SECOND;
-        let difference = (seconds(x, a) - seconds(y, b)) as f64 / (31 * 86_400) as f64;
+        let difference = (seconds(x, a) - seconds(y, b)) as f64 / f64::from(31 * 86_400);
         let result = months as f64 + difference;
         Some(if round { (result * 1e8).round() / 1e8 } else { result })
     }))
@@ -284,7 +284,7 @@ pub(super) fn find_zone(name: &str) -> Option<Tz> {
     if let Ok(zone) = name.parse() {
         return Some(zone);
     }
-    let offset = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC")).unwrap_or(name);
+    let offset = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC"))?;
     let hours = offset.strip_suffix(":00").unwrap_or(offset);
     let east = hours.strip_prefix('+');
     let number: u8 = east.or_else(|| hours.strip_prefix('-'))?.parse().ok()?;

@@ -242,8 +242,11 @@ impl ScalarUDFImpl for HiveFunction {
     }
 
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        let plan = self.plan(&hive_types(arg_types.iter())?, &[])?;
-        Ok(plan.args.iter().map(HiveType::to_arrow).collect())
+        // Some plans need the constants, which are not known here; the return type checks them.
+        match self.plan(&hive_types(arg_types.iter())?, &[]) {
+            Ok(plan) => Ok(plan.args.iter().map(HiveType::to_arrow).collect()),
+            Err(_) => Ok(arg_types.to_vec()),
+        }
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {

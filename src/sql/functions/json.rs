@@ -64,8 +64,10 @@ fn get_json_object(call: &Call<'_>) -> Result<ArrayRef> {
             known = Some((path, parse_path(path)));
         }
         let steps = known.as_ref()?.1.as_ref()?;
-        let root = parse(json)?;
-        let mut found = root;
+        let mut found = parse(json)?;
+        if found.is_array() && steps.first().is_some_and(|step| step.key.is_some()) {
+            return None;
+        }
         for step in steps {
             found = follow(found, step)?;
         }

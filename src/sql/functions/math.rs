@@ -17,6 +17,7 @@ const TWO: Types =
     Types::Fixed { takes: &[Takes::Double, Takes::Double], required: 2, returns: HiveType::Double };
 const NUMBER: &str = "(number)";
 const NUMBERS: &str = "(number, number)";
+const SHIFT_USAGE: &str = "(whole number, int)";
 
 /// Makes a function of one double.
 macro_rules! double {
@@ -101,26 +102,31 @@ pub(super) static DEFS: &[Def] = &[
             Ok(arrow::compute::kernels::numeric::sub_wrapping(&negate(&array)?, &one)?)
         },
     },
-    shift_def("shiftleft"),
-    shift_def("shiftright"),
-    shift_def("shiftrightunsigned"),
+    Def {
+        names: &["shiftleft"],
+        usage: SHIFT_USAGE,
+        types: Types::Other(shift_types),
+        eval: |c| shift(c, i32::wrapping_shl, i64::wrapping_shl),
+    },
+    Def {
+        names: &["shiftright"],
+        usage: SHIFT_USAGE,
+        types: Types::Other(shift_types),
+        eval: |c| shift(c, i32::wrapping_shr, i64::wrapping_shr),
+    },
+    Def {
+        names: &["shiftrightunsigned"],
+        usage: SHIFT_USAGE,
+        types: Types::Other(shift_types),
+        eval: |c| {
+            shift(
+                c,
+                |n, by| n.cast_unsigned().wrapping_shr(by).cast_signed(),
+                |n, by| n.cast_unsigned().wrapping_shr(by).cast_signed(),
+            )
+        },
+    },
 ];
-
-const fn shift_def(name: &'static str) -> Def {
-    let (names, eval): (&'static [&'static str], fn(&Call<'_>) -> Result<ArrayRef>) =
-        match name.len() {
-            9 => (&["shiftleft"], |c| shift(c, i32::wrapping_shl, i64::wrapping_shl)),
-            10 => (&["shiftright"], |c| shift(c, i32::wrapping_shr, i64::wrapping_shr)),
-            _ => (&["shiftrightunsigned"], |c| {
-                shift(
-                    c,
-                    |n, by| n.cast_unsigned().wrapping_shr(by).cast_signed(),
-                    |n, by| n.cast_unsigned().wrapping_shr(by).cast_signed(),
-                )
-            }),
-        };
-    Def { names, usage: "(whole number, int)", types: Types::Other(shift_types), eval }
-}
 
 fn one(call: &Call<'_>, f: impl Fn(f64) -> Option<f64>) -> Result<ArrayRef> {
     let number = call.doubles(0)?;

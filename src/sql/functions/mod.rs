@@ -19,6 +19,7 @@ mod conditional;
 mod dates;
 mod def;
 mod hash;
+mod interval;
 mod java_time;
 mod json;
 mod math;

@@ -107,7 +107,7 @@ fn map_types(args: &[Arg<'_>]) -> Result<Option<Plan>, String> {
     let (Some(key), Some(value)) = (keys.filter(HiveType::is_primitive), values) else {
         return Ok(None);
     };
-    if args.len() % 2 != 0 {
+    if !args.len().is_multiple_of(2) {
         return Ok(None);
     }
     let types = (0..args.len()).map(|i| if i % 2 == 0 { key.clone() } else { value.clone() });
@@ -135,7 +135,7 @@ fn constant_name(arg: &Arg<'_>) -> Option<String> {
 }
 
 fn named_struct_types(args: &[Arg<'_>]) -> Result<Option<Plan>, String> {
-    if args.is_empty() || args.len() % 2 != 0 {
+    if args.is_empty() || !args.len().is_multiple_of(2) {
         return Ok(None);
     }
     let mut types = Vec::new();

@@ -41,6 +41,14 @@ pub fn date_format_runs(session: Session) -> ScalarUDF {
     function(Kind::Formatted, session)
 }
 
+/// Returns the text of one value; NULL if it is NULL.
+pub fn constant_text(value: &ScalarValue, session: Session) -> ScalarValue {
+    let text = value.to_array().and_then(|one| value_text(&one, session));
+    let text = text.and_then(|text| Ok(cast(&text, &DataType::Utf8)?));
+    let text = text.and_then(|text| ScalarValue::try_from_array(&text, 0));
+    text.unwrap_or(ScalarValue::Utf8(None))
+}
+
 fn function(kind: Kind, session: Session) -> ScalarUDF {
     let arguments = if kind == Kind::Value { 1 } else { 2 };
     let signature = Signature::any(arguments, Volatility::Immutable);

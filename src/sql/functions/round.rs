@@ -225,7 +225,7 @@ fn trunc(call: &Call<'_>) -> Result<ArrayRef> {
     texts(call.rows, |i, out| {
         let date = Date::from_days(dates.get(i)?.into());
         let first = Date { day: 1, ..date };
-        let start = match units.get(i)?.to_ascii_uppercase().as_str() {
+        let start = match units.get(i)? {
             "MONTH" | "MON" | "MM" => first,
             "YEAR" | "YYYY" | "YY" => Date { month: 1, ..first },
             "QUARTER" | "Q" => Date { month: (date.month - 1) / 3 * 3 + 1, ..first },

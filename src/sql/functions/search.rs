@@ -145,19 +145,20 @@ fn replace(text: &str, from: &str, to: &str, out: &mut String) {
 /// Replaces characters one by one; those without a counterpart go. The first of a kind counts.
 fn translate(call: &Call<'_>) -> Result<ArrayRef> {
     let (text, from, to) = (call.text(0)?, call.text(1)?, call.text(2)?);
-    let mut known: (Option<(&str, &str)>, HashMap<char, Option<char>>) = (None, HashMap::new());
+    let mut known = None;
+    let mut targets = HashMap::new();
     texts(call.rows, |i, out| {
         let (text, from, to) = (text.get(i)?, from.get(i)?, to.get(i)?);
-        if known.0 != Some((from, to)) {
-            let mut table = HashMap::new();
-            let mut targets = to.chars();
+        if known != Some((from, to)) {
+            known = Some((from, to));
+            targets.clear();
+            let mut other = to.chars();
             for c in from.chars() {
-                let target = targets.next();
-                table.entry(c).or_insert(target);
+                let target = other.next();
+                targets.entry(c).or_insert(target);
             }
-            known = (Some((from, to)), table);
         }
-        out.extend(text.chars().filter_map(|c| known.1.get(&c).copied().unwrap_or(Some(c))));
+        out.extend(text.chars().filter_map(|c| targets.get(&c).copied().unwrap_or(Some(c))));
         Some(())
     })
 }

@@ -70,7 +70,8 @@ impl Parser<'_> {
     pub(super) fn long_string(&self) -> Option<Token> {
         let strings = self.tokens[..=self.pos].iter().rev();
         let mut strings = strings.filter(|token| token.kind == TokenKind::String);
-        strings.find(|token| self.source(**token).contains(";\n")).copied()
+        let crosses = |text: &str| text.contains(";\n") || text.contains(";\r\n");
+        strings.find(|token| crosses(self.source(**token))).copied()
     }
 
     /// Says what was probably meant at the token at fault.

@@ -1,0 +1,519 @@
+use expect_test::{Expect, expect};
+
+use super::values::parse;
+use crate::sql::bind::*;
+
+/// Two sources and some targets.
+struct Known;
+
+impl Tables for Known {
+    fn table(&self, name: &TableName) -> Option<TableSchema> {
+        let (columns, computed, partitions) = match name.table.as_str() {
+            "events" => (EVENTS, &[][..], ""),
+            "other" => ("id:int,note:varchar(10),ts:timestamp", &[][..], ""),
+            "logs" => (
+                "millis:bigint",
+                &[("ts", "cast(millis as timestamp)"), ("day", "to_date(ts)")][..],
+                "",
+            ),
+            "plain" => ("id:bigint,name:string", &[][..], ""),
+            "narrow" => ("id:tinyint,name:varchar(3)", &[][..], ""),
+            "parted" => ("id:bigint", &[][..], "dt:string,hr:string"),
+            "typed" => ("id:bigint", &[][..], "d:date,n:int"),
+            _ => return None,
+        };
+        let mut columns = stored(columns);
+        for (name, text) in computed {
+            let kind = TableColumnKind::Computed(parse(text).unwrap());
+            columns.push(TableColumn { name: (*name).to_owned(), kind });
+        }
+        Some(TableSchema { columns, partitions: stored(partitions) })
+    }
+}
+
+const EVENTS: &str = "id:bigint,name:string,ts:timestamp,amount:int,tags:array<string>,\
+                      geo:struct<lat:double,lon:double>";
+
+fn stored(columns: &str) -> Vec<TableColumn> {
+    match format!("struct<{columns}>").parse() {
+        Ok(HiveType::Struct(fields)) => fields
+            .into_iter()
+            .map(|f| TableColumn { name: f.name, kind: TableColumnKind::Stored(f.ty) })
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bind(sql: &str) -> Result<Vec<BoundInsert>, Vec<BindError>> {
+    let statement = dialect::parse_statement(sql).unwrap_or_else(|e| panic!("{}", e[0].message));
+    bind_inserts(&statement, &Known, &BindOptions::default())
+}
+
+/// Shows what an insert has become, or the problems with their places.
+fn check(sql: &str, expected: Expect) {
+    let text = match bind(sql) {
+        Ok(inserts) => inserts
+            .iter()
+            .flat_map(|insert| {
+                insert.branches.iter().map(|branch| {
+                    let mode = if insert.overwrite { "overwrite" } else { "into" };
+                    let (from, to) = (&branch.source.table, &insert.target.table);
+                    format!("{mode} {to} from {from}\n{}\n", branch.transform)
+                })
+            })
+            .collect::<String>(),
+        Err(errors) => errors
+            .into_iter()
+            .map(|e| {
+                let mut problem = dialect::Diagnostic::new(e.span, e.message);
+                problem.hint = e.hint;
+                dialect::render(&problem, sql, "q") + "\n"
+            })
+            .collect(),
+    };
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn binds_by_position() {
+    check(
+        "insert into plain select ID, `Name` from events",
+        expect![[r#"
+        into plain from events
+        id = id
+        name = name
+    "#]],
+    );
+    check(
+        "insert overwrite table db.plain select * from (select id, concat(name, '!') from events) x",
+        expect![[r#"
+            overwrite plain from events
+            id = id
+            name = concat(name, '!')
+        "#]],
+    );
+    check(
+        "insert into narrow select id, name from events e where e.amount > 1 and name is not null",
+        expect![[r#"
+            into narrow from events
+            where ((amount > 1) and not name is null)
+            id = cast(id as tinyint)
+            name = cast(name as varchar(3))
+        "#]],
+    );
+    check(
+        "insert into plain (name, id) select e.name, e.id from events as e",
+        expect![[r#"
+        into plain from events
+        id = id
+        name = name
+    "#]],
+    );
+    check(
+        "insert into plain (name) select name from events",
+        expect![[r#"
+        into plain from events
+        id = NULL
+        name = name
+    "#]],
+    );
+}
+
+#[test]
+fn binds_partitions() {
+    check(
+        "insert into parted select id, date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH') from events",
+        expect![[r#"
+            into parted from events
+            id = id
+            partition dt = date_format(ts, 'yyyy-MM-dd')
+            partition hr = date_format(ts, 'HH')
+        "#]],
+    );
+    check(
+        "insert into parted partition (dt='2020-01-01', hr) select id, hour(ts) from events",
+        expect![[r#"
+            into parted from events
+            id = id
+            partition dt = '2020-01-01'
+            partition hr = hour(ts)
+        "#]],
+    );
+    check(
+        "insert into typed partition (d='2020-1-2', n='07') select id from events",
+        expect![[r#"
+            into typed from events
+            id = id
+            partition d = '2020-01-02'
+            partition n = '7'
+        "#]],
+    );
+    check(
+        "insert into typed select id, ts, amount from events",
+        expect![[r#"
+            into typed from events
+            id = id
+            partition d = cast(ts as date)
+            partition n = amount
+        "#]],
+    );
+    check(
+        "insert into typed select id, null, 'x' from events",
+        expect![[r#"
+        into typed from events
+        id = id
+        partition d = NULL
+        partition n = NULL
+    "#]],
+    );
+}
+
+#[test]
+fn composes_queries() {
+    check(
+        "with a as (select id, name as n from events where amount > 0), b (x, y) as (select * from a where id > 5) insert into plain select x, y from b where y like 'z%'",
+        expect![[r#"
+            into plain from events
+            where (((amount > 0) and (id > 5)) and (name like 'z%'))
+            id = id
+            name = name
+        "#]],
+    );
+    check(
+        "insert into plain select id, s from (select id, name s from events union all select id, note from other) u where id <> 3",
+        expect![[r#"
+            into plain from events
+            where (id <> 3)
+            id = id
+            name = name
+            into plain from other
+            where (cast(id as bigint) <> 3)
+            id = cast(id as bigint)
+            name = note
+        "#]],
+    );
+    check(
+        "insert into plain select millis, date_format(day, 'yyyy') from logs",
+        expect![[r#"
+            into plain from logs
+            id = millis
+            name = date_format(cast(to_date(cast(cast(millis as timestamp) as date)) as timestamp), 'yyyy')
+        "#]],
+    );
+    check(
+        "from events insert into plain select id, name insert into narrow select id, tags[0] where geo.lat > 1",
+        expect![[r#"
+            into plain from events
+            id = id
+            name = name
+            into narrow from events
+            where (geo.lat > 1)
+            id = cast(id as tinyint)
+            name = cast(tags[0] as varchar(3))
+        "#]],
+    );
+    check(
+        "insert into plain select amount, case when amount in (1, 2) then 'few' when amount between 3 and 9 then 'some' end from events",
+        expect![[r#"
+            into plain from events
+            id = cast(amount as bigint)
+            name = case when amount in (1, 2) then 'few' when ((amount >= 3) and (amount <= 9)) then 'some' else NULL end
+        "#]],
+    );
+}
+
+#[test]
+fn refuses_with_place_and_reason() {
+    check(
+        "insert into plain select idd, e.nme, x.id from events e",
+        expect![[r#"
+        error: unknown column idd
+         --> q:1:26
+          |
+        1 | insert into plain select idd, e.nme, x.id from events e
+          |                          ^^^
+          = hint: did you mean id?
+        error: unknown column nme
+         --> q:1:31
+          |
+        1 | insert into plain select idd, e.nme, x.id from events e
+          |                               ^^^^^
+          = hint: did you mean name?
+        error: unknown table in x.id
+         --> q:1:38
+          |
+        1 | insert into plain select idd, e.nme, x.id from events e
+          |                                      ^^^^
+          = hint: in scope: e
+        error: the table takes 2 columns, but the query gives 3
+         --> q:1:1
+          |
+        1 | insert into plain select idd, e.nme, x.id from events e
+          | ^^^^^^^^^^^^^^^^^
+          = hint: expected, in this order: id, name
+    "#]],
+    );
+    check(
+        "insert into plain select count(*), dat_format(ts, 'yyyy') from events group by id having id > 1 order by id limit 3",
+        expect![[r#"
+            error: ORDER BY needs all rows at once
+             --> q:1:106
+              |
+            1 | ...') from events group by id having id > 1 order by id limit 3
+              |                                                      ^^
+              = hint: a streaming INSERT computes each row for itself; sort and limit when you read
+            error: LIMIT needs all rows at once
+             --> q:1:109
+              |
+            1 | ...from events group by id having id > 1 order by id limit 3
+              |                                                      ^^^^^^^
+              = hint: a streaming INSERT computes each row for itself; sort and limit when you read
+            error: GROUP BY needs more rows than one
+             --> q:1:71
+              |
+            1 | insert into plain select count(*), dat_format(ts, 'yyyy') from events group by id having id > 1 orde...
+              |                                                                       ^^^^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+            error: HAVING needs more rows than one
+             --> q:1:90
+              |
+            1 | ...format(ts, 'yyyy') from events group by id having id > 1 order by id limit 3
+              |                                                      ^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+            error: count is an aggregate, which needs more rows than one
+             --> q:1:26
+              |
+            1 | insert into plain select count(*), dat_format(ts, 'yyyy') from events group by id having id > 1 orde...
+              |                          ^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+            error: unknown function dat_format
+             --> q:1:36
+              |
+            1 | insert into plain select count(*), dat_format(ts, 'yyyy') from events group by id having id > 1 orde...
+              |                                    ^^^^^^^^^^^^^^^^^^^^^^
+              = hint: did you mean date_format?
+        "#]],
+    );
+    check(
+        "insert into plain select distinct e.id, row_number() over (order by ts) from events e join other o on e.id = o.id",
+        expect![[r#"
+            error: SELECT DISTINCT needs more rows than one
+             --> q:1:19
+              |
+            1 | insert into plain select distinct e.id, row_number() over (order by ts) from events e join other o o...
+              |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+            error: JOIN is not supported in a streaming INSERT
+             --> q:1:87
+              |
+            1 | ...id, row_number() over (order by ts) from events e join other o on e.id = o.id
+              |                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: a streaming INSERT reads one table; join when you read the result
+            error: row_number is a window function, which needs more rows than one
+             --> q:1:41
+              |
+            1 | insert into plain select distinct e.id, row_number() over (order by ts) from events e join other o o...
+              |                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+        "#]],
+    );
+    check(
+        "insert into plain select id from events",
+        expect![[r#"
+        error: the table takes 2 columns, but the query gives 1
+         --> q:1:1
+          |
+        1 | insert into plain select id from events
+          | ^^^^^^^^^^^^^^^^^
+          = hint: expected, in this order: id, name
+    "#]],
+    );
+    check(
+        "insert into nowhere select id from events",
+        expect![[r#"
+        error: no table nowhere
+         --> q:1:13
+          |
+        1 | insert into nowhere select id from events
+          |             ^^^^^^^
+          = hint: create it with CREATE TABLE before the INSERT
+    "#]],
+    );
+    check(
+        "insert into plain select id, name from nowhere",
+        expect![[r#"
+        error: no source table nowhere
+         --> q:1:40
+          |
+        1 | insert into plain select id, name from nowhere
+          |                                        ^^^^^^^
+          = hint: define it with CREATE TABLE ... WITH ('connector'='...') before the INSERT
+    "#]],
+    );
+    check(
+        "insert into plain select id, tags from events",
+        expect![[r#"
+            error: column name is string, the query gives array<string>
+             --> q:1:30
+              |
+            1 | insert into plain select id, tags from events
+              |                              ^^^^
+              = hint: columns go by position, not by name
+        "#]],
+    );
+    check(
+        "insert into plain select date_format(amount, 'yyyy'), if(amount, 1, 2) from events",
+        expect![[r#"
+            error: date_format does not take (int, string)
+             --> q:1:26
+              |
+            1 | insert into plain select date_format(amount, 'yyyy'), if(amount, 1, 2) from events
+              |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: it takes (date, timestamp or string, string)
+            error: if: the condition is int, not boolean
+             --> q:1:58
+              |
+            1 | insert into plain select date_format(amount, 'yyyy'), if(amount, 1, 2) from events
+              |                                                          ^^^^^^
+              = hint: compare it with something
+        "#]],
+    );
+    check(
+        "insert into plain select id, name from events where name + ts",
+        expect![[r#"
+        error: + does not take (string, timestamp)
+         --> q:1:53
+          |
+        1 | insert into plain select id, name from events where name + ts
+          |                                                     ^^^^^^^^^
+          = hint: it takes (number, number), or a time and an interval
+    "#]],
+    );
+}
+
+#[test]
+fn refuses_what_the_target_does_not_take() {
+    check(
+        "insert into plain select rand(), explode(tags) from events lateral view explode(tags) t as x",
+        expect![[r#"
+            error: LATERAL VIEW is not supported in a streaming INSERT
+             --> q:1:60
+              |
+            1 | insert into plain select rand(), explode(tags) from events lateral view explode(tags) t as x
+              |                                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            error: rand gives another value when a row is read again after a crash
+             --> q:1:26
+              |
+            1 | insert into plain select rand(), explode(tags) from events lateral view explode(tags) t as x
+              |                          ^^^^^^
+              = hint: compute it from the row, for example with md5 or hash
+            error: explode makes several rows or columns of one, which is not supported yet
+             --> q:1:34
+              |
+            1 | insert into plain select rand(), explode(tags) from events lateral view explode(tags) t as x
+              |                                  ^^^^^^^^^^^^^
+              = hint: take elements with [n], or get_json_object for each key
+        "#]],
+    );
+    check(
+        "insert into plain select id, name from events union select id, note from other",
+        expect![[r#"
+            error: this set operation needs all rows at once
+             --> q:1:47
+              |
+            1 | insert into plain select id, name from events union select id, note from other
+              |                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: only UNION ALL is possible
+        "#]],
+    );
+    check(
+        "insert into plain select id, (select max(id) from other) from events where id in (select id from other)",
+        expect![[r#"
+            error: a subquery as a value needs more rows than one
+             --> q:1:76
+              |
+            1 | insert into plain select id, (select max(id) from other) from events where id in (select id from oth...
+              |                                                                            ^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+            error: a subquery as a value needs more rows than one
+             --> q:1:31
+              |
+            1 | insert into plain select id, (select max(id) from other) from events where id in (select id from oth...
+              |                               ^^^^^^^^^^^^^^^^^^^^^^^^^
+              = hint: a streaming INSERT computes each row for itself
+        "#]],
+    );
+    check(
+        "insert into parted partition (dt, hr='1') select id, name from events",
+        expect![[r#"
+        error: a dynamic partition column comes before a static one
+         --> q:1:13
+          |
+        1 | insert into parted partition (dt, hr='1') select id, name from events
+          |             ^^^^^^
+          = hint: give the first partition columns a value, the last ones none
+    "#]],
+    );
+    check(
+        "insert into typed partition (d='soon', n=1) select id from events",
+        expect![[r#"
+        error: the value of partition column d is no date
+         --> q:1:32
+          |
+        1 | insert into typed partition (d='soon', n=1) select id from events
+          |                                ^^^^^^
+    "#]],
+    );
+    check(
+        "insert into plain partition (x=1) select id, name from events",
+        expect![[r#"
+        error: the table is not partitioned
+         --> q:1:19
+          |
+        1 | insert into plain partition (x=1) select id, name from events
+          |                   ^^^^^^^^^^^^^^^
+          = hint: leave PARTITION out
+        error: x is not a partition column
+         --> q:1:30
+          |
+        1 | insert into plain partition (x=1) select id, name from events
+          |                              ^^^
+    "#]],
+    );
+    check(
+        "insert into plain select geo.alt, name from events where name rlike 'a(?=b)'",
+        expect![[r#"
+            error: rlike: look-ahead (?=...) is not supported
+             --> q:1:58
+              |
+            1 | insert into plain select geo.alt, name from events where name rlike 'a(?=b)'
+              |                                                          ^^^^^^^^^^^^^^^^^^^
+            error: no field alt; there are: lat, lon
+             --> q:1:26
+              |
+            1 | insert into plain select geo.alt, name from events where name rlike 'a(?=b)'
+              |                          ^^^^^^^
+        "#]],
+    );
+    check(
+        "insert into plain (id, nam) select id, name from events",
+        expect![[r#"
+        error: the table has no column nam
+         --> q:1:24
+          |
+        1 | insert into plain (id, nam) select id, name from events
+          |                        ^^^
+    "#]],
+    );
+    check(
+        "with a as (select * from b), b as (select * from a) insert into plain select * from a",
+        expect![[r#"
+            error: no source table a
+             --> q:1:50
+              |
+            1 | with a as (select * from b), b as (select * from a) insert into plain select * from a
+              |                                                  ^
+              = hint: define it with CREATE TABLE ... WITH ('connector'='...') before the INSERT
+        "#]],
+    );
+}

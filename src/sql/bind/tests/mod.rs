@@ -1,0 +1,2 @@
+mod inserts;
+mod values;
