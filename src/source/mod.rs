@@ -6,6 +6,7 @@
 //!
 //! Must not know: schemas, tables, checkpoints' bytes.
 
+pub mod datagen;
 pub mod files;
 
 use std::collections::BTreeMap;
@@ -138,7 +139,7 @@ pub enum Payload {
     TooLong {
         /// Position of its first byte.
         at: u64,
-        /// Its length in bytes.
+        /// Its length in bytes, with the line feed that ends it.
         length: u64,
         /// Its first bytes.
         head: Vec<u8>,
@@ -151,7 +152,8 @@ pub enum Payload {
 pub trait SplitReader: Send + fmt::Debug {
     /// Gives the next records, or `None` at the end of the split. Blocks for at most about 100 ms.
     ///
-    /// `recycled` is an empty buffer to be used again, if the caller has one.
+    /// `recycled` is a buffer to be used again, if the caller has one. Its content does not matter; one that is not
+    /// cleared saves zeroing it.
     ///
     /// # Errors
     /// `NotFound` or `Data` if the file vanished or changed; `Unavailable` if it cannot be read now.

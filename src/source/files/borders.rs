@@ -184,7 +184,7 @@ impl Csv {
     fn step(self, state: State, byte: u8) -> State {
         match state {
             State::Record if Some(byte) == self.comment => State::Comment,
-            State::Record | State::Field if byte == self.quote => State::Quoted,
+            State::Record | State::Field | State::Closing if byte == self.quote => State::Quoted,
             State::Record | State::Field | State::Plain if Some(byte) == self.escape => {
                 State::PlainEscape
             }
@@ -194,7 +194,6 @@ impl Csv {
             State::Quoted if Some(byte) == self.escape => State::QuotedEscape,
             State::Quoted if byte == self.quote => State::Closing,
             State::Quoted | State::QuotedEscape => State::Quoted,
-            State::Closing if byte == self.quote => State::Quoted,
             State::Closing => self.step(State::Plain, byte),
         }
     }

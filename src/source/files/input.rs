@@ -221,6 +221,7 @@ impl Input {
     fn require_unchanged(&self) -> Result<()> {
         let metadata = self.file.metadata().map_err(|e| self.cannot_read(e))?;
         if metadata.nlink() == 0 {
+            self.require_in_place()?;
             return Err(vanished(&self.path));
         }
         self.compare(&FileIdentity::of(&metadata))

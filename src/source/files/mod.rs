@@ -77,8 +77,8 @@ impl FilesOptions {
             record,
             header_lines: 0,
             max_record_bytes: 128 << 20,
-            // Fits in the cache of one core together with the rows made from it.
-            block_bytes: 256 << 10,
+            // Some thousand records, so that the batch made from a block is worth its overhead.
+            block_bytes: 1 << 20,
             branch: 0,
         }
     }
@@ -162,10 +162,8 @@ impl FilesSource {
         finished.chain(begun).collect()
     }
 
-    fn require_some(&self, listed: &[Listed], anything_known: bool) -> Result<()> {
-        if !listed.is_empty() || anything_known || self.options.monitor_interval.is_some() {
-            return Ok(());
-        }
+    /// Says that there is nothing to read and never will be.
+    fn nothing(&self) -> Result<()> {
         let path = self.root.path().display();
         if self.root.is_glob() {
             return Err(Error::not_found("no file matches the path of the source")
@@ -183,7 +181,9 @@ impl Source for FilesSource {
     fn discover(&self, known: &Offsets) -> Result<Discovery> {
         let listed = self.root.list(self.regex.as_ref())?;
         let mut known = self.known(known);
-        self.require_some(&listed, !known.is_empty())?;
+        if listed.is_empty() && known.is_empty() && self.options.monitor_interval.is_none() {
+            self.nothing()?;
+        }
         let mut splits = Vec::new();
         for file in &listed {
             match known.remove(file.path.as_str()) {
@@ -225,3 +225,6 @@ impl Source for FilesSource {
 fn is_gone(path: &str) -> bool {
     fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound)
 }
+
+#[cfg(test)]
+mod tests;

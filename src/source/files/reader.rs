@@ -23,6 +23,8 @@ const HEAD_BYTES: usize = 16 << 10;
 const SKIP_BYTES: u64 = 32 << 20;
 /// Bytes read behind the end of a split at first: enough for the rest of most records.
 const OVERSHOOT_BYTES: usize = 16 << 10;
+/// Bytes of a byte order mark.
+const BYTE_ORDER_MARK: usize = 3;
 /// A recycled buffer that has grown beyond this many blocks is let go.
 const RECYCLED_BLOCKS: usize = 2;
 
@@ -77,7 +79,8 @@ impl FileReader {
         header: u32,
         limits: Limits,
     ) -> Result<Self> {
-        let record = limits.record.max(1);
+        // A buffer must at least hold what is read to look for a byte order mark.
+        let record = limits.record.max(BYTE_ORDER_MARK);
         let limits = Limits { block: limits.block.clamp(1, record), record };
         let (phase, position) = match (from, borders) {
             (0, _) => (Phase::Begin { header }, 0),
@@ -133,7 +136,7 @@ impl FileReader {
     }
 
     fn pass_byte_order_mark(&mut self) -> Result<()> {
-        let mut head = [0; 3];
+        let mut head = [0; BYTE_ORDER_MARK];
         let n = self.input.read(&mut head)?;
         match head[..n] {
             [0xEF, 0xBB, 0xBF] => self.position += 3,
@@ -225,14 +228,18 @@ impl FileReader {
                 }
                 Found::Last(None) => scanned = filled,
             }
-            if filled >= longest {
-                return Ok(self.begin_too_long(&bytes[..filled]));
+            if filled == longest {
+                let head = bytes[..filled.min(HEAD_BYTES)].to_vec();
+                let at = self.position;
+                self.position += filled as u64;
+                self.scanned = 0;
+                return self.pass_too_long(at, head).map(Some);
             }
             if self.input.is_at_end() {
                 self.phase = Phase::End;
                 return Ok((filled > 0).then(|| self.give(bytes, filled)));
             }
-            if filled >= limit {
+            if filled == limit {
                 limit = limit.saturating_mul(2).min(longest);
             }
         }
@@ -248,7 +255,7 @@ impl FileReader {
     fn wanted(&self, filled: usize, limit: usize) -> usize {
         let overshoot = filled.max(OVERSHOOT_BYTES);
         let to_end = self.stop().saturating_sub(filled);
-        to_end.saturating_add(overshoot).min(limit.saturating_sub(filled))
+        to_end.saturating_add(overshoot).min(limit - filled)
     }
 
     fn give(&mut self, mut bytes: Vec<u8>, end: usize) -> Payload {
@@ -256,15 +263,6 @@ impl FileReader {
         let base = self.position;
         self.position += end as u64;
         Payload::Bytes(Block { bytes, start: 0, end, base })
-    }
-
-    fn begin_too_long(&mut self, bytes: &[u8]) -> Option<Payload> {
-        let kept = bytes.len().min(HEAD_BYTES).min(self.limits.record + 1);
-        let head = bytes[..kept].to_vec();
-        self.phase = Phase::TooLong { at: self.position, head };
-        self.position += bytes.len() as u64;
-        self.scanned = 0;
-        Some(Payload::Idle)
     }
 
     fn pass_too_long(&mut self, at: u64, head: Vec<u8>) -> Result<Payload> {
