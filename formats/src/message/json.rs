@@ -30,12 +30,13 @@ impl JsonReader {
         Self { names, literals, all, newline: 0 }
     }
 
-    /// Prepares for records in which a newline is, or is not, white space.
+    /// Prepares for a block or message of records in which a newline is, or is not, white space.
     pub(super) fn prepare(&mut self, shared: &Shared) {
         if self.newline != shared.scan.newline {
             self.newline = shared.scan.newline;
             self.literals.clear();
         }
+        self.literals.refresh();
     }
 
     /// Appends the record at `pos` to the columns; gives the position after it.

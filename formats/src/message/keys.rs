@@ -8,12 +8,43 @@
 //! is looked up by name.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use arrow::datatypes::Fields;
 
 use super::PADDING;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{Scan, at, load16, slice, string_stop};
+
+/// A hash of a few bytes; what it keys is bounded or comes from the schema.
+#[derive(Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(part) {
+                *to = *from;
+            }
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}
+
+type KeyMap<K> = HashMap<K, usize, BuildHasherDefault<KeyHasher>>;
 
 /// Column of a key that names none.
 pub(super) const NO_COLUMN: usize = usize::MAX;
@@ -30,7 +61,7 @@ const MAX_LITERAL: usize = PADDING - 1;
 /// Keys ahead in a chain that a record may lack without making a chain of its own.
 const LOOK_AHEAD: usize = 16;
 
-/// Keys looked up by name, with no room to learn them, until everything is learned anew.
+/// Keys that were not foreseen, with no room to learn them, until everything is learned anew.
 const RELEARN_AFTER: usize = 20_000;
 
 /// What a key names.
@@ -53,13 +84,13 @@ impl Target {
 /// The columns' names: exact, else with case ignored, since Hive's are lower case.
 #[derive(Debug)]
 pub(super) struct Names {
-    exact: HashMap<Box<[u8]>, usize>,
-    folded: HashMap<String, usize>,
+    exact: KeyMap<Box<[u8]>>,
+    folded: KeyMap<String>,
 }
 
 impl Names {
     pub(super) fn new(fields: &Fields) -> Self {
-        let mut names = Self { exact: HashMap::new(), folded: HashMap::new() };
+        let mut names = Self { exact: KeyMap::default(), folded: KeyMap::default() };
         for (column, field) in fields.iter().enumerate() {
             names.exact.entry(field.name().as_bytes().into()).or_insert(column);
             names.folded.entry(field.name().to_lowercase()).or_insert(column);
@@ -161,7 +192,7 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Literals {
     pub(super) nodes: Vec<Node>,
-    known: HashMap<Box<[u8]>, usize>,
+    known: KeyMap<Box<[u8]>>,
     most: usize,
     misses: usize,
     turn: usize,
@@ -171,7 +202,7 @@ impl Literals {
     pub(super) fn new(columns: usize) -> Self {
         let mut literals = Self {
             nodes: Vec::new(),
-            known: HashMap::new(),
+            known: KeyMap::default(),
             most: 4 * columns.clamp(32, 4096),
             misses: 0,
             turn: 0,
@@ -212,7 +243,26 @@ impl Literals {
                 return Ok(Step::Value { node: candidate, target: n.target, pos: pos + n.len });
             }
         }
+        if node != START
+            && self.nodes.len() >= self.most
+            && let Some(found) = self.look_up(block, pos)
+        {
+            self.misses += 1;
+            self.link(node, found.0);
+            return Ok(Step::Value { node: found.0, target: found.1, pos: found.2 });
+        }
         self.learn(names, scan, block, pos, node)
+    }
+
+    /// Finds a learned literal whose order was not foreseen: a comma, a key and a colon.
+    fn look_up(&self, block: &[u8], pos: usize) -> Option<(usize, Target, usize)> {
+        let key = pos + 1 + usize::from(at(block, pos + 1) == b' ');
+        let (stop, _) = string_stop(block, key + 1);
+        let colon = at(block, pos) == b',' && slice(block, stop, stop + 2) == b"\":";
+        let end = stop + 2 + usize::from(at(block, stop + 2) == b' ');
+        let node = *self.known.get(slice(block, pos, end)).filter(|_| colon)?;
+        let found = self.nodes.get(node)?;
+        found.matches(block, pos).then_some((node, found.target, end))
     }
 
     /// Reads a key by the grammar and remembers the literal it stands in.
@@ -263,13 +313,19 @@ impl Literals {
             return node;
         }
         self.misses += 1;
-        if self.misses > RELEARN_AFTER {
-            self.clear();
-            return LOST;
-        }
         let Some(node) = self.known.get(text).copied() else { return LOST };
         self.link(from, node);
         node
+    }
+
+    /// Forgets everything once too much was not foreseen, since the records must have changed.
+    ///
+    /// Between records only: the nodes of a record stay while it is read.
+    #[inline]
+    pub(super) fn refresh(&mut self) {
+        if self.misses > RELEARN_AFTER {
+            self.clear();
+        }
     }
 
     fn link(&mut self, from: usize, to: usize) {

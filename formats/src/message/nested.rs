@@ -60,13 +60,13 @@ fn offset(len: usize) -> Result<i32, Reason> {
 impl Map {
     /// Appends the object whose brace is at `pos`; of entries with one key the last counts.
     pub(super) fn json(&mut self, shared: &mut Shared, block: &[u8], pos: usize) -> Parsed {
-        let (first, depth) = (self.keys.len(), shared.scan.depth);
+        let (first, depth, nulled) = (self.keys.len(), shared.scan.depth, shared.nulled);
         let mut end = self.entries(shared, block, pos, &[])?;
         let dropped = self.overwritten(first);
         if !dropped.is_empty() {
             self.keys.truncate(first);
             self.values.truncate(first);
-            shared.scan.depth = depth;
+            (shared.scan.depth, shared.nulled) = (depth, nulled);
             end = self.entries(shared, block, pos, &dropped)?;
         }
         self.offsets.push(offset(self.keys.len()).map_err(|r| r.at(pos))?);

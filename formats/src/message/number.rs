@@ -23,6 +23,9 @@ static POW10_F64: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
+/// Powers of ten that are exact floats.
+static POW10_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
+
 /// Counts the ASCII digits at the front of eight loaded bytes.
 #[inline(always)]
 fn leading_digits(word: u64) -> usize {
@@ -117,6 +120,15 @@ impl Short {
             return None;
         }
         let value = self.mantissa as f64 / POW10_F64[self.fraction.min(22)];
+        Some(if self.negative { -value } else { value })
+    }
+
+    #[inline(always)]
+    pub(super) fn to_f32(self) -> Option<f32> {
+        if self.mantissa > 1 << 24 || self.fraction > 10 {
+            return None;
+        }
+        let value = self.mantissa as f32 / POW10_F32[self.fraction];
         Some(if self.negative { -value } else { value })
     }
 
@@ -234,5 +246,82 @@ pub(super) fn not_finite(text: &[u8]) -> Option<f64> {
         b"Infinity" | b"+Infinity" => Some(f64::INFINITY),
         b"-Infinity" => Some(f64::NEG_INFINITY),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of all lengths around the widths of the loads.
+    fn texts() -> Vec<String> {
+        let mut seed = 0x2545_f491_u64;
+        let mut next = || {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed
+        };
+        let mut texts = Vec::new();
+        for whole in 1..20 {
+            for places in 0..20 {
+                for _ in 0..20 {
+                    let digits = format!("{:020}{:020}", next(), next());
+                    let sign = if next() % 2 == 0 { "-" } else { "" };
+                    let (whole, places) = (&digits[20 - whole..20], &digits[20..20 + places]);
+                    let point = if places.is_empty() { "" } else { "." };
+                    let whole = whole.trim_start_matches('0');
+                    let whole = if whole.is_empty() { "0" } else { whole };
+                    texts.push(format!("{sign}{whole}{point}{places}"));
+                }
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn the_fast_path_agrees_with_the_exact_one() {
+        let mut quick = 0;
+        for text in texts() {
+            let number = Number::parse(text.as_bytes()).unwrap();
+            assert_eq!(number.to_f64(), Ok(text.parse().unwrap()), "{text}");
+            for follower in [',', '}', ' ', '0'] {
+                let mut block = format!("{text}{follower}").into_bytes();
+                block.resize(block.len() + 64, 0);
+                let Some(short) = short(&block, 0) else { continue };
+                if follower == '0' {
+                    continue;
+                }
+                quick += 1;
+                assert_eq!(short.end, text.len(), "{text}");
+                if let Some(value) = short.to_f64() {
+                    assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+                }
+                if let Some(value) = short.to_f32() {
+                    assert_eq!(value.to_bits(), text.parse::<f32>().unwrap().to_bits(), "{text}");
+                }
+                if let Some(value) = short.to_i64() {
+                    assert_eq!(number.to_i64(), Ok(value), "{text}");
+                }
+                for scale in [0, 2, 9, 18] {
+                    if let Some(value) = short.to_scaled(scale) {
+                        assert_eq!(number.to_decimal(scale, i128::MAX), Ok(value), "{text}");
+                    }
+                }
+            }
+        }
+        assert!(quick > 5000, "{quick}");
+    }
+
+    #[test]
+    fn forms_that_are_no_json_numbers_are_left_to_the_exact_path() {
+        for text in ["", "-", "+1", "01", ".5", "5.", "1e5", "1E5", "--1", "x"] {
+            let mut block = text.as_bytes().to_vec();
+            block.resize(block.len() + 64, 0);
+            assert!(short(&block, 0).is_none(), "{text}");
+        }
+        for text in ["", "-", ".", "e5", "1e", "1e+", "1.2.3", "1 2", "0x1", "1_0", "--1"] {
+            assert!(Number::parse(text.as_bytes()).is_none(), "{text}");
+        }
     }
 }

@@ -60,16 +60,34 @@ pub(super) fn short(block: &[u8], pos: usize, cache: &mut HourCache) -> Option<(
 
 #[cold]
 fn hour(text: [u8; 16]) -> Option<i64> {
-    let shape = text.iter().take(13).enumerate().all(|(i, c)| match i {
+    let separated = matches!(text[10], b' ' | b'T');
+    let digits = text[11].is_ascii_digit() && text[12].is_ascii_digit();
+    let hour = number(&text[11..13]);
+    let fits = separated && digits && hour < 24;
+    fits.then_some(day(text)? * 24 * HOUR_MICROS + hour * HOUR_MICROS)
+}
+
+/// Days since 1970 of the `YYYY-MM-DD` in front.
+fn day(text: [u8; 16]) -> Option<i64> {
+    let shape = text[..10].iter().enumerate().all(|(i, c)| match i {
         4 | 7 => *c == b'-',
-        10 => *c == b' ' || *c == b'T',
         _ => c.is_ascii_digit(),
     });
-    let number = |from: usize, len: usize| {
-        text.iter().skip(from).take(len).fold(0, |n, c| n * 10 + i64::from(c & 0x0f))
-    };
-    let (day, hour) = (days(number(0, 4), number(5, 2), number(8, 2)), number(11, 2));
-    (shape && hour < 24).then_some(day? * 24 * HOUR_MICROS + hour * HOUR_MICROS)
+    if !shape {
+        return None;
+    }
+    days(number(&text[..4]), number(&text[5..7]), number(&text[8..10]))
+}
+
+fn number(digits: &[u8]) -> i64 {
+    digits.iter().fold(0, |n, c| n * 10 + i64::from(c & 0x0f))
+}
+
+/// Reads `YYYY-MM-DD`; declines every other form.
+#[inline]
+pub(super) fn short_date(block: &[u8], pos: usize) -> Option<(i32, usize)> {
+    let days = day(load16(block, pos).to_le_bytes())?;
+    Some((i32::try_from(days).ok()?, pos + 10))
 }
 
 /// Days since 1970 in the proleptic Gregorian calendar, as Java's `LocalDate` has it; `None` for

@@ -80,6 +80,29 @@ impl Column {
                 values.push(i32::try_from(number.to_i64()?).ok()?);
                 number.end
             }
+            Data::I16(values) => {
+                let number = number::short(block, pos)?;
+                values.push(i16::try_from(number.to_i64()?).ok()?);
+                number.end
+            }
+            Data::I8(values) => {
+                let number = number::short(block, pos)?;
+                values.push(i8::try_from(number.to_i64()?).ok()?);
+                number.end
+            }
+            Data::F32(values) => {
+                let number = number::short(block, pos)?;
+                values.push(number.to_f32()?);
+                number.end
+            }
+            Data::Date(values) if at(block, pos) == b'"' => {
+                let (value, end) = time::short_date(block, pos + 1)?;
+                if at(block, end) != b'"' {
+                    return None;
+                }
+                values.push(value);
+                end + 1
+            }
             Data::Bool(values) => {
                 let word = load8(block, pos);
                 let truth = word as u32 == TRUE;

@@ -261,8 +261,9 @@ fn ignored_errors_are_null_or_skipped_and_counted() {
         ("{\"s\":{\"x\":[[]],\"y\":\"b\"}}", Some("NULL|NULL|{x: NULL, y: b}|NULL"), 0, 1),
         ("{\"s\":{\"x\":1,\"x\":[]}}", Some("NULL|NULL|{x: NULL, y: NULL}|NULL"), 0, 1),
         ("{\"s\":[],\"m\":1}", Some("NULL|NULL|NULL|NULL"), 0, 2),
-        ("{\"m\":{\"a\":1,\"a\":\"q\",\"b\":2}}", Some("NULL|NULL|NULL|{a: NULL, b: 2}"), 0, 2),
+        ("{\"m\":{\"a\":1,\"a\":\"q\",\"b\":2}}", Some("NULL|NULL|NULL|{a: NULL, b: 2}"), 0, 1),
         ("{\"a\":1,\"l\":[1,}", None, 1, 0),
+        ("{\"a\":\"q\",\"l\":[1", None, 1, 0),
         ("[]", None, 1, 0),
         ("", None, 0, 0),
     ] {
@@ -436,7 +437,7 @@ fn wide_records_of_any_order_are_decoded() {
     let mut expected = Vec::new();
     for row in 0..200usize {
         let step = [1, 7, 11, 299][row % 4];
-        let present = |column: usize| (column + row) % 5 != 0;
+        let present = |column: usize| !(column + row).is_multiple_of(5);
         let order = (0..300).map(|i| i * step % 300).filter(|c| present(*c));
         let members: Vec<String> = order.map(|c| format!("\"{}\":{}", names[c], c + row)).collect();
         let _ = writeln!(text, "{{{}}}", members.join(","));

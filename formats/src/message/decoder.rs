@@ -1,0 +1,346 @@
+//! The decoder: records of a block or message, the batch they fill, and the bad ones among them.
+
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, SchemaRef};
+use memchr::{memchr, memrchr};
+
+use super::column::Column;
+use super::csv::CsvReader;
+use super::json::JsonReader;
+use super::keys::Names;
+use super::options::MessageFormat;
+use super::reason::{Fail, Parsed, Reason};
+use super::scan::{at, slice};
+use super::value::Shared;
+use super::{BadRecord, PADDING};
+use crate::error::{FormatError, Result};
+
+/// Bytes of records after which a batch is full, whatever its rows.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Bytes of one record beyond which it is bad.
+const RECORD_BYTES: usize = 512 << 20;
+
+/// Scratch space that is kept from batch to batch.
+const SCRATCH_KEPT: usize = 1 << 20;
+
+/// Decodes records into batches of one schema.
+///
+/// Shape: one row for each good record, in order; the batch's columns are the schema's.
+/// Limit: a batch is full at `batch_rows` rows or 32 MB of records; one record has at most 512 MB.
+#[derive(Debug)]
+pub struct Decoder {
+    schema: SchemaRef,
+    columns: Vec<Column>,
+    reader: Reader,
+    shared: Shared,
+    batch_rows: usize,
+    rows: usize,
+    bytes: usize,
+    skipped: u64,
+}
+
+/// The reader of the format; both leave the position behind the record.
+#[derive(Debug)]
+enum Reader {
+    Json(Box<JsonReader>),
+    Csv(Box<CsvReader>),
+}
+
+impl Reader {
+    #[inline]
+    fn record(
+        &mut self,
+        columns: &mut [Column],
+        shared: &mut Shared,
+        block: &[u8],
+        at_row: (usize, usize),
+        blamed: &mut Option<usize>,
+    ) -> Parsed {
+        match self {
+            Self::Json(json) => json.record(columns, shared, block, at_row, blamed),
+            Self::Csv(csv) => csv.record(columns, shared, block, at_row, blamed),
+        }
+    }
+}
+
+impl Decoder {
+    /// Makes a decoder for batches of up to `batch_rows` rows; 4,000 to 8,000 are fastest.
+    ///
+    /// # Errors
+    /// [`Schema`](crate::ErrorKind::Schema) for a column whose type no payload is decoded to,
+    /// [`Config`](crate::ErrorKind::Config) for options that contradict each other.
+    pub fn new(schema: &SchemaRef, format: &MessageFormat, batch_rows: usize) -> Result<Self> {
+        let batch_rows = batch_rows.max(1);
+        let columns = schema.fields().iter().map(|field| Column::new(field, batch_rows, 0));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let mut shared = Shared { lenient: format.ignores_parse_errors(), ..Shared::default() };
+        let reader = match format {
+            MessageFormat::Csv(options) => {
+                Reader::Csv(Box::new(CsvReader::new(options, schema.fields())?))
+            }
+            MessageFormat::Json(options) => {
+                if options.fail_on_missing_field && options.ignore_parse_errors {
+                    return Err(FormatError::config(
+                        "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true",
+                    ));
+                }
+                shared.fail_on_missing = options.fail_on_missing_field;
+                let names = Names::new(schema.fields());
+                Reader::Json(Box::new(JsonReader::new(names, columns.len())))
+            }
+        };
+        let schema = Arc::clone(schema);
+        Ok(Self { schema, columns, reader, shared, batch_rows, rows: 0, bytes: 0, skipped: 0 })
+    }
+
+    /// Decodes the records of `block[start..end]` until the batch is full or the range used up.
+    ///
+    /// Gives the position after the last record looked at; if it is below `end`, the batch is
+    /// full and [`finish`](Self::finish) is due. Each record ends with a newline, the last one
+    /// may end with the range. Bad records are appended to `bad`, except when parse errors are
+    /// ignored, and leave no trace in the columns.
+    ///
+    /// Cost: a block that is not followed by [`PADDING`] zero bytes is copied first.
+    pub fn decode_block(
+        &mut self,
+        block: &[u8],
+        start: usize,
+        end: usize,
+        bad: &mut Vec<BadRecord>,
+    ) -> usize {
+        let end = end.min(block.len());
+        if is_padded(block, end) {
+            return self.lines(block, start, end, bad);
+        }
+        let copy = padded(slice(block, start, end));
+        let known = bad.len();
+        let taken = self.lines(&copy, 0, end.saturating_sub(start), bad);
+        for record in bad.iter_mut().skip(known) {
+            record.start += start;
+            record.end += start;
+        }
+        start + taken
+    }
+
+    fn lines(
+        &mut self,
+        block: &[u8],
+        mut pos: usize,
+        end: usize,
+        bad: &mut Vec<BadRecord>,
+    ) -> usize {
+        self.prepare(b' ', end);
+        while pos < end && !self.is_full() {
+            let nulled = self.shared.nulled;
+            let next = match self.record(block, pos) {
+                Ok(next) => next,
+                Err((fail, blamed)) => {
+                    self.cut(nulled);
+                    let line = memchr(b'\n', slice(block, pos, end)).map_or(end, |n| pos + n);
+                    match fail.reason() {
+                        Reason::Empty => {}
+                        _ if self.shared.lenient => self.skipped += 1,
+                        _ => bad.push(self.bad_record(block, (pos, line), fail, blamed)),
+                    }
+                    line + 1
+                }
+            };
+            self.bytes += next - pos;
+            pos = next;
+        }
+        pos.min(end)
+    }
+
+    /// Appends the record at `pos`; gives the position after its newline.
+    #[inline]
+    fn record(&mut self, block: &[u8], pos: usize) -> Result<usize, (Fail, Option<usize>)> {
+        let mut blamed = None;
+        let at_row = (pos, self.rows);
+        let record =
+            self.reader.record(&mut self.columns, &mut self.shared, block, at_row, &mut blamed);
+        let mut after = record.map_err(|fail| (fail, blamed))?;
+        if at(block, after) != b'\n' || self.shared.scan.newline == b'\n' {
+            after = self.shared.scan.space(block, after);
+            if after < self.shared.scan.end && at(block, after) != b'\n' {
+                return Err((Reason::Trailing.at(after), None));
+            }
+        }
+        if after - pos > RECORD_BYTES {
+            return Err((Reason::TooLong.at(after), None));
+        }
+        self.rows += 1;
+        Ok(after + 1)
+    }
+
+    /// Decodes one message, in which a newline is white space.
+    ///
+    /// The batch grows beyond `batch_rows` if the caller does not [`finish`](Self::finish) it
+    /// once it [`is_full`](Self::is_full).
+    ///
+    /// Cost: a message that is not followed by [`PADDING`] zero bytes is copied first.
+    ///
+    /// # Errors
+    /// The message as a bad record; it leaves no trace in the columns.
+    pub fn decode_message(
+        &mut self,
+        block: &[u8],
+        start: usize,
+        end: usize,
+    ) -> Result<(), BadRecord> {
+        let end = end.min(block.len());
+        let start = start.min(end);
+        if !is_padded(block, end) {
+            let copy = padded(slice(block, start, end));
+            let moved = |bad: BadRecord| BadRecord { start, end, ..bad };
+            return self.decode_message(&copy, 0, copy.len() - PADDING).map_err(moved);
+        }
+        self.prepare(b'\n', end);
+        let nulled = self.shared.nulled;
+        let Err((fail, blamed)) = self.record(block, start) else {
+            self.bytes += end - start;
+            return Ok(());
+        };
+        self.cut(nulled);
+        if self.shared.lenient {
+            self.skipped += 1;
+            return Ok(());
+        }
+        Err(self.bad_record(block, (start, end), fail, blamed))
+    }
+
+    fn prepare(&mut self, newline: u8, end: usize) {
+        self.shared.scan.newline = newline;
+        self.shared.scan.end = end;
+        if let Reader::Json(json) = &mut self.reader {
+            json.prepare(&self.shared);
+        }
+    }
+
+    /// Finds the position after the last complete record of `block[start..end]`, where a record
+    /// begins at `start`; `start` if none is complete.
+    ///
+    /// A newline inside quotes ends no record, so only this knows where a block of CSV can be cut.
+    pub fn complete_end(&mut self, block: &[u8], start: usize, end: usize) -> usize {
+        let end = end.min(block.len());
+        match &mut self.reader {
+            Reader::Json(_) => {
+                memrchr(b'\n', slice(block, start, end)).map_or(start, |n| start + n + 1)
+            }
+            Reader::Csv(csv) => {
+                let mut complete = start;
+                while let Some(next) = csv.cutter.record_end(block, complete, end) {
+                    complete = next;
+                }
+                complete
+            }
+        }
+    }
+
+    /// Takes back what a bad record has left.
+    #[cold]
+    fn cut(&mut self, nulled: u64) {
+        self.shared.nulled = nulled;
+        let rows = self.rows;
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+    }
+
+    #[cold]
+    fn bad_record(
+        &self,
+        block: &[u8],
+        (start, line): (usize, usize),
+        fail: Fail,
+        blamed: Option<usize>,
+    ) -> BadRecord {
+        let end = if line > start && at(block, line - 1) == b'\r' { line - 1 } else { line };
+        let reason = fail.reason();
+        let field = blamed.and_then(|c| self.schema.fields().get(c));
+        let mut text = reason.text().to_owned();
+        if reason == Reason::FieldCount {
+            let (fields, columns) = (fail.position(), self.columns.len());
+            text = format!("record has {fields} fields, but there are {columns} columns");
+        } else if reason.is_syntax() {
+            text.push_str(&format!(" at byte {}", fail.position().saturating_sub(start)));
+        } else if let Some(field) = field {
+            text.push(' ');
+            text.push_str(&type_name(field.data_type()));
+        }
+        BadRecord { start, end, column: field.map(|f| f.name().clone()), reason: text }
+    }
+
+    /// Rows held.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Tells if the batch takes no more records of a block.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.rows >= self.batch_rows || self.bytes >= BATCH_BYTES
+    }
+
+    /// Malformed records skipped so far because parse errors are ignored.
+    pub fn skipped_records(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Ill-typed values made NULL so far because parse errors are ignored.
+    pub fn nulled_fields(&self) -> u64 {
+        self.shared.nulled
+    }
+
+    /// Takes the rows held as a batch; there may be none.
+    ///
+    /// # Errors
+    /// [`Internal`](crate::ErrorKind::Internal) if the columns do not make a batch.
+    pub fn finish(&mut self) -> Result<RecordBatch> {
+        let rows = std::mem::take(&mut self.rows);
+        self.bytes = 0;
+        self.shared.scan.scratch.shrink_to(SCRATCH_KEPT);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let arrays = self.columns.iter_mut().map(Column::finish).collect::<Result<Vec<_>, _>>();
+        arrays
+            .and_then(|arrays| {
+                RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            })
+            .map_err(|e| FormatError::internal("decoded columns make no batch").with_source(e))
+    }
+}
+
+fn is_padded(block: &[u8], end: usize) -> bool {
+    block.get(end..end + PADDING).is_some_and(|padding| padding.iter().all(|b| *b == 0))
+}
+
+fn padded(records: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::with_capacity(records.len() + PADDING);
+    copy.extend_from_slice(records);
+    copy.resize(records.len() + PADDING, 0);
+    copy
+}
+
+/// Hive's name of a column type.
+fn type_name(data_type: &DataType) -> String {
+    let name = match data_type {
+        DataType::Int8 => "tinyint",
+        DataType::Int16 => "smallint",
+        DataType::Int32 => "int",
+        DataType::Int64 => "bigint",
+        DataType::Float32 => "float",
+        DataType::Float64 => "double",
+        DataType::Utf8 => "string",
+        DataType::Binary => "binary",
+        DataType::Boolean => "boolean",
+        DataType::Date32 => "date",
+        DataType::Timestamp(_, None) => "timestamp",
+        DataType::Timestamp(..) => "timestamp with local time zone",
+        DataType::List(_) => "array",
+        DataType::Map(..) => "map",
+        DataType::Struct(_) => "struct",
+        DataType::Decimal128(precision, scale) => return format!("decimal({precision},{scale})"),
+        other => return other.to_string(),
+    };
+    name.to_owned()
+}
