@@ -23,7 +23,7 @@ use crate::error::{FormatError, Result};
 /// Cuts lines into fields, which are the columns in their order.
 #[derive(Debug)]
 pub(super) struct CsvReader {
-    pub(super) cutter: Cutter,
+    cutter: Cutter,
     null: Option<Vec<u8>>,
     separator: Vec<u8>,
 }

@@ -1,8 +1,7 @@
 //! CSV text cut into fields, by bytes only: no type is known here.
 //!
-//! Nothing here needs padding behind the text, since blocks are also cut to find complete records.
+//! Nothing here needs padding behind the text: positions are compared with the end.
 
-use memchr::memchr;
 use wide::u8x16;
 
 use super::reason::{Fail, Parsed, Reason};
@@ -46,21 +45,6 @@ impl Cutter {
             return Err(Reason::Empty.at(pos));
         }
         Ok(pos)
-    }
-
-    /// Finds the position after the newline of the record at `pos`; `None` if it is not all there.
-    pub(super) fn record_end(&mut self, block: &[u8], start: usize, end: usize) -> Option<usize> {
-        let line = || memchr(b'\n', slice(block, start, end)).map(|n| start + n + 1);
-        let Ok(mut pos) = self.first_field(block, start, end) else { return line() };
-        loop {
-            match self.cut(block, pos, end) {
-                Ok(cut) if cut.next >= end => return None,
-                Ok(cut) if peek(block, cut.next) == self.delimiter => pos = cut.next + 1,
-                Ok(cut) => return Some(cut.next + 1),
-                Err(fail) if fail.reason() == Reason::OpenQuote => return None,
-                Err(_) => return line(),
-            }
-        }
     }
 
     /// Finds the field at a position.
@@ -143,7 +127,7 @@ impl Cutter {
     }
 }
 
-/// Byte at a position; 0 behind the end, since blocks that are only cut have no padding.
+/// Byte at a position; 0 behind the end.
 #[inline(always)]
 pub(super) fn peek(block: &[u8], pos: usize) -> u8 {
     block.get(pos).copied().unwrap_or(0)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
 use super::column::Column;
 use super::csv::CsvReader;
@@ -135,21 +135,22 @@ impl Decoder {
         self.prepare(b' ', end);
         while pos < end && !self.is_full() {
             let nulled = self.shared.nulled;
-            let next = match self.record(block, pos) {
-                Ok(next) => next,
-                Err((fail, blamed)) => {
-                    self.cut(nulled);
-                    let line = memchr(b'\n', slice(block, pos, end)).map_or(end, |n| pos + n);
-                    match fail.reason() {
-                        Reason::Empty => {}
-                        _ if self.shared.lenient => self.skipped += 1,
-                        _ => bad.push(self.bad_record(block, (pos, line), fail, blamed)),
-                    }
-                    line + 1
+            let (fail, blamed) = match self.record(block, pos) {
+                Ok(next) => {
+                    self.bytes += next - pos;
+                    pos = next;
+                    continue;
                 }
+                Err(error) => error,
             };
-            self.bytes += next - pos;
-            pos = next;
+            self.cut(nulled);
+            let line = memchr(b'\n', slice(block, pos, end)).map_or(end, |n| pos + n);
+            match fail.reason() {
+                Reason::Empty => {}
+                _ if self.shared.lenient => self.skipped += 1,
+                _ => bad.push(self.bad_record(block, (pos, line), fail, blamed)),
+            }
+            pos = line + 1;
         }
         pos.min(end)
     }
@@ -219,26 +220,6 @@ impl Decoder {
         }
     }
 
-    /// Finds the position after the last complete record of `block[start..end]`, where a record
-    /// begins at `start`; `start` if none is complete.
-    ///
-    /// A newline inside quotes ends no record, so only this knows where a block of CSV can be cut.
-    pub fn complete_end(&mut self, block: &[u8], start: usize, end: usize) -> usize {
-        let end = end.min(block.len());
-        match &mut self.reader {
-            Reader::Json(_) => {
-                memrchr(b'\n', slice(block, start, end)).map_or(start, |n| start + n + 1)
-            }
-            Reader::Csv(csv) => {
-                let mut complete = start;
-                while let Some(next) = csv.cutter.record_end(block, complete, end) {
-                    complete = next;
-                }
-                complete
-            }
-        }
-    }
-
     /// Takes back what a bad record has left.
     #[cold]
     fn cut(&mut self, nulled: u64) {
@@ -276,7 +257,7 @@ impl Decoder {
         self.rows
     }
 
-    /// Tells if the batch takes no more records of a block.
+    /// Tells if the batch takes no more records of a block; one without rows never is full.
     #[inline]
     pub fn is_full(&self) -> bool {
         self.rows >= self.batch_rows || self.bytes >= BATCH_BYTES
