@@ -59,14 +59,13 @@ impl CsvReader {
 
     /// Appends the record at `pos` to the columns; gives the position of its newline, or the end.
     ///
-    /// After an error the columns may hold part of the record; `blamed` is the column at fault.
+    /// After an error the columns may hold part of the record; the column at fault is noted.
     pub(super) fn record(
         &mut self,
         columns: &mut [Column],
         shared: &mut Shared,
         block: &[u8],
         (start, row): (usize, usize),
-        blamed: &mut Option<usize>,
     ) -> Parsed {
         let end = shared.scan.end;
         let mut pos = self.cutter.first_field(block, start, end)?;
@@ -89,7 +88,7 @@ impl CsvReader {
             {
                 column.truncate(row);
                 if !shared.lenient || column.push_null().is_err() {
-                    *blamed = Some(count);
+                    shared.blamed = Some(count);
                     return Err(reason.at(cut.start));
                 }
                 shared.nulled += 1;
@@ -106,7 +105,7 @@ impl CsvReader {
         }
         for (i, column) in columns.iter_mut().enumerate().skip(count) {
             column.push_null().map_err(|reason| {
-                *blamed = Some(i);
+                shared.blamed = Some(i);
                 reason.at(pos)
             })?;
         }

@@ -57,11 +57,10 @@ impl Reader {
         shared: &mut Shared,
         block: &[u8],
         at_row: (usize, usize),
-        blamed: &mut Option<usize>,
     ) -> Parsed {
         match self {
-            Self::Json(json) => json.record(columns, shared, block, at_row, blamed),
-            Self::Csv(csv) => csv.record(columns, shared, block, at_row, blamed),
+            Self::Json(json) => json.record(columns, shared, block, at_row),
+            Self::Csv(csv) => csv.record(columns, shared, block, at_row),
         }
     }
 }
@@ -135,15 +134,15 @@ impl Decoder {
         self.prepare(b' ', end);
         while pos < end && !self.is_full() {
             let nulled = self.shared.nulled;
-            let (fail, blamed) = match self.record(block, pos) {
+            let fail = match self.record(block, pos) {
                 Ok(next) => {
                     self.bytes += next - pos;
                     pos = next;
                     continue;
                 }
-                Err(error) => error,
+                Err(fail) => fail,
             };
-            self.cut(nulled);
+            let blamed = self.cut(nulled);
             let line = memchr(b'\n', slice(block, pos, end)).map_or(end, |n| pos + n);
             match fail.reason() {
                 Reason::Empty => {}
@@ -157,20 +156,17 @@ impl Decoder {
 
     /// Appends the record at `pos`; gives the position after its newline.
     #[inline]
-    fn record(&mut self, block: &[u8], pos: usize) -> Result<usize, (Fail, Option<usize>)> {
-        let mut blamed = None;
+    fn record(&mut self, block: &[u8], pos: usize) -> Parsed {
         let at_row = (pos, self.rows);
-        let record =
-            self.reader.record(&mut self.columns, &mut self.shared, block, at_row, &mut blamed);
-        let mut after = record.map_err(|fail| (fail, blamed))?;
+        let mut after = self.reader.record(&mut self.columns, &mut self.shared, block, at_row)?;
         if at(block, after) != b'\n' || self.shared.scan.newline == b'\n' {
             after = self.shared.scan.space(block, after);
             if after < self.shared.scan.end && at(block, after) != b'\n' {
-                return Err((Reason::Trailing.at(after), None));
+                return Err(Reason::Trailing.at(after));
             }
         }
         if after - pos > RECORD_BYTES {
-            return Err((Reason::TooLong.at(after), None));
+            return Err(Reason::TooLong.at(after));
         }
         self.rows += 1;
         Ok(after + 1)
@@ -200,11 +196,11 @@ impl Decoder {
         }
         self.prepare(b'\n', end);
         let nulled = self.shared.nulled;
-        let Err((fail, blamed)) = self.record(block, start) else {
+        let Err(fail) = self.record(block, start) else {
             self.bytes += end - start;
             return Ok(());
         };
-        self.cut(nulled);
+        let blamed = self.cut(nulled);
         if self.shared.lenient {
             self.skipped += 1;
             return Ok(());
@@ -220,12 +216,13 @@ impl Decoder {
         }
     }
 
-    /// Takes back what a bad record has left.
+    /// Takes back what a bad record has left; gives the column to blame.
     #[cold]
-    fn cut(&mut self, nulled: u64) {
+    fn cut(&mut self, nulled: u64) -> Option<usize> {
         self.shared.nulled = nulled;
         let rows = self.rows;
         self.columns.iter_mut().for_each(|column| column.truncate(rows));
+        self.shared.blamed.take()
     }
 
     #[cold]

@@ -41,14 +41,13 @@ impl JsonReader {
 
     /// Appends the record at `pos` to the columns; gives the position after it.
     ///
-    /// After an error the columns may hold part of the record; `blamed` is the column at fault.
+    /// After an error the columns may hold part of the record; the column at fault is noted.
     pub(super) fn record(
         &mut self,
         columns: &mut [Column],
         shared: &mut Shared,
         block: &[u8],
         (mut pos, row): (usize, usize),
-        blamed: &mut Option<usize>,
     ) -> Parsed {
         let (mut node, mut likely) = (START, self.literals.likely(START));
         let mut seen = Seen::default();
@@ -98,29 +97,24 @@ impl JsonReader {
             pos = match column.json_or_null(shared, block, pos, place) {
                 Ok(end) => end,
                 Err(fail) => {
-                    *blamed = Some(target.column);
+                    shared.blamed = Some(target.column);
                     return Err(fail);
                 }
             };
         }
         if seen.named != self.all || columns.len() > 64 {
-            fill(columns, shared, (pos, row), blamed)?;
+            fill(columns, shared, (pos, row))?;
         }
         Ok(pos)
     }
 }
 
 /// Gives NULL to the columns the record has not named.
-fn fill(
-    columns: &mut [Column],
-    shared: &Shared,
-    (pos, row): (usize, usize),
-    blamed: &mut Option<usize>,
-) -> Parsed {
+fn fill(columns: &mut [Column], shared: &mut Shared, (pos, row): (usize, usize)) -> Parsed {
     for (i, column) in columns.iter_mut().enumerate().filter(|(_, column)| column.len() <= row) {
         let filled = if shared.fail_on_missing { Err(Reason::Missing) } else { column.push_null() };
         if let Err(reason) = filled {
-            *blamed = Some(i);
+            shared.blamed = Some(i);
             return Err(reason.at(pos));
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Shared {
     pub(super) lenient: bool,
     pub(super) fail_on_missing: bool,
     pub(super) nulled: u64,
+    /// The column to blame for the failure just reported, if one is.
+    pub(super) blamed: Option<usize>,
 }
 
 /// Where a value belongs: the row it makes, and the containers around it.
