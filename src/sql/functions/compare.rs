@@ -8,7 +8,6 @@ use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Datum, new_null_array,
 };
 use arrow::compute::kernels::{boolean, cmp, nullif, zip};
-use arrow::compute::prep_null_mask_filter;
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 use datafusion_common::Result;
@@ -111,7 +110,9 @@ fn null_safe_equal(call: &Call<'_>) -> Result<ArrayRef> {
     };
     let (a, b) = (call.array(0)?, call.array(1)?);
     let both = boolean::and(&boolean::is_null(&a)?, &boolean::is_null(&b)?)?;
-    let equal = prep_null_mask_filter(floating.as_boolean());
+    let floating = floating.as_boolean();
+    let known = |i: usize| floating.is_valid(i) && floating.value(i);
+    let equal: BooleanArray = (0..floating.len()).map(|i| Some(known(i))).collect();
     Ok(Arc::new(boolean::or(&equal, &both)?))
 }
 

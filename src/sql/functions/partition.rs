@@ -167,6 +167,8 @@ pub(super) fn runs<T: ArrowPrimitiveType<Native = i64>>(
     unit: i64,
     mut write: impl FnMut(i64, &mut String) -> Option<()>,
 ) -> Option<Runs> {
+    /// Stands for NULL until all is done.
+    const MISSING: i32 = -1;
     let mut seen: HashMap<i64, Option<i32>> = HashMap::new();
     let mut texts: Vec<String> = Vec::new();
     let mut numbered = |value: i64| -> Option<i32> {
@@ -177,34 +179,69 @@ pub(super) fn runs<T: ArrowPrimitiveType<Native = i64>>(
             i32::try_from(texts.len() - 1).ok()
         })
     };
-    let mut same = 0..0i64;
-    let mut key = None;
-    let mut find = |value: i64| {
-        if !same.contains(&value) {
-            let start = value.div_euclid(unit).saturating_mul(unit);
-            same = start..start.saturating_add(unit);
-            key = numbered(value);
-        }
-        key
-    };
-    let all = array.null_count() == 0;
-    let keys: Int32Array = if all && array.is_empty() {
-        Int32Array::new_null(0)
-    } else if all {
-        let mut keys = Vec::with_capacity(array.len());
-        let mut complete = true;
-        for value in array.values() {
-            let key = find(*value);
-            complete &= key.is_some();
-            keys.push(key.unwrap_or_default());
-        }
-        if complete {
-            Int32Array::from(keys)
-        } else {
-            array.values().iter().map(|value| find(*value)).collect()
-        }
-    } else {
-        array.iter().map(|value| value.and_then(&mut find)).collect()
-    };
+    if array.null_count() > 0 {
+        let keys = array.iter().map(|value| value.and_then(&mut numbered));
+        let keys: Int32Array = keys.collect();
+        return Some(Runs { keys, texts: StringArray::from(texts) });
+    }
+    let mut keys = Vec::with_capacity(array.len());
+    let mut missing = false;
+    let mut rest: &[i64] = array.values();
+    while let Some(first) = rest.first() {
+        let start = first.div_euclid(unit).saturating_mul(unit);
+        let end = start.saturating_add(unit);
+        // One comparison for each row of the run, and nothing else.
+        let others = rest.iter().skip(1).position(|value| *value < start || *value >= end);
+        let (run, others) = rest.split_at(others.map_or(rest.len(), |at| at + 1));
+        let key = numbered(*first);
+        missing |= key.is_none();
+        keys.resize(keys.len() + run.len(), key.unwrap_or(MISSING));
+        rest = others;
+    }
+    let keys = Int32Array::from(keys);
+    let keys = if missing { keys.unary_opt(|key| (key != MISSING).then_some(key)) } else { keys };
     Some(Runs { keys, texts: StringArray::from(texts) })
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::TimestampMicrosecondArray;
+    use arrow::datatypes::TimeUnit;
+
+    use super::*;
+
+    fn texts(array: ArrayRef, session: Session) -> (String, usize) {
+        let out = value_text(&array, session).unwrap();
+        let distinct = out.as_any_dictionary_opt().map_or(0, |d| d.values().len());
+        let plain = cast(&out, &DataType::Utf8).unwrap();
+        let all = plain.as_string::<i32>().iter();
+        (all.map(|t| t.unwrap_or("NULL")).collect::<Vec<_>>().join("|"), distinct)
+    }
+
+    #[test]
+    fn each_distinct_value_has_one_text() {
+        let days: ArrayRef = Arc::new(arrow::array::Date32Array::from(vec![0, 0, 1, 0, 1, -1]));
+        let expected = "1970-01-01|1970-01-01|1970-01-02|1970-01-01|1970-01-02|1969-12-31";
+        assert_eq!(texts(days, Session::default()), (expected.to_owned(), 3));
+        let numbers: ArrayRef = Arc::new(Int32Array::from(vec![Some(7), None, Some(-7), Some(7)]));
+        assert_eq!(texts(numbers, Session::default()), ("7|NULL|-7|7".to_owned(), 2));
+        let flags: ArrayRef = Arc::new(arrow::array::BooleanArray::from(vec![true, false]));
+        assert_eq!(texts(flags, Session::default()).0, "true|false");
+        let empty: ArrayRef = Arc::new(Int32Array::from(Vec::<i32>::new()));
+        assert_eq!(texts(empty, Session::default()), (String::new(), 0));
+    }
+
+    #[test]
+    fn formats_runs_at_both_ends_of_time() {
+        let extremes =
+            vec![i64::MIN, i64::MAX, i64::MAX, 0, i64::MIN, 3_599_999_999, 3_600_000_000];
+        let times = TimestampMicrosecondArray::from(extremes);
+        assert_eq!(times.data_type(), &DataType::Timestamp(TimeUnit::Microsecond, None));
+        let runs = format_runs(&times, "HH", Session::default()).unwrap();
+        let texts: Vec<_> = runs.texts.iter().flatten().collect();
+        assert_eq!(runs.keys.values()[..], [0, 1, 1, 2, 0, 2, 3]);
+        assert_eq!(texts.len(), 4);
+        let runs = format_runs(&times, "no pattern", Session::default()).unwrap();
+        assert_eq!((runs.keys.null_count(), runs.texts.len()), (7, 0));
+    }
 }

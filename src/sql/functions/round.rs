@@ -10,7 +10,7 @@ use datafusion_common::{Result, ScalarValue, internal_err};
 use formats::types::HiveType;
 
 use super::Arg;
-use super::cast::{decimal_fits, parse_double, write_double};
+use super::cast::{decimal_fits, parse_double, scaled, write_double};
 use super::civil::Date;
 use super::coerce::decimal;
 use super::def::{Call, Def, Plan, Takes, Types, is_number, is_text, is_time, is_whole};
@@ -188,12 +188,20 @@ fn round_double(number: f64, kept: i32, mode: Mode) -> f64 {
         return number;
     }
     if kept == 0 && number.abs() < 9e15 {
-        // Halves of small numbers are exact, so no text is needed.
+        // Halves of small numbers are exact, so no text is needed; there is no negative zero.
         return match mode {
-            Mode::HalfUp => number.round(),
-            Mode::HalfEven => number.round_ties_even(),
-            Mode::Down => number.trunc(),
+            Mode::HalfUp => number.round() + 0.0,
+            Mode::HalfEven => number.round_ties_even() + 0.0,
+            Mode::Down => number.trunc() + 0.0,
         };
+    }
+    if mode != Mode::Down
+        && kept > 0
+        && let Some(whole) = scaled(number, kept)
+    {
+        // Both are exact, so the quotient is the double nearest to the rounded number.
+        let unit = 10f64.powi(kept);
+        return whole as f64 / unit;
     }
     let mut text = String::new();
     write_double(number, &mut text);
@@ -271,5 +279,27 @@ fn to_whole(
             Ok(Arc::new(array.with_data_type(call.returns.clone())))
         }
         other => internal_err!("{other} cannot be rounded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Rounding without the text gives what rounding the text gives.
+        #[test]
+        fn short_cuts_change_nothing(number in -1e10f64..1e10, kept in 1i32..8) {
+            let text = format!("{number:.*}", usize::try_from(kept).unwrap());
+            let shown: f64 = text.parse().unwrap();
+            let rounded = round_double(number, kept, Mode::HalfUp);
+            // The middle is where they may differ by one in the last digit.
+            prop_assert!((rounded - shown).abs() < 1.5 * 0.1f64.powi(kept));
+            if scaled(number, kept).is_some() {
+                prop_assert_eq!(rounded, shown);
+            }
+        }
     }
 }

@@ -121,7 +121,7 @@ fn locate_types(args: &[Arg<'_>]) -> Result<Option<Plan>, String> {
 
 /// Returns the position of a text from `start` on, the first is 1; 0 if it is not found.
 fn find(text: &str, sought: &str, start: i32) -> Option<i32> {
-    let Ok(skip) = usize::try_from(start - 1) else { return Some(0) };
+    let Ok(skip) = usize::try_from(i64::from(start) - 1) else { return Some(0) };
     if sought.is_empty() {
         return Some(i32::from(skip <= text.chars().count()));
     }

@@ -1,7 +1,17 @@
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::util::pretty::pretty_format_batches;
 use expect_test::{Expect, expect};
 
 use super::values::parse;
 use crate::sql::bind::*;
+use crate::time::Timestamp;
 
 /// Two sources and some targets.
 struct Known;
@@ -516,4 +526,234 @@ fn refuses_what_the_target_does_not_take() {
               = hint: define it with CREATE TABLE ... WITH ('connector'='...') before the INSERT
         "#]],
     );
+}
+
+/// Runs the only branch of an insert over a small batch and shows what comes out.
+fn run(sql: &str, expected: Expect) {
+    let bound = bind(sql).unwrap_or_else(|e| panic!("{e:?}"));
+    let transform = &bound[0].branches[0].transform;
+    let hour = 3_600_000_000;
+    let times = [Some(0), Some(hour - 1), Some(hour), None, Some(30 * hour), Some(1)];
+    let amounts = [Some(1), Some(5), None, Some(300), Some(5), Some(-1)];
+    let names = [Some("a"), Some("bcdef"), Some("c"), None, Some("e"), Some("ü")];
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Int64Array::from_iter_values(1..=6)),
+        Arc::new(StringArray::from_iter(names)),
+        Arc::new(TimestampMicrosecondArray::from_iter(times)),
+        Arc::new(Int32Array::from_iter(amounts)),
+        new_null_array(transform.input_schema().field(4).data_type(), 6),
+        new_null_array(transform.input_schema().field(5).data_type(), 6),
+    ];
+    let batch = RecordBatch::try_new(transform.input_schema(), columns).unwrap();
+    let out = transform.apply(&batch, Timestamp(0)).unwrap();
+    assert_eq!(out.data.schema(), transform.output_schema());
+    let mut text = pretty_format_batches(std::slice::from_ref(&out.data)).unwrap().to_string();
+    for partition in &out.partitions {
+        assert_eq!(partition.len(), out.data.num_rows());
+        let plain = cast(partition, &DataType::Utf8).unwrap();
+        let values: Vec<_> = plain.as_string::<i32>().iter().map(|v| v.unwrap_or("NULL")).collect();
+        text += &format!("\n{}: {}", partition.data_type(), values.join(" "));
+        if let Some(dictionary) = partition.as_any_dictionary_opt() {
+            text += &format!(" ({} texts)", dictionary.values().len());
+        }
+    }
+    if let Some(selected) = out.selected {
+        let rows: Vec<_> =
+            selected.iter().map(|s| if s == Some(true) { "1" } else { "0" }).collect();
+        text += &format!("\nselected {}", rows.concat());
+    }
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn runs_filters_and_projections() {
+    run(
+        "insert into narrow select amount, name from events where amount > 0",
+        expect![[r#"
+        +----+------+
+        | id | name |
+        +----+------+
+        | 1  | a    |
+        | 5  | bcd  |
+        | 44 |      |
+        | 5  | e    |
+        +----+------+
+        selected 110110"#]],
+    );
+    run(
+        "insert into plain select id, name from events where id > 0 or name = 'x'",
+        expect![[r#"
+        +----+-------+
+        | id | name  |
+        +----+-------+
+        | 1  | a     |
+        | 2  | bcdef |
+        | 3  | c     |
+        | 4  |       |
+        | 5  | e     |
+        | 6  | ü     |
+        +----+-------+"#]],
+    );
+    run(
+        "insert into plain select id, name from events where name = 'nobody'",
+        expect![[r#"
+        +----+------+
+        | id | name |
+        +----+------+
+        +----+------+
+        selected 000000"#]],
+    );
+    run(
+        "insert into plain select 7, 'x' from events where id < 3",
+        expect![[r#"
+        +----+------+
+        | id | name |
+        +----+------+
+        | 7  | x    |
+        | 7  | x    |
+        +----+------+
+        selected 110000"#]],
+    );
+}
+
+#[test]
+fn makes_each_partition_value_once() {
+    run(
+        "insert into parted select id, date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH') from events",
+        expect![[r#"
+            +----+
+            | id |
+            +----+
+            | 1  |
+            | 2  |
+            | 3  |
+            | 4  |
+            | 5  |
+            | 6  |
+            +----+
+            Dictionary(Int32, Utf8): 1970-01-01 1970-01-01 1970-01-01 NULL 1970-01-02 1970-01-01 (2 texts)
+            Dictionary(Int32, Utf8): 00 00 01 NULL 06 00 (3 texts)"#]],
+    );
+    run(
+        "insert into typed select id, ts, amount from events where amount is not null",
+        expect![[r#"
+            +----+
+            | id |
+            +----+
+            | 1  |
+            | 2  |
+            | 4  |
+            | 5  |
+            | 6  |
+            +----+
+            Dictionary(Int32, Utf8): 1970-01-01 1970-01-01 NULL 1970-01-02 1970-01-01 (2 texts)
+            Dictionary(Int32, Utf8): 1 5 300 5 -1 (4 texts)
+            selected 110111"#]],
+    );
+    run(
+        "insert into parted select id, name, name like '_' from events",
+        expect![[r#"
+        +----+
+        | id |
+        +----+
+        | 1  |
+        | 2  |
+        | 3  |
+        | 4  |
+        | 5  |
+        | 6  |
+        +----+
+        Utf8: a bcdef c NULL e ü
+        Utf8: TRUE FALSE TRUE NULL TRUE TRUE"#]],
+    );
+}
+
+#[test]
+fn columns_that_are_only_renamed_are_not_copied() {
+    let bound =
+        bind("insert into plain select x, y from (select id x, name y from events) z").unwrap();
+    let transform = &bound[0].branches[0].transform;
+    let batch = RecordBatch::new_empty(transform.input_schema());
+    let out = transform.apply(&batch, Timestamp(0)).unwrap();
+    assert!(Arc::ptr_eq(out.data.column(0), batch.column(0)));
+    assert!(Arc::ptr_eq(out.data.column(1), batch.column(1)));
+    assert!(out.selected.is_none());
+    let wrong = RecordBatch::new_empty(transform.output_schema());
+    assert_eq!(
+        transform.apply(&wrong, Timestamp(0)).unwrap_err().kind(),
+        crate::error::Kind::Schema
+    );
+}
+
+#[test]
+fn large_expressions_are_refused_or_run() {
+    let wide = (0..2000).map(|i| format!("id = {i}")).collect::<Vec<_>>().join(" or ");
+    assert!(bind(&format!("insert into plain select id, name from events where {wide}")).is_ok());
+    let list = (0..5000).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    assert!(
+        bind(&format!("insert into plain select id, name from events where id in ({list})"))
+            .is_ok()
+    );
+    let text = vec!["name"; 3000].join(" || ");
+    assert!(bind(&format!("insert into plain select id, {text} from events")).is_ok());
+    let deep = vec!["id"; 1000].join(" + ");
+    let errors = bind(&format!("insert into plain select {deep}, name from events")).unwrap_err();
+    assert_eq!(errors[0].message, "the expression is too large");
+    // Each level doubles the expression.
+    let mut query = "select id, name from events".to_owned();
+    for _ in 0..20 {
+        query = format!("select id + id as id, name from ({query}) t");
+    }
+    let errors = bind(&format!("insert into plain {query}")).unwrap_err();
+    assert_eq!(errors[0].message, "the expression is too large");
+    let mut query = "select id, name from events".to_owned();
+    for _ in 0..9 {
+        query = format!("select * from ({query} union all {query}) t");
+    }
+    let errors = bind(&format!("insert into plain {query}")).unwrap_err();
+    assert_eq!(errors[0].message, "the query reads more than 256 tables");
+}
+
+#[test]
+fn a_watermark_is_a_column_minus_an_interval() {
+    let watermark = |table: &str, clause: &str| {
+        let sql = format!("create table t (a int, watermark for {clause}) with ('connector'='x')");
+        let statement =
+            dialect::parse_statement(&sql).unwrap_or_else(|e| panic!("{}", e[0].message));
+        let ast::StatementKind::CreateTable(create) = statement.kind else { panic!("{sql}") };
+        let name = TableName { database: None, table: table.to_owned() };
+        let schema = Known.table(&name).unwrap();
+        let bound = bind_watermark(create.watermark().unwrap(), &schema, &BindOptions::default());
+        (bound, schema)
+    };
+    for (table, clause, expected) in [
+        ("events", "ts as ts - interval '5' second", "5s"),
+        ("events", "ts as ts", "0ns"),
+        ("events", "TS as `ts` - interval '1 2:00:00.5' day to second", "93600.5s"),
+        ("logs", "ts as ts - interval '1' minute", "60s"),
+        ("events", "ts as ts - interval '1' month", "months have no fixed length"),
+        (
+            "events",
+            "ts as ts - interval '-1' second",
+            "a watermark cannot run ahead of the event time",
+        ),
+        (
+            "events",
+            "ts as ts + interval '1' second",
+            "a watermark is the column minus a constant interval",
+        ),
+        ("events", "nope as nope", "unknown column nope"),
+        ("events", "id as id", "the event time column is bigint, not a timestamp"),
+    ] {
+        let found = match watermark(table, clause).0 {
+            Ok(spec) => format!("{:?}", spec.delay),
+            Err(e) => e.message,
+        };
+        assert_eq!(found, expected, "{clause}");
+    }
+    let (spec, _) = watermark("logs", "ts as ts - interval '1' second");
+    let schema = Arc::new(Schema::new(vec![Field::new("millis", DataType::Int64, true)]));
+    let millis: ArrayRef = Arc::new(Int64Array::from(vec![Some(5000), None, Some(7500)]));
+    let batch = RecordBatch::try_new(schema, vec![millis]).unwrap();
+    assert_eq!(spec.unwrap().watermark(&batch).unwrap(), Some(Timestamp(6500)));
 }

@@ -1,2 +1,3 @@
 mod inserts;
+mod properties;
 mod values;

@@ -70,7 +70,7 @@ fn print(array: &dyn Array, row: usize) -> String {
 }
 
 /// Binds an expression over columns and computes it for some rows.
-fn compute(
+pub(super) fn compute(
     expr: &ast::Expr,
     columns: &[(String, Typed)],
     rows: usize,
@@ -100,7 +100,7 @@ fn compute(
 }
 
 /// Computes an expression of constants.
-fn constant(text: &str) -> Result<String, String> {
+pub(super) fn constant(text: &str) -> Result<String, String> {
     let (ty, array) = compute(&parse(text)?, &[], 1)?;
     Ok(format!("{ty}  {}", print(&array, 0)))
 }
@@ -113,7 +113,11 @@ fn time_of_the_batch() {
 
 /// Puts a column in the place of the first so many constants, so that nothing is computed before
 /// the first row.
-fn constants_to_columns(expr: &mut ast::Expr, most: usize, found: &mut Vec<(String, Typed)>) {
+pub(super) fn constants_to_columns(
+    expr: &mut ast::Expr,
+    most: usize,
+    found: &mut Vec<(String, Typed)>,
+) {
     use ast::ExprKind as K;
     let mut each = |exprs: &mut [&mut ast::Expr]| {
         for expr in exprs {
@@ -138,19 +142,22 @@ fn constants_to_columns(expr: &mut ast::Expr, most: usize, found: &mut Vec<(Stri
         | K::FloorTo { operand, .. } => each(&mut [operand]),
         K::Binary(binary) => {
             each(&mut [&mut binary.first]);
-            binary
-                .rest
-                .iter_mut()
-                .for_each(|rest| constants_to_columns(&mut rest.operand, most, found));
+            for rest in &mut binary.rest {
+                constants_to_columns(&mut rest.operand, most, found);
+            }
         }
         K::Between { operand, low, high, .. } => each(&mut [operand, low, high]),
         K::Like { operand, pattern, .. } => each(&mut [operand, pattern]),
         K::InList { operand, list, .. } => {
             each(&mut [operand]);
-            list.iter_mut().for_each(|item| constants_to_columns(item, most, found));
+            for item in list {
+                constants_to_columns(item, most, found);
+            }
         }
         K::Case { operand, branches, otherwise } => {
-            operand.iter_mut().chain(otherwise).for_each(|e| constants_to_columns(e, most, found));
+            for expr in operand.iter_mut().chain(otherwise) {
+                constants_to_columns(expr, most, found);
+            }
             for branch in branches {
                 constants_to_columns(&mut branch.when, most, found);
                 constants_to_columns(&mut branch.then, most, found);

@@ -22,7 +22,7 @@ use datafusion_expr::{
 };
 use formats::types::HiveType;
 
-pub(super) use number::{decimal_fits, parse_double, rescale};
+pub(super) use number::{decimal_fits, parse_double, rescale, scaled};
 pub(super) use text::write_double;
 pub(super) use time::{Local, instant, local, zone_name};
 

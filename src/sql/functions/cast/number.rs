@@ -196,11 +196,31 @@ fn java_number(text: &str) -> Option<&str> {
     }
 }
 
+/// Rounds `number * 10^digits` to a whole number, half away from zero, if that can be told without
+/// the number's text: where the product is small and not close to the middle.
+///
+/// Source: Java `BigDecimal.valueOf(double)` rounds the shortest text, which differs from the number
+/// itself by less than the margin here.
+pub(crate) fn scaled(number: f64, digits: i32) -> Option<i64> {
+    /// Below this, doubles still have several digits behind the point.
+    const LARGEST: f64 = 1e12;
+    const MARGIN: f64 = 1e-3;
+    if !(0..=15).contains(&digits) {
+        return None;
+    }
+    let product = number * 10f64.powi(digits);
+    let safe = product.abs() < LARGEST && (product.abs().fract() - 0.5).abs() > MARGIN;
+    safe.then(|| product.round() as i64)
+}
+
 pub(super) fn to_decimal(array: &ArrayRef, precision: u8, scale: u8) -> Result<ArrayRef> {
     let to = scale.cast_signed();
     let fit = |n: Option<i128>| n.filter(|n| decimal_fits(*n, precision));
     let from_whole = |n: i64| fit(i128::from(n).checked_mul(power_of_ten(to)));
-    let from_double = |n: f64| fit(parse_decimal(&format!("{n:e}"), to));
+    let from_double = |n: f64| match scaled(n, to.into()) {
+        Some(whole) => fit(Some(whole.into())),
+        None => fit(parse_decimal(&format!("{n:e}"), to)),
+    };
     let array: PrimitiveArray<Decimal128Type> = match array.data_type() {
         DataType::Boolean => {
             array.as_boolean().iter().map(|b| b.and_then(|b| from_whole(i64::from(b)))).collect()
