@@ -6,6 +6,7 @@ use crate::pipeline::{DynamicPartitionMode, PipelineOptions, SessionZone};
 use crate::problem::{Origin, Problem, Problems};
 use crate::properties::Properties;
 use crate::sink::{LateData, Policy, SinkOptions, Trigger};
+use crate::table_options::origin_of;
 use crate::time_pattern::pattern_columns;
 use crate::values::ZoneName;
 
@@ -71,11 +72,7 @@ pub fn sink(
 
 impl Check<'_> {
     fn origin(&self, key: &str) -> Origin {
-        crate::source::origin_of(key, self.table, self.session)
-    }
-
-    fn is_set(&self, key: &str) -> bool {
-        self.origin(key) != Origin::Default
+        origin_of(key, self.table, Some(self.session))
     }
 
     fn partitioned(&self) -> bool {
@@ -278,8 +275,9 @@ impl Check<'_> {
         }
     }
 
+    /// Warns about an option that the table itself sets; what the session sets is for all tables.
     fn without_effect(&mut self, key: &str, why: &str) {
-        if self.is_set(key) {
+        if self.table.get(key).is_some() {
             let origin = self.origin(key);
             self.problems.push(Problem::warning(key, format!("has no effect: {why}")).at(origin));
         }
@@ -336,7 +334,7 @@ pub fn zones(
     let mut check = |key: &str, zone: &ZoneName, origin: Origin| {
         if !known(&zone.0) {
             let problem = Problem::error(key, format!("`{}` is not a known time zone", zone.0));
-            let hint = "use a name such as `UTC` or `Asia/Shanghai`, or an offset such as `+08:00`";
+            let hint = "use a name such as `UTC`, `Asia/Shanghai` or `Etc/GMT-8` (which is +08:00)";
             problems.push(problem.hint(hint).at(origin));
         }
     };
@@ -351,7 +349,7 @@ pub fn zones(
     }
     if let Some((options, table, session)) = sink {
         let key = "sink.partition-commit.watermark-time-zone";
-        let origin = crate::source::origin_of(key, table, session);
+        let origin = origin_of(key, table, Some(session));
         check(key, &options.commit.watermark_time_zone, origin);
     }
 }

@@ -13,32 +13,23 @@ choice! {
     }
 }
 
-choice! {
-    /// How a timestamp is written in JSON.
-    pub enum TimestampStandard {
-        /// Either of the two others, record by record.
-        Any = "any",
-        /// `2020-12-30 12:13:14.123`.
-        Sql = "SQL",
-        /// `2020-12-30T12:13:14.123Z`.
-        Iso8601 = "ISO-8601",
-    }
-}
-
 options! {
     /// Options of JSON records.
     pub struct JsonOptions in Json {
-        /// Skips a record that cannot be decoded instead of making it a dead letter. Skipped
-        /// records are counted.
+        /// Skips a malformed record and makes an ill-typed field NULL, instead of making the record
+        /// a dead letter.
         ignore_parse_errors: bool = ["json.ignore-parse-errors"] default "false",
         /// Makes a record without one of the columns a dead letter. Otherwise the column is NULL.
         fail_on_missing_field: bool = ["json.fail-on-missing-field"] default "false",
-        /// Form of timestamps. `any` reads both forms; Flink's default is `SQL`.
-        timestamp_standard: TimestampStandard = ["json.timestamp-format.standard"] default "any",
     }
 }
 
 const JSON_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(
+        Scope::Json,
+        "json.timestamp-format.standard",
+        "Both forms, `SQL` and `ISO-8601`, are read in every record.",
+    ),
     OptionSpec::ignored(Scope::Json, "json.map-null-key.mode", WRITES),
     OptionSpec::ignored(Scope::Json, "json.map-null-key.literal", WRITES),
     OptionSpec::ignored(Scope::Json, "json.encode.decimal-as-plain-number", WRITES),
@@ -58,8 +49,8 @@ options! {
         quote_character: Option<AsciiChar> = ["csv.quote-character"],
         /// Skips lines that begin with `#`.
         allow_comments: bool = ["csv.allow-comments"] default "false",
-        /// Skips a record that cannot be decoded instead of making it a dead letter. Skipped
-        /// records are counted.
+        /// Skips a malformed record and makes an ill-typed field NULL, instead of making the record
+        /// a dead letter.
         ignore_parse_errors: bool = ["csv.ignore-parse-errors"] default "false",
         /// Character between two elements of an array or of a row.
         array_element_delimiter: AsciiChar = ["csv.array-element-delimiter"] default ";",

@@ -14,7 +14,7 @@
 //! - Every value knows its [`Origin`]; a table's own property wins over the session, the session over
 //!   the default.
 //! - Mistakes are collected in [`Problems`]; parsing goes on with the default after one.
-//! - Only [`load`] reads the disk and the environment.
+//! - Only [`mod@load`] reads the disk and the environment.
 
 pub mod check;
 pub mod datagen;

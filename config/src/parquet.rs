@@ -75,8 +75,6 @@ options! {
         timestamp_zone: ZoneName = ["parquet.timestamp.time-zone"] default "UTC",
         /// Form of decimals.
         decimal: ParquetDecimal = ["parquet.decimal"] default "legacy",
-        /// Largest size of a row group before encoding. It is smaller if `write.memory` runs short.
-        block_size: ByteSize = ["parquet.block.size"] default "128MB",
         /// Largest size of a page before compression.
         page_size: ByteSize = ["parquet.page.size"] default "1MB",
         /// Whether columns that repeat their values get a dictionary.

@@ -30,6 +30,16 @@ choice! {
     }
 }
 
+choice! {
+    /// How the functions of dates read their patterns.
+    pub enum DatetimeFormatter {
+        /// By Java's `DateTimeFormatter`, as Hive 4 does.
+        Datetime = "datetime",
+        /// By Java's `SimpleDateFormat`, as Hive 3 and before do.
+        Simple = "simple",
+    }
+}
+
 /// Zone of the session: that of the machine, or a named one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionZone {
@@ -71,15 +81,21 @@ options! {
         /// Memory for open part files, for all pipelines of the process together. When it runs
         /// short, the largest open files are closed first.
         write_memory: ByteSize = ["write.memory"] default "512MB",
-        /// Dead letters that a pipeline bears in one minute: a number of rows, a share of the rows
-        /// such as `5%` (at least 100 rows), or `unlimited`. With more it stops.
+        /// Dead letters that a pipeline bears before it stops: a number in one minute, a share of
+        /// all records so far such as `5%` (looked at from the thousandth record on), or
+        /// `unlimited`.
         dead_letter_max_rate: MaxRate = ["dead-letters.max-rate"] default "10%",
         /// A part of a source without rows for this long does not hold back the watermark. 0 s
         /// switches it off.
         source_idle_timeout: Duration = ["table.exec.source.idle-timeout"] default "0 s",
-        /// Zone of the session, for functions that read or print local time.
+        /// Zone of the session, for functions that read or print local time. Unlike in Flink and
+        /// Hive it does not depend on the machine unless it is `default`.
         time_zone: SessionZone =
-            ["table.local-time-zone", "hive.local.time.zone"] default "default",
+            ["table.local-time-zone", "hive.local.time.zone"] default "UTC",
+        /// How the functions of dates read their patterns: `datetime` as Hive 4 does, `simple` as
+        /// Hive 3 and before.
+        datetime_formatter: DatetimeFormatter =
+            ["hive.datetime.formatter"] default "datetime",
         /// Folder name of a NULL or empty partition value.
         default_partition_name: PlainName =
             ["hive.exec.default.partition.name"] default "__HIVE_DEFAULT_PARTITION__",
@@ -171,7 +187,8 @@ impl PipelineOptions {
 
 const MIN_CHECKPOINT_INTERVAL: Duration = Duration::from_millis(10);
 const MIN_WRITE_MEMORY: ByteSize = ByteSize(16 << 20);
-const MAX_LANES: u32 = 1024;
+/// Most lanes that a pipeline can have.
+pub(crate) const MAX_LANES: u32 = 256;
 
 /// Says that a key of the session changes nothing; `None` if it is a default for tables.
 fn without_effect(key: &str) -> Option<Problem> {
@@ -212,7 +229,7 @@ mod tests {
         assert_eq!(options.checkpoint_interval, Duration::from_secs(10));
         assert_eq!(options.write_memory, ByteSize(512 << 20));
         assert_eq!(options.default_partition_name.0, "__HIVE_DEFAULT_PARTITION__");
-        assert_eq!(options.time_zone, SessionZone::System);
+        assert_eq!(options.time_zone, SessionZone::Named(ZoneName("UTC".to_owned())));
         assert_eq!(options.dead_letter_max_rate, MaxRate::PartsPerMillion(100_000));
         assert!(options.parallelism.is_none() && options.name.is_none());
     }
@@ -262,13 +279,13 @@ mod tests {
         assert!(PipelineOptions::parse(&session, &mut problems).is_some());
         expect![[r#"
             error: pipeline.name: `../x` is not a name of letters, digits, `_`, `-` and `.` that does not begin with `.` (SET at a.hql:1)
-            error: dead-letters.max-rate: `a few` is not a rate: expected a number of rows per minute such as `1000`, a share of the rows such as `5%`, or `unlimited` (SET at a.hql:5)
-            error: table.local-time-zone: `China Standard` is not a time zone such as `UTC`, `Asia/Shanghai` or `+08:00` (SET at a.hql:8)
+            error: dead-letters.max-rate: `a few` is not a rate: expected a number of records a minute such as `1000`, a share of all records such as `5%`, or `unlimited` (SET at a.hql:5)
+            error: table.local-time-zone: `China Standard` is not a time zone such as `UTC` or `Asia/Shanghai` (SET at a.hql:8)
             error: hive.exec.default.partition.name: `a/b` is not a name of letters, digits, `_`, `-` and `.` that does not begin with `.` (SET at a.hql:7)
             error: hive.exec.dynamic.partition.mode: `lax` is not accepted: expected one of `strict`, `nonstrict` (SET at a.hql:6)
             error: execution.checkpointing.interval: is below 10 ms; every checkpoint closes all open files (SET at a.hql:2)
               hint: use `1 s` or more
-            error: parallelism.default: must be from 1 to 1024 (SET at a.hql:3)
+            error: parallelism.default: must be from 1 to 256 (SET at a.hql:3)
               hint: use the number of cores, or leave it out
             error: write.memory: is below 16mb, too little for one open file a lane (SET at a.hql:4)
               hint: use `64MB` or more"#]].assert_eq(&problems.to_string());

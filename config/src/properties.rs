@@ -8,12 +8,19 @@ use crate::problem::Origin;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Properties {
     map: BTreeMap<String, (String, Origin)>,
+    home: Origin,
 }
 
 impl Properties {
     /// Starts without any property.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Starts without any property, and says where they would be: problems about a missing option
+    /// point there.
+    pub fn at(home: Origin) -> Self {
+        Self { map: BTreeMap::new(), home }
     }
 
     /// Sets a property; a later value replaces an earlier one. Blanks around the key are dropped.
@@ -26,7 +33,7 @@ impl Properties {
         pairs: impl IntoIterator<Item = (K, V)>,
         origin: &Origin,
     ) -> Self {
-        let mut properties = Self::new();
+        let mut properties = Self::at(origin.clone());
         for (key, value) in pairs {
             properties.set(key.as_ref(), value, origin.clone());
         }
@@ -41,6 +48,11 @@ impl Properties {
     /// Gives the origin of a property; [`Origin::Default`] if it is not set.
     pub fn origin(&self, key: &str) -> Origin {
         self.map.get(key).map(|(_, origin)| origin.clone()).unwrap_or_default()
+    }
+
+    /// Gives where a missing option should be.
+    pub fn home(&self) -> &Origin {
+        &self.home
     }
 
     /// Removes a property, as `RESET key` does.

@@ -131,12 +131,14 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use expect_test::expect_file;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::table_options::Scope;
+    use crate::{Origin, PipelineOptions, Problems, Properties, SinkOptions, SourceOptions};
 
     #[test]
     fn the_manual_is_up_to_date() {
@@ -164,6 +166,46 @@ mod tests {
             for key in spec.keys().filter(|_| used && spec.may_come_from_session()) {
                 assert!(seen.insert(key.replace(['.', '-'], "_")), "{key}");
             }
+        }
+    }
+
+    fn any_properties() -> impl Strategy<Value = Properties> {
+        let keys: Vec<&str> = all_options().iter().flat_map(|spec| spec.keys()).collect();
+        let key = prop_oneof![
+            8 => proptest::sample::select(keys).prop_map(|key| key.replace('#', "id")),
+            1 => "\\PC{0,12}",
+        ];
+        let usual = ["filesystem", "datagen", "json", "csv", "true", "0", "1", "-1", "10 s", "1g"]
+            .map(str::to_owned)
+            .to_vec();
+        let value = prop_oneof![
+            4 => proptest::sample::select(usual),
+            1 => "sequence|custom|partition-time|metastore,success-file|,|\\$dt|9{30}",
+            1 => "\\PC{0,12}",
+        ];
+        let origin = Origin::catalog("t");
+        proptest::collection::vec((key, value), 0..12)
+            .prop_map(move |pairs| Properties::from_pairs(pairs, &origin))
+    }
+
+    proptest! {
+        /// Whatever is given, no option of a run without errors is read differently when it is
+        /// given in the form that `explain` prints.
+        #[test]
+        fn what_is_explained_reads_back(table in any_properties(), session in any_properties()) {
+            let mut problems = Problems::new();
+            drop(PipelineOptions::parse(&session, &mut problems));
+            drop(SourceOptions::parse(&table, &session, &mut problems));
+            let sink = SinkOptions::parse(&table, &session, &mut problems);
+            if problems.has_errors() {
+                return Ok(());
+            }
+            let printed = SinkOptions::explain(&table, &session).into_iter();
+            let pairs = printed.filter_map(|e| Some((e.key, e.value?)));
+            let again = Properties::from_pairs(pairs, &Origin::catalog("t"));
+            let again = SinkOptions::parse(&again, &Properties::new(), &mut problems);
+            let plain = |sink: SinkOptions| SinkOptions { properties: BTreeMap::new(), ..sink };
+            prop_assert_eq!(sink.map(plain), again.map(plain));
         }
     }
 }

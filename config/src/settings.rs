@@ -18,7 +18,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use crate::explain::{Explained, explain};
-use crate::problem::{Origin, Problem, Problems};
+use crate::problem::{Origin, Problem, Problems, did_you_mean};
 use crate::properties::Properties;
 use crate::table_options::{OptionSpec, Reader, options, unknown_key};
 use crate::units::ByteSize;
@@ -183,8 +183,7 @@ pub fn resolve<'e>(
     let mut reader = Reader::new(&all.service, None, &mut problems);
     let service = ServiceOptions::read(&mut reader);
     for (key, _, origin) in reader.rest(&[]) {
-        let problem = unknown_key(&key, "service file", &[ServiceOptions::OPTIONS, SECTIONS]);
-        reader.problems.push(problem.at(origin));
+        reader.problems.push(unknown_setting(&key).at(origin));
     }
     let settings = service.map(|service| {
         let state = service.state.unwrap_or_else(|| service.warehouse.join(".skep"));
@@ -205,12 +204,17 @@ pub fn resolve<'e>(
     problems.into_result(settings).map(|(settings, _)| settings)
 }
 
-/// Sections of the service file, so that a misspelt one is recognised.
-const SECTIONS: &[OptionSpec] = &[
-    OptionSpec::ignored(crate::table_options::Scope::Service, "hiveconf", ""),
-    OptionSpec::ignored(crate::table_options::Scope::Service, "hivevar", ""),
-    OptionSpec::ignored(crate::table_options::Scope::Service, "log", ""),
-];
+/// Says that a key is not a setting; a misspelt section is recognised without its key.
+fn unknown_setting(key: &str) -> Problem {
+    let problem = unknown_key(key, "service file", &[ServiceOptions::OPTIONS]);
+    let section = key.split_once('.').map(|(section, _)| section);
+    match section.and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log"])) {
+        Some(near) if problem.hint.is_none() && near != "log" => {
+            problem.hint(format!("did you mean the section `[{near}]`?"))
+        }
+        _ => problem,
+    }
+}
 
 fn file_layer(file: FileText<'_>, problems: &mut Problems) -> Layer {
     let mut layer = Layer::default();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::explain::{Explained, explain};
 use crate::parquet::ParquetOptions;
+use crate::pipeline::MAX_LANES;
 use crate::problem::{Problem, Problems, did_you_mean};
 use crate::properties::Properties;
 use crate::table_options::{OptionSpec, OptionType, Reader, Scope, options, unknown_key};
@@ -224,6 +225,11 @@ const NOTES: &[OptionSpec] = &[
         "compaction.small-files.avg-size",
         "Concerns batch jobs of Flink; files below compaction.file-size are merged.",
     ),
+    OptionSpec::ignored(
+        Scope::Sink,
+        "parquet.block.size",
+        "A row group ends when it is large enough to be read fast, or when `write.memory` runs short.",
+    ),
     OptionSpec::ignored(Scope::Sink, "connector", "A Hive table needs no connector."),
     OptionSpec::ignored(Scope::Sink, "is_generic", "Tables are Hive tables."),
 ];
@@ -306,9 +312,7 @@ impl SinkOptions {
             ("sink.rolling-policy.rollover-interval", self.rolling.rollover_interval.is_zero()),
             ("sink.rolling-policy.inactivity-interval", self.rolling.inactivity_interval.is_zero()),
             ("sink.rolling-policy.check-interval", self.rolling.check_interval.is_zero()),
-            ("sink.parallelism", self.rolling.parallelism == Some(0)),
             ("compaction.file-size", self.compaction.file_size == Some(ByteSize(0))),
-            ("parquet.block.size", self.parquet.block_size.0 == 0),
             ("parquet.page.size", self.parquet.page_size.0 == 0),
             (
                 "sink.partition-commit.idle-timeout",
@@ -318,6 +322,10 @@ impl SinkOptions {
             if is_zero {
                 reader.refuse(key, "must not be 0", never);
             }
+        }
+        if self.rolling.parallelism.is_some_and(|lanes| lanes == 0 || lanes > MAX_LANES) {
+            let message = format!("must be from 1 to {MAX_LANES}");
+            reader.refuse("sink.parallelism", message, "use the number of cores, or leave it out");
         }
         if self.hive.transactional {
             reader.refuse(

@@ -1,13 +1,12 @@
 //! Options of source tables: the `WITH (...)` of a table that is read.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::datagen::{self, DatagenOptions};
 use crate::explain::{Explained, explain};
 use crate::format::{self, FormatKind, FormatOptions};
 use crate::pipeline::PipelineOptions;
-use crate::problem::{Origin, Problem, Problems};
+use crate::problem::{Problem, Problems};
 use crate::properties::Properties;
 use crate::table_options::{OptionSpec, OptionType, Reader, Scope, options, unknown_key};
 use crate::units::ByteSize;
@@ -183,6 +182,9 @@ impl SourceOptions {
         let own = groups(common.connector, format);
         let notes: Vec<OptionSpec> = own.iter().flat_map(|group| group.iter().copied()).collect();
         for (key, _, origin) in reader.rest(&notes) {
+            if own.iter().flat_map(|group| group.iter()).any(|spec| spec.keys().any(|k| k == key)) {
+                continue;
+            }
             reader.problems.push(unknown_source_key(&key, &own, common.connector).at(origin));
         }
         Some(Self { common, connector: connector? })
@@ -233,13 +235,20 @@ const MIN_SPLIT: ByteSize = ByteSize(64 << 10);
 
 /// Lists the options that a source of this kind knows.
 fn groups(kind: ConnectorKind, format: Option<FormatKind>) -> Vec<&'static [OptionSpec]> {
-    let mut groups = vec![CommonSource::OPTIONS, COMMON_NOTES];
+    let mut groups = common_groups().to_vec();
     match kind {
-        ConnectorKind::Filesystem => groups.extend([FileOptions::OPTIONS, FILE_NOTES]),
         ConnectorKind::Datagen => groups.extend(datagen::GROUPS),
-    }
-    if let Some(format) = format {
-        groups.extend(format::groups(format));
+        ConnectorKind::Filesystem => {
+            groups.extend(file_groups());
+            match format {
+                Some(format) => groups.extend(format::groups(format)),
+                // Which of them belong to the source cannot be told, so none is a mistake.
+                None => {
+                    groups.extend(format::groups(FormatKind::Json));
+                    groups.extend(format::groups(FormatKind::Csv));
+                }
+            }
+        }
     }
     groups
 }
@@ -256,8 +265,7 @@ pub(crate) const fn file_groups() -> [&'static [OptionSpec]; 2] {
 
 /// Lists the options of all sources.
 pub(crate) fn all_groups() -> Vec<&'static [OptionSpec]> {
-    let mut all = groups(ConnectorKind::Filesystem, Some(FormatKind::Json));
-    all.extend(format::groups(FormatKind::Csv));
+    let mut all = groups(ConnectorKind::Filesystem, None);
     all.extend(datagen::GROUPS);
     all
 }
@@ -279,44 +287,6 @@ fn unknown_source_key(key: &str, own: &[&[OptionSpec]], kind: ConnectorKind) -> 
 /// Hive's own.
 pub fn is_source_table(table: &Properties) -> bool {
     table.get("connector").is_some_and(|name| !name.trim().eq_ignore_ascii_case("hive"))
-}
-
-/// Tells where the option of a source table was set, by its main key.
-pub fn origin_of(key: &str, table: &Properties, session: &Properties) -> Origin {
-    match table.origin(key) {
-        Origin::Default => session.origin(key),
-        origin => origin,
-    }
-}
-
-/// Gives the path of a file source in the form in which it can be opened: without `file:`.
-///
-/// # Errors
-/// A message if the scheme is not one of a local file.
-pub fn local_path(path: &str) -> Result<PathBuf, String> {
-    let Some((scheme, rest)) = path.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
-        return Ok(PathBuf::from(path));
-    };
-    if !scheme.eq_ignore_ascii_case("file") {
-        return Err(format!(
-            "storage `{scheme}:` is not supported by this version: expected a local path or file:"
-        ));
-    }
-    let local = match rest.strip_prefix("//") {
-        Some(after) => after.strip_prefix("localhost").unwrap_or(after),
-        None => rest,
-    };
-    if !local.starts_with('/') {
-        return Err(format!("`{path}` is not a local path: expected file:///folder/name"));
-    }
-    Ok(PathBuf::from(local))
-}
-
-/// Tells whether a text before `:` is a scheme such as `s3`; a single letter is a drive.
-fn is_scheme(text: &str) -> bool {
-    text.len() > 1
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
 #[cfg(test)]

@@ -256,11 +256,9 @@ impl<'a> Reader<'a> {
             }
         } else if spec.is_required() {
             let message = format!("is required: {}", first_sentence(spec.doc));
-            self.problems.push(Problem::error(spec.key, message).hint(format!(
-                "add '{}'='...'; accepted: {}",
-                spec.key,
-                (spec.accepts)()
-            )));
+            let hint = format!("add '{}'='...'; accepted: {}", spec.key, (spec.accepts)());
+            let problem = Problem::error(spec.key, message).hint(hint);
+            self.problems.push(problem.at(self.table.home().clone()));
         }
         spec.default.map_or_else(T::absent, |text| parse_value(text).ok())
     }
@@ -290,12 +288,9 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Tells where the effective value of an option was set.
+    /// Tells where an option was set, or where it should be.
     pub(crate) fn origin(&self, key: &str) -> Origin {
-        match self.table.origin(key) {
-            Origin::Default => self.session.map(|s| s.origin(key)).unwrap_or_default(),
-            origin => origin,
-        }
+        origin_of(key, self.table, self.session)
     }
 
     /// Notes a rule that a readable value breaks.
@@ -324,6 +319,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Tells where an option was set: in the table or else in the session; if nowhere, where the table is.
+pub(crate) fn origin_of(key: &str, table: &Properties, session: Option<&Properties>) -> Origin {
+    let set = [Some(table), session].into_iter().flatten().find_map(|p| p.entry(key));
+    set.map_or(table.home(), |(_, origin)| origin).clone()
+}
+
 /// Says what a key does that is known but not used.
 fn note(spec: &OptionSpec) -> Option<Problem> {
     let doc = spec.doc.trim();
@@ -339,8 +340,12 @@ fn note(spec: &OptionSpec) -> Option<Problem> {
 /// Says that a key is not an option, and which one was probably meant.
 pub(crate) fn unknown_key(key: &str, scope: &str, known: &[&[OptionSpec]]) -> Problem {
     let keys = known.iter().flat_map(|group| group.iter()).flat_map(OptionSpec::keys);
+    // A `#` stands for what is between the first and the last dot of the key.
+    let column = key.split_once('.').and_then(|(_, rest)| rest.rsplit_once('.'));
+    let keys: Vec<String> =
+        keys.map(|known| known.replace('#', column.map_or("#", |(column, _)| column))).collect();
     let problem = Problem::error(key, format!("is not an option of a {scope}"));
-    match did_you_mean(key, keys) {
+    match did_you_mean(key, keys.iter().map(String::as_str)) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None => problem,
     }

@@ -276,7 +276,7 @@ impl OptionType for AsciiChar {
     }
 }
 
-/// Name of a time zone: a region such as `Asia/Shanghai`, or an offset such as `+08:00`.
+/// Name of a time zone: a region such as `Asia/Shanghai`.
 ///
 /// Only its form is checked here; whether it is known is asked with [`crate::check::zones`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,7 +284,7 @@ pub struct ZoneName(pub String);
 
 impl OptionType for ZoneName {
     fn accepts() -> String {
-        "a time zone such as `UTC`, `Asia/Shanghai` or `+08:00`".to_owned()
+        "a time zone such as `UTC` or `Asia/Shanghai`".to_owned()
     }
     fn parse(text: &str) -> Result<Self, String> {
         let fits =

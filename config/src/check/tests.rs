@@ -52,8 +52,8 @@ fn a_stream_into_partitions_needs_a_policy() {
         "dt",
         "sink.partition-commit.delay=1 h",
         expect![[r#"
-        error: sink.partition-commit.policy.kind: Streaming write to partitioned hive table db.orders without providing a commit policy. Make sure to set a proper value for sink.partition-commit.policy.kind
-          hint: add 'sink.partition-commit.policy.kind'='metastore,success-file'"#]],
+            error: sink.partition-commit.policy.kind: Streaming write to partitioned hive table db.orders without providing a commit policy. Make sure to set a proper value for sink.partition-commit.policy.kind (table t at a.hql:0)
+              hint: add 'sink.partition-commit.policy.kind'='metastore,success-file'"#]],
     );
     let dt = columns("dt");
     let batch = SinkFacts { partition_columns: &dt, mode: Mode::Batch, ..FACTS };
@@ -66,8 +66,8 @@ fn policies_and_their_options_belong_together() {
         "dt",
         "sink.partition-commit.policy.kind=custom",
         expect![[r#"
-        error: sink.partition-commit.policy.command: is required by the commit policy custom
-          hint: add 'sink.partition-commit.policy.command'='...', or remove custom from the list"#]],
+            error: sink.partition-commit.policy.command: is required by the commit policy custom (table t at a.hql:0)
+              hint: add 'sink.partition-commit.policy.command'='...', or remove custom from the list"#]],
     );
     check(
         "dt",
@@ -108,8 +108,8 @@ fn partition_time_needs_a_watermark_and_a_time() {
         "dt hr",
         &format!("{COMMON}{trigger}"),
         expect![[r#"
-        warning: partition.time-extractor.timestamp-pattern: is not set, so the time of a partition is that of `dt` alone
-          hint: set it, for example 'partition.time-extractor.timestamp-pattern'='$dt $hr'"#]],
+            warning: partition.time-extractor.timestamp-pattern: is not set, so the time of a partition is that of `dt` alone (table t at a.hql:0)
+              hint: set it, for example 'partition.time-extractor.timestamp-pattern'='$dt $hr'"#]],
     );
     let pattern =
         |text: &str| format!("{COMMON}{trigger}partition.time-extractor.timestamp-pattern={text}");
@@ -214,8 +214,8 @@ fn sizes_and_intervals_fit_each_other() {
         "",
         "sink.rolling-policy.rollover-interval=10 s",
         expect![[r#"
-        warning: sink.rolling-policy.check-interval: 1 min is longer than the interval that it checks (10 s)
-          hint: use a shorter one"#]],
+            warning: sink.rolling-policy.check-interval: 1 min is longer than the interval that it checks (10 s) (table t at a.hql:0)
+              hint: use a shorter one"#]],
     );
 }
 
@@ -251,7 +251,7 @@ fn asks_whether_zones_are_known() {
     zones(Some((&pipeline, &session)), Some((&sink, &table, &session)), known, &mut problems);
     expect![[r#"
         error: hive.local.time.zone: `Asia/Shanhai` is not a known time zone (SET at a.hql:1)
-          hint: use a name such as `UTC` or `Asia/Shanghai`, or an offset such as `+08:00`
+          hint: use a name such as `UTC`, `Asia/Shanghai` or `Etc/GMT-8` (which is +08:00)
         error: sink.partition-commit.watermark-time-zone: `Mars/Base` is not a known time zone (table t at a.hql:1)
-          hint: use a name such as `UTC` or `Asia/Shanghai`, or an offset such as `+08:00`"#]].assert_eq(&problems.to_string());
+          hint: use a name such as `UTC`, `Asia/Shanghai` or `Etc/GMT-8` (which is +08:00)"#]].assert_eq(&problems.to_string());
 }

@@ -116,6 +116,7 @@ fn reports_all_mistakes_with_their_line() {
             error: write_memory: `1.5` is not a size: expected a whole number and a unit (kb, mb, gb, tb; 1 kb is 1024 bytes), such as `128MB`; a plain number is bytes (/etc/skep/skep.toml:4)
             error: parallelism: `many` is not a whole number from 0 to 4294967295 (/etc/skep/skep.toml:3)
             error: hivconf.x: is not an option of a service file (/etc/skep/skep.toml:10)
+              hint: did you mean the section `[hiveconf]`?
             error: stat: is not an option of a service file (environment SKEP__STAT)
               hint: did you mean `state`?
             error: warehose: is not an option of a service file (/etc/skep/skep.toml:1)
