@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
-    DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    i256,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, i256,
 };
 use datafusion_common::{Result, internal_err};
 use formats::types::HiveType;
 
 use super::cast::{decimal_fits, rescale};
 use super::coerce::{arg_digits, decimal, for_comparison, wider_whole};
-use super::def::{Call, Def, Plan, Types, is_number, is_text, is_time};
-use super::values::{decimals, try_zip, zip};
+use super::def::{Call, Def, Plan, Types, is_number, is_text, is_time, is_whole};
+use super::values::{decimals, numbers, try_zip, zip};
 use super::{Arg, interval};
 
 const NUMBERS: &str = "(number, number)";
@@ -154,6 +154,10 @@ fn plus_types(args: &[Arg<'_>], sign: Sign) -> Result<Option<Plan>, String> {
         }
         _ => None,
     };
+    let days = |ty: &H| is_whole(ty) && *ty != H::BigInt;
+    if *a.ty == H::Date && days(b.ty) {
+        return Plan::of([H::Date, H::Int], H::Date);
+    }
     if let Some((args, returns)) = types {
         return Plan::of(args.map(Clone::clone), returns);
     }
@@ -187,6 +191,13 @@ fn plus(call: &Call<'_>, sign: Sign) -> Result<ArrayRef> {
             })
         }
         (D::Timestamp(..), D::Timestamp(..), _) => interval::difference(call),
+        (D::Date32, D::Int32, _) => {
+            let (dates, days) = (call.dates(0)?, call.ints(1)?);
+            Ok(numbers::<Date32Type>(call.rows, |i| match sign {
+                Sign::Plus => dates.get(i)?.checked_add(days.get(i)?),
+                Sign::Minus => dates.get(i)?.checked_sub(days.get(i)?),
+            }))
+        }
         (D::Interval(_), D::Interval(_), _) => interval::sum(call, sign),
         (D::Interval(unit), _, _) => interval::shift(call, (1, 0), unit, sign),
         (_, D::Interval(unit), _) => interval::shift(call, (0, 1), unit, sign),

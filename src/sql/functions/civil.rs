@@ -182,16 +182,29 @@ pub(super) fn parse_date(text: &str) -> Option<i32> {
 ///
 /// Source: Hive `PrimitiveObjectInspectorUtils.getTimestampFromString`.
 pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
-    let (date, rest) = date_prefix(text)?;
-    let time = match rest.split_first() {
-        Some((b' ' | b'T', rest)) => parse_time(rest).unwrap_or(0),
-        _ => 0,
-    };
-    date.days().checked_mul(DAY)?.checked_add(time)
+    parse_zoned(text).map(|(micros, _)| micros)
 }
 
-/// Reads `H:m:s[.f]`, in microseconds.
+/// Reads a timestamp as [`parse_timestamp`] does, together with the text of a zone behind it, which
+/// is empty if there is none.
+pub(super) fn parse_zoned(text: &str) -> Option<(i64, &str)> {
+    let (date, rest) = date_prefix(text)?;
+    let (time, zone) = match rest.split_first() {
+        Some((b' ' | b'T', time)) => parse_time_prefix(time).unwrap_or((0, b"")),
+        _ => (0, rest),
+    };
+    let micros = date.days().checked_mul(DAY)?.checked_add(time)?;
+    let text = text.trim_end();
+    Some((micros, text.get(text.len() - zone.len()..).unwrap_or_default().trim_start()))
+}
+
+/// Reads `H:m:s[.f]`, in microseconds; a zone behind it is ignored.
 pub(super) fn parse_time(text: &[u8]) -> Option<i64> {
+    parse_time_prefix(text).map(|(micros, _)| micros)
+}
+
+/// Reads `H:m:s[.f]` and returns what stands behind it.
+fn parse_time_prefix(text: &[u8]) -> Option<(i64, &[u8])> {
     let (hour, rest) = digits(text, 1, 2)?;
     let (minute, rest) = digits(literal(rest, b':')?, 1, 2)?;
     let (second, mut rest) = digits(literal(rest, b':')?, 1, 2)?;
@@ -204,7 +217,7 @@ pub(super) fn parse_time(text: &[u8]) -> Option<i64> {
     }
     let zone = matches!(rest, [] | [b'Z' | b'z' | b'+' | b'-' | b' ', ..]);
     let valid = hour < 24 && minute < 60 && second < 60 && zone;
-    valid.then_some(hour * HOUR + (minute * 60 + second) * SECOND + micros)
+    valid.then_some((hour * HOUR + (minute * 60 + second) * SECOND + micros, rest))
 }
 
 /// Leaves out leading digits.

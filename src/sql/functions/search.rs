@@ -89,6 +89,43 @@ pub(super) static DEFS: &[Def] = &[
         },
     },
     Def {
+        names: &["field"],
+        usage: "(value, value, ...)",
+        types: Types::Other(|args| texts_types(args, 2, HiveType::Int)),
+        eval: |c| {
+            let args = (0..c.args.len()).map(|i| c.text(i)).collect::<Result<Vec<_>>>()?;
+            Ok(numbers::<Int32Type>(c.rows, |row| {
+                let mut values = args.iter().map(|arg| arg.get(row));
+                let Some(sought) = values.next().flatten() else { return Some(0) };
+                let found = values.position(|value| value == Some(sought));
+                Some(found.and_then(|at| i32::try_from(at + 1).ok()).unwrap_or(0))
+            }))
+        },
+    },
+    Def {
+        names: &["elt"],
+        usage: "(int, value, ...)",
+        types: Types::Other(|args| match args {
+            [number, rest @ ..] if is_whole(number.ty) => {
+                let plan = texts_types(rest, 1, HiveType::String)?;
+                Ok(plan.map(|mut plan| {
+                    plan.args.insert(0, HiveType::Int);
+                    plan
+                }))
+            }
+            _ => Ok(None),
+        }),
+        eval: |c| {
+            let number = c.ints(0)?;
+            let args = (1..c.args.len()).map(|i| c.text(i)).collect::<Result<Vec<_>>>()?;
+            texts(c.rows, |row, out| {
+                let at = usize::try_from(number.get(row)?).ok()?.checked_sub(1)?;
+                out.push_str(args.get(at)?.get(row)?);
+                Some(())
+            })
+        },
+    },
+    Def {
         names: &["ascii"],
         usage: "(string)",
         types: Types::Fixed { takes: &[Takes::Text], required: 1, returns: HiveType::Int },
@@ -107,6 +144,14 @@ const THREE: Types = Types::Fixed {
     required: 3,
     returns: HiveType::String,
 };
+
+/// Takes primitive values as texts.
+fn texts_types(args: &[Arg<'_>], least: usize, returns: HiveType) -> Result<Option<Plan>, String> {
+    if args.len() < least || !args.iter().all(|arg| arg.ty.is_primitive()) {
+        return Ok(None);
+    }
+    Plan::of(vec![HiveType::String; args.len()], returns)
+}
 
 fn locate_types(args: &[Arg<'_>]) -> Result<Option<Plan>, String> {
     let [sought, text, rest @ ..] = args else { return Ok(None) };

@@ -15,7 +15,8 @@ use chrono_tz::Tz;
 use datafusion_common::{Result, internal_err};
 
 use super::super::Session;
-use super::super::civil::{DAY, SECOND, parse_date, parse_timestamp};
+use super::super::civil::{DAY, SECOND, parse_date, parse_timestamp, parse_zoned};
+use super::super::dates::find_zone;
 use super::number::rescale;
 
 pub(super) fn to_date(array: &ArrayRef, session: Session) -> Result<ArrayRef> {
@@ -84,11 +85,37 @@ pub(super) fn to_timestamp(array: &ArrayRef, session: Session) -> Result<ArrayRe
 }
 
 /// Converts to points in time; wall clock times are taken to be of the session's zone.
+///
+/// A text may name another zone, as `Europe/Berlin`, `Z` or `+01:00`; an unknown one is NULL.
 pub(super) fn to_instant(array: &ArrayRef, session: Session) -> Result<ArrayRef> {
+    if let Some(texts) = array.as_string_opt::<i32>() {
+        let read = |text: &str| {
+            let (local, zone) = parse_zoned(text)?;
+            zoned_instant(local, zone, session.time_zone)
+        };
+        let array: TimestampMicrosecondArray =
+            texts.iter().map(|text| text.and_then(read)).collect();
+        return Ok(Arc::new(array.with_timezone("UTC")));
+    }
     let wall = to_timestamp(array, session)?;
     let wall = wall.as_primitive::<TimestampMicrosecondType>();
     let array: TimestampMicrosecondArray = wall.unary(|n| instant(n, session.time_zone));
     Ok(Arc::new(array.with_timezone("UTC")))
+}
+
+/// Returns the point in time of a wall clock time in a zone given by name or offset.
+fn zoned_instant(local: i64, zone: &str, default: Tz) -> Option<i64> {
+    if zone.is_empty() {
+        return Some(instant(local, default));
+    }
+    let Some(offset) = zone.strip_prefix(['+', '-']) else {
+        return find_zone(zone).map(|zone| instant(local, zone));
+    };
+    let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
+    let number =
+        |text: &str, most: i64| text.parse::<i64>().ok().filter(|n| (0..=most).contains(n));
+    let east = (number(hours, 18)? * 60 + number(minutes, 59)?) * 60 * SECOND;
+    local.checked_sub(if zone.starts_with('-') { -east } else { east })
 }
 
 /// Returns the wall clock time of a point in time; both in microseconds.
