@@ -27,6 +27,7 @@ pub(super) struct Commits {
     sequence: u64,
     batch: usize,
     retry: Retry,
+    merge_retry: Retry,
     /// The partition of the last failed attempt: the next attempt begins after it.
     after: Option<PartitionKey>,
     evaluated_at: Option<Timestamp>,
@@ -40,6 +41,24 @@ struct Flight {
     keys: Vec<PartitionKey>,
 }
 
+/// How far a partition's held files have been merged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Merged {
+    /// The checkpoint that publishes the latest merged files.
+    by: CheckpointId,
+    /// With it, rows of checkpoints up to this one are visible.
+    covers: CheckpointId,
+    /// Rows of checkpoints up to this one were visible before.
+    before: CheckpointId,
+}
+
+impl Merged {
+    /// Gives up to which checkpoint no row is held back any more.
+    fn visible(&self, published: CheckpointId) -> CheckpointId {
+        if self.by <= published { self.covers } else { self.before }
+    }
+}
+
 impl Default for Commits {
     fn default() -> Self {
         Self {
@@ -47,6 +66,7 @@ impl Default for Commits {
             sequence: 0,
             batch: BATCH,
             retry: Retry::default(),
+            merge_retry: Retry::default(),
             after: None,
             evaluated_at: None,
             given_up: false,
@@ -131,16 +151,17 @@ impl Job {
     /// Has held files merged where the partition is due or there is enough for a good file.
     pub(super) fn compact(&mut self, now: Timestamp) {
         let Some(target) = self.plan.compaction else { return };
-        if self.intent != Intent::Run || self.commits.retry.waits(now) {
+        if self.intent != Intent::Run || self.commits.merge_retry.waits(now) {
             return;
         }
         for pending in self.pending.values() {
             let enough = || pending.held.iter().map(|f| f.bytes).sum::<u64>() >= target;
             let wanted = !pending.held.is_empty() && (pending.due.is_some() || enough());
             // One unit after the other for a partition: the outputs of the first must be named before the next begins.
-            let waits = self.merged.get(&pending.key).is_some_and(|id| *id > self.published.0);
-            if wanted && !waits && !self.compacting.contains(&pending.key) {
-                self.compacting.insert(pending.key.clone());
+            let waits =
+                self.merged.get(&pending.key).is_some_and(|merged| merged.by > self.published.0);
+            if wanted && !waits && !self.compacting.contains_key(&pending.key) {
+                self.compacting.insert(pending.key.clone(), pending.last_checkpoint);
                 self.out.push(Action::Compact {
                     key: pending.key.clone(),
                     inputs: pending.held.clone(),
@@ -156,17 +177,17 @@ impl Job {
         inputs: &[StagedFile],
         outputs: Vec<StagedFile>,
     ) {
-        if !self.compacting.remove(key) {
-            return;
-        }
+        let Some(covers) = self.compacting.remove(key) else { return };
         if let Some(pending) = self.pending.get_mut(key) {
             pending.held.retain(|held| !inputs.iter().any(|input| input.name == held.name));
         }
         let replaced = |input: &&StagedFile| !outputs.iter().any(|out| out.name == input.name);
         self.obsolete.extend(inputs.iter().filter(replaced).cloned());
         self.ready.extend(outputs);
-        self.merged.insert(key.clone(), self.next);
-        self.commits.retry.reset();
+        let before = self.merged.get(key).map(|merged| merged.visible(self.published.0));
+        let before = before.unwrap_or_default();
+        self.merged.insert(key.clone(), Merged { by: self.next, covers, before });
+        self.commits.merge_retry.reset();
         self.dirty = true;
     }
 
@@ -177,13 +198,18 @@ impl Job {
             return;
         }
         let published = self.published.0;
-        let visible = |pending: &&Pending| match self.merged.get(&pending.key) {
-            Some(id) => *id <= published,
-            None => pending.held.is_empty(),
+        // Files held since it became due wait for the next announcement: under steady rows there are always some.
+        let ready = |pending: &&Pending| {
+            let Some(due) = pending.due else { return false };
+            match self.merged.get(&pending.key) {
+                Some(m) => {
+                    m.visible(published) >= due || (pending.held.is_empty() && m.by <= published)
+                }
+                None => pending.held.is_empty(),
+            }
         };
         let mut keys = Vec::new();
         let mut items = Vec::new();
-        let ready = |p: &&Pending| p.due.is_some() && visible(p);
         let after = self.commits.after.take();
         let rest = self.pending.values().filter(|p| after.as_ref().is_some_and(|a| p.key > *a));
         for pending in rest.chain(self.pending.values()).filter(ready).take(self.commits.batch) {
@@ -198,6 +224,8 @@ impl Job {
             });
         }
         if items.is_empty() {
+            // What failed before waits for something else now, perhaps for a merge that a stop leaves undone.
+            self.commits.retry.reset();
             return;
         }
         self.commits.sequence += 1;
@@ -211,8 +239,8 @@ impl Job {
         for key in flight.keys {
             self.counts.partitions += 1;
             let Some(pending) = self.pending.get_mut(&key) else { continue };
-            let merging = self.compacting.contains(&key)
-                || self.merged.get(&key).is_some_and(|id| *id > flight.covers);
+            let merging = self.compacting.contains_key(&key)
+                || self.merged.get(&key).is_some_and(|merged| merged.by > flight.covers);
             if pending.last_checkpoint <= flight.covers && pending.held.is_empty() && !merging {
                 self.pending.remove(&key);
                 self.merged.remove(&key);
@@ -226,21 +254,22 @@ impl Job {
     }
 
     pub(super) fn commit_failed(&mut self, step: Step, error: Error, now: Timestamp) {
-        if let Step::Compact(key) = &step {
+        let (at_end, stopping) = (self.at_end(), self.intent != Intent::Run);
+        let commits = &mut self.commits;
+        let retry = if let Step::Compact(key) = &step {
             self.compacting.remove(key);
+            &mut commits.merge_retry
         } else {
             // One bad partition must not hold up the others of its batch.
-            self.commits.after =
-                self.commits.flight.take().and_then(|f| f.keys.into_iter().next_back());
-            self.commits.batch = 1;
-        }
-        if !is_passing(&error) || (self.at_end() && self.commits.retry.attempts >= MAX_ATTEMPTS) {
+            commits.after = commits.flight.take().and_then(|f| f.keys.into_iter().next_back());
+            commits.batch = 1;
+            commits.given_up |= stopping;
+            &mut commits.retry
+        };
+        if !is_passing(&error) || (at_end && retry.attempts >= MAX_ATTEMPTS) {
             return self.exit(Err(error));
         }
-        if self.intent != Intent::Run {
-            self.commits.given_up = true;
-        }
-        let again_at = self.commits.retry.fail(now);
+        let again_at = retry.fail(now);
         self.out.push(Action::Warn { step, error, again_at });
     }
 }

@@ -233,7 +233,7 @@ impl Lane {
                 reading.next = next;
             }
             Some(Payload::TooLong { at, length, head, next }) => {
-                let reason = format!("the record is longer than {} bytes can be held", head.len());
+                let reason = "the record is longer than can be held (128 MiB)".to_owned();
                 let letter = self.letter(&reading.split, at, length, &head, reason, None);
                 self.shared.limit.count(1, 1, now)?;
                 self.shared.rejected.fetch_add(1, Ordering::Relaxed);

@@ -21,7 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::commits::Commits;
+use super::commits::{Commits, Merged};
 use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
 use super::watermark::WatermarkTracker;
 use crate::checkpoint::{Checkpoint, Counts, Pending};
@@ -130,9 +130,10 @@ pub struct Job {
     pub(super) ready: Vec<StagedFile>,
     /// Files that `ready` replaces.
     pub(super) obsolete: Vec<StagedFile>,
-    pub(super) compacting: BTreeSet<PartitionKey>,
-    /// The checkpoint that publishes a partition's latest merged files.
-    pub(super) merged: BTreeMap<PartitionKey, CheckpointId>,
+    /// Partitions whose held files are being merged, with the last checkpoint whose rows are among them.
+    pub(super) compacting: BTreeMap<PartitionKey, CheckpointId>,
+    /// What has been merged of partitions that wait to be announced.
+    pub(super) merged: BTreeMap<PartitionKey, Merged>,
     pub(super) counts: Counts,
     finished: bool,
     last_checkpoint_at: Timestamp,
@@ -164,7 +165,7 @@ impl Job {
             pending: BTreeMap::new(),
             ready: Vec::new(),
             obsolete: Vec::new(),
-            compacting: BTreeSet::new(),
+            compacting: BTreeMap::new(),
             merged: BTreeMap::new(),
             counts: Counts::default(),
             finished: false,

@@ -6,6 +6,7 @@
 //!
 //! Must not know: schemas, tables, checkpoints' bytes.
 
+pub mod datagen;
 pub mod files;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ pub mod sources;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::check::{self, Mode, SinkFacts, Watermark};
@@ -25,6 +26,7 @@ use crate::sql::bind::{
     self, BindOptions, BoundBranch, BoundInsert, PartitionValue, TableColumn, TableColumnKind,
     TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
 };
+use crate::time::Clock;
 
 /// A pipeline whose every option is known, before its folders are.
 #[derive(Debug)]
@@ -263,7 +265,13 @@ impl Resolved {
     ///
     /// # Errors
     /// `Config` for what cannot be opened.
-    pub fn plan(self, table: &Table, state: &Path, job: JobId) -> Result<Plan> {
+    pub fn plan(
+        self,
+        table: &Table,
+        state: &Path,
+        job: JobId,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Plan> {
         let lanes = self.lanes();
         let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
         let trigger = sink::trigger(&self.sink, &columns)?;
@@ -279,7 +287,9 @@ impl Resolved {
         let sources = self.sources.into_iter().zip(self.bound.branches);
         for (n, ((source, options, watermark), bound)) in sources.enumerate() {
             let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
-            let (opened, format) = sources::open(&options.connector, n)?;
+            let place = sources::SourcePlace { branch: n, lanes };
+            let schema = bound.transform.input_schema();
+            let (opened, format) = sources::open(&options.connector, &schema, place, clock)?;
             branches.push(Branch {
                 table: source.ddl.name.to_string(),
                 source: opened,

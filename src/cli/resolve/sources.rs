@@ -1,7 +1,9 @@
 //! Source tables to sources: columns, options, formats.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use config::format::FormatOptions;
 use config::source::{Connector, FileOptions, SourceCompression};
 use dialect::ast::{ColumnKind, TableElement};
@@ -11,8 +13,12 @@ use super::super::script::SourceTable;
 use crate::catalog::types::hive_type;
 use crate::error::{Error, Result};
 use crate::source::Source;
+use crate::source::datagen::{
+    DatagenOptions, DatagenSource, FieldKind, FieldOptions, Length, Number,
+};
 use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
 use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
+use crate::time::Clock;
 
 /// Gives a source table's columns to the binder.
 ///
@@ -46,18 +52,71 @@ pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
 /// `Config` for a path, pattern or column that makes no sense.
 pub fn open(
     connector: &Connector,
-    branch: u16,
+    schema: &SchemaRef,
+    place: SourcePlace,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Arc<dyn Source>, Option<MessageFormat>)> {
     match connector {
         Connector::Filesystem { files, format } => {
-            let source = FilesSource::new(files_options(files, format, branch)?)?;
+            let source = FilesSource::new(files_options(files, format, place.branch)?)?;
             Ok((Arc::new(source), Some(message_format(format))))
         }
-        Connector::Datagen(_) => {
-            Err(Error::unsupported("the datagen source is not part of this version")
-                .with_hint("read a file: 'connector'='filesystem'"))
+        Connector::Datagen(options) => {
+            let options = datagen_options(options, schema, place)?;
+            Ok((Arc::new(DatagenSource::new(options, Arc::clone(clock))?), None))
         }
     }
+}
+
+/// Where a source stands in its pipeline.
+#[derive(Debug, Clone, Copy)]
+pub struct SourcePlace {
+    /// Which part of the `UNION ALL` reads it.
+    pub branch: u16,
+    /// How many lanes read.
+    pub lanes: u16,
+}
+
+fn datagen_options(
+    options: &config::datagen::DatagenOptions,
+    schema: &SchemaRef,
+    place: SourcePlace,
+) -> Result<DatagenOptions> {
+    let mut fields = BTreeMap::new();
+    for (name, field) in &options.fields {
+        let sequence = field.kind == config::datagen::GeneratorKind::Sequence;
+        let kind = match (sequence, field.start, field.end) {
+            (false, ..) => FieldKind::Random,
+            (true, Some(start), Some(end)) => FieldKind::Sequence { start, end },
+            (true, ..) => {
+                return Err(Error::config("a sequence needs fields.#.start and fields.#.end")
+                    .with("column", name));
+            }
+        };
+        let number = |n: config::values::Number| match n {
+            config::values::Number::Whole(n) => Number::Whole(n),
+            config::values::Number::Real(n) => Number::Real(n),
+        };
+        let length = if field.var_len { Length::UpTo } else { Length::Fixed };
+        let made = FieldOptions {
+            kind,
+            min: field.min.map(number),
+            max: field.max.map(number),
+            length: field.length.map(length),
+            max_past: field.max_past,
+            null_rate: field.null_rate.0,
+        };
+        fields.insert(name.clone(), made);
+    }
+    Ok(DatagenOptions {
+        fields,
+        rows_per_second: options.rows_per_second(),
+        number_of_rows: options.table.number_of_rows,
+        seed: options.table.seed,
+        lanes: u64::from(place.lanes),
+        branch: place.branch,
+        ..DatagenOptions::new(Arc::clone(schema))
+    })
 }
 
 fn files_options(files: &FileOptions, format: &FormatOptions, branch: u16) -> Result<FilesOptions> {

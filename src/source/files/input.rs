@@ -1,4 +1,4 @@
-//! The bytes of one file, plain or decompressed, and the proof that it is still the file that was listed.
+//! The bytes of one file, plain or decompressed, and the proof that it is still the one listed.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -66,7 +66,10 @@ impl Compression {
                     other if OTHER_SUFFIXES.contains(&other) => {
                         return Err(Error::unsupported("compression of the file is not supported")
                             .with("file", path)
-                            .with_hint("compress it with gzip or zstd; if its name misleads, set 'source.compression'='none'"));
+                            .with_hint(
+                                "compress it with gzip or zstd; if its name misleads, set \
+                                 'source.compression'='none'",
+                            ));
                     }
                     _ => Codec::Plain { guessed: true },
                 }
@@ -163,7 +166,8 @@ impl Input {
         }
     }
 
-    /// Fills the buffer from its begin; less than all of it means the end. Gives the number of bytes.
+    /// Fills the buffer from its begin and gives the number of bytes; fewer than it holds mean the
+    /// end.
     ///
     /// # Errors
     /// `NotFound` if the file was deleted, `Data` if it changed or is cut off or damaged,
@@ -264,8 +268,10 @@ impl Input {
                     .with_hint("its end is missing: copy it here again in whole, under a new name")
             }
             io::ErrorKind::UnexpectedEof => file(Error::data("file ends before its size says")),
-            _ => file(Error::data("compressed file is damaged").with_source(e))
-                .with_hint("copy it here again, under a new name; if it is not compressed, set 'source.compression'='none'"),
+            _ => file(Error::data("compressed file is damaged").with_source(e)).with_hint(
+                "copy it here again, under a new name; if it is not compressed, set \
+                     'source.compression'='none'",
+            ),
         }
     }
 }
@@ -279,8 +285,9 @@ impl Bytes {
 /// Makes the error of a file that is no longer what it was.
 pub(super) fn changed(message: &str, path: &str, difference: &str) -> Error {
     Error::data(message).with("file", path).with("what", difference).with_hint(
-        "files must not change once they are here: write elsewhere or under a name that begins with `_` or `.`, \
-         then rename; restore the old file, or move it away and give the new data a new name",
+        "files must not change once they are here: write elsewhere or under a name that begins \
+         with `_` or `.`, then rename; restore the old file, or move it away and give the \
+         new data a new name",
     )
 }
 

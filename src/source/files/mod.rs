@@ -1,4 +1,4 @@
-//! Files of a folder as a source: a file, a folder with its subfolders, or a glob; plain, gzip or zstd.
+//! Files as a source: one file, a folder with its subfolders, or a glob; plain, gzip or zstd.
 //!
 //! ```text
 //!  path ─► listing ─► splits ─► reader ─► blocks of whole records
@@ -6,8 +6,8 @@
 //!        identity   byte ranges   input: plain or decompressed, checked to be the listed file
 //! ```
 //!
-//! The position of a split counts bytes from the file's begin, of a compressed file the decompressed
-//! ones. A file must be complete when its name appears and must not change after: producers write
+//! The position of a split counts bytes from the file's begin, decompressed ones of a compressed
+//! file. A file must be complete when its name appears and must not change after: producers write
 //! elsewhere or under a name that begins with `_` or `.`, and rename. A file that has changed or
 //! vanished before it was read to its end is an error, and so is a finished one that has changed.
 //!
@@ -48,7 +48,8 @@ pub struct FilesOptions {
     pub regex: Option<Regex>,
     /// How the files are compressed.
     pub compression: Compression,
-    /// Time between two listings; without it the source is bounded. Whoever drives the source keeps it.
+    /// Time between two listings, which whoever drives the source keeps; without it the source is
+    /// bounded.
     pub monitor_interval: Option<Duration>,
     /// Size of a split of a plain file, in bytes.
     pub split_bytes: u64,
@@ -56,7 +57,8 @@ pub struct FilesOptions {
     pub record: RecordBorders,
     /// Records at the begin of each file that are none.
     pub header_lines: u32,
-    /// Longest record, in bytes; a longer one is given out as [`Payload::TooLong`](crate::source::Payload).
+    /// Longest record, in bytes without its line feed; a longer one is given out as
+    /// [`Payload::TooLong`](crate::source::Payload::TooLong).
     pub max_record_bytes: usize,
     /// Size of a block, in bytes, unless one record is longer.
     pub block_bytes: usize,

@@ -19,7 +19,7 @@ use crate::source::{Block, Payload, SplitReader};
 
 /// Bytes of a record that is too long which are kept for the dead letter.
 const HEAD_BYTES: usize = 16 << 10;
-/// Bytes passed over before the caller gets its turn; some 50 ms of plain or 100 ms of compressed data.
+/// Bytes passed over before the caller gets its turn: some ms of plain, 50 ms of compressed data.
 const SKIP_BYTES: u64 = 32 << 20;
 /// Bytes read behind the end of a split at first: enough for the rest of most records.
 const OVERSHOOT_BYTES: usize = 16 << 10;
