@@ -71,9 +71,12 @@ pub fn merged_file(job: &JobId, run: CheckpointId, n: u64) -> String {
     format!("part-{job}-{run}-merged-{n}.parquet")
 }
 
-/// Tells whether a staged file's name says that this job wrote it.
-pub fn is_ours(name: &str, job: &JobId) -> bool {
-    name.strip_prefix("part-")
-        .and_then(|rest| rest.strip_prefix(job.0.as_str()))
-        .is_some_and(|rest| rest.starts_with('-') && name.ends_with(STAGED_SUFFIX))
+/// Tells whether a file's name says that a run of this job before `run` wrote it.
+///
+/// Files of `run` and later ones are not left over: a process that was taken over while it slept must not take its
+/// successor's files for its own.
+pub fn is_left_over(name: &str, job: &JobId, run: CheckpointId) -> bool {
+    let rest = name.strip_prefix("part-").and_then(|rest| rest.strip_prefix(job.0.as_str()));
+    let number = rest.and_then(|rest| rest.strip_prefix('-')?.split('-').next()?.parse().ok());
+    number.is_some_and(|number: u64| number < run.0)
 }

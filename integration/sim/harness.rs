@@ -99,11 +99,7 @@ impl Sim {
         {
             self.seen.kills += 1;
             self.note(|| format!("#{} is killed", process.number));
-            // Between its claim and its sweep a process is taken to be alone: see `sweep`.
-            if process.ended.is_none()
-                && !process.is_claiming()
-                && self.outside.chance.hits(self.outside.faults.zombie)
-            {
+            if process.ended.is_none() && self.outside.chance.hits(self.outside.faults.zombie) {
                 self.seen.zombies += 1;
                 self.note(|| format!("#{} goes on all the same", process.number));
                 self.zombies.push(process);

@@ -234,7 +234,7 @@ impl Process {
             }
             Action::Sweep(keep) => {
                 if before.is_none() {
-                    out.store.sweep(&keep);
+                    out.store.sweep(&self.name, self.job.run(), &keep);
                     return;
                 }
                 Err((Step::Publish, Error::unavailable("cannot sweep")))
@@ -311,11 +311,6 @@ impl Process {
             }
         }
         Ok(outputs)
-    }
-
-    /// Tells whether a sweep is still to be done for a claim that is saved.
-    pub(super) fn is_claiming(&self) -> bool {
-        self.job.published().0 < self.job.run()
     }
 
     /// Tells whether it has ended for a reason that another start can mend.

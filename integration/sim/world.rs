@@ -7,7 +7,7 @@ use skep::commit::CommitItem;
 use skep::commit::trigger::{Readiness, Trigger};
 use skep::error::Error;
 use skep::job::invariants::World;
-use skep::names::CheckpointId;
+use skep::names::{CheckpointId, JobId, is_left_over};
 use skep::time::Timestamp;
 use skep::write::{PartitionKey, StagedFile, Target};
 
@@ -141,9 +141,10 @@ impl Store {
         }
     }
 
-    pub(super) fn sweep(&mut self, keep: &[StagedFile]) {
+    pub(super) fn sweep(&mut self, job: &JobId, run: CheckpointId, keep: &[StagedFile]) {
         let keep: BTreeSet<&String> = keep.iter().map(|file| &file.name).collect();
-        self.world.staged.retain(|name| keep.contains(name));
+        let stays = |name: &String| keep.contains(name) || !is_left_over(name, job, run);
+        self.world.staged.retain(stays);
     }
 
     /// Gives the rows of files to be merged.

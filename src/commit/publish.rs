@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::disk::{self, Volume, failed};
 use crate::error::{Error, Result};
-use crate::names::{JobId, STAGED_SUFFIX, is_ours};
+use crate::names::{CheckpointId, JobId, STAGED_SUFFIX, is_left_over};
 use crate::write::StagedFile;
 use crate::write::stage::{Root, Roots};
 
@@ -169,21 +169,27 @@ pub fn discard(roots: &Roots, files: &[StagedFile]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes this job's staged files other than `keep` (names once visible), and gives how many it deleted.
+/// Deletes the files that runs of this job before `run` have staged, other than `keep` (names once visible), and gives how
+/// many it deleted.
 ///
 /// Files of other jobs, and whatever else is in the folder, stay.
 ///
 /// # Errors
 /// As [`Error::io`].
-pub fn sweep(roots: &Roots, job: &JobId, keep: &BTreeSet<String>) -> Result<usize> {
+pub fn sweep(
+    roots: &Roots,
+    job: &JobId,
+    run: CheckpointId,
+    keep: &BTreeSet<String>,
+) -> Result<usize> {
     let mut deleted = 0;
     for (_, root) in roots.iter() {
         let wrong = |e| failed("cannot list the staging folder", &root.staging, e);
         for entry in fs::read_dir(&root.staging).map_err(wrong)? {
             let name = entry.map_err(wrong)?.file_name();
             let Some(name) = name.to_str() else { continue };
-            let visible = name.strip_suffix(STAGED_SUFFIX).unwrap_or(name);
-            if is_ours(name, job) && !keep.contains(visible) {
+            let Some(visible) = name.strip_suffix(STAGED_SUFFIX) else { continue };
+            if is_left_over(visible, job, run) && !keep.contains(visible) {
                 deleted += usize::from(disk::remove_file(&root.staging.join(name))?);
             }
         }
@@ -355,15 +361,21 @@ mod tests {
         for f in [&kept, &lost, &late] {
             stage(&roots, f, "x");
         }
-        let foreign =
-            ["part-ffffffff-0-0-0.parquet.stage", "notes.txt", "part-0a1b2c3d-x", ".probe.1"];
+        let foreign = [
+            "part-ffffffff-0-0-0.parquet.stage",
+            "part-0a1b2c3d-3-0-1.parquet.stage",
+            "part-0a1b2c3d-12-0-1.parquet.stage",
+            "notes.txt",
+            "part-0a1b2c3d-x",
+            ".probe.1",
+        ];
         for name in foreign {
             fs::write(roots.table.staging.join(name), "").unwrap();
         }
         let keep = BTreeSet::from([kept.name.clone()]);
         let job = JobId(JOB.to_owned());
-        assert_eq!(sweep(&roots, &job, &keep).unwrap(), 2);
-        assert_eq!(sweep(&roots, &job, &keep).unwrap(), 0);
+        assert_eq!(sweep(&roots, &job, CheckpointId(3), &keep).unwrap(), 2);
+        assert_eq!(sweep(&roots, &job, CheckpointId(3), &keep).unwrap(), 0);
         assert!(roots.table.staged(&kept).exists());
         assert!(foreign.iter().all(|name| roots.table.staging.join(name).exists()));
         discard(&roots, &[kept.clone(), lost]).unwrap();

@@ -121,7 +121,7 @@ pub fn run(parts: Parts) -> Result<Report> {
         threads.push(spawn(&format!("lane-{n}"), step, events.clone(), move || lane.run())?);
         lanes.push(commands);
     }
-    let keeper = Keeper { store, roots: roots.clone(), job: plan.job.job.clone() };
+    let keeper = Keeper { store, roots: roots.clone(), job: plan.job.job.clone(), run: job.run() };
     let (keep, orders) = bounded(IN_FLIGHT);
     let sender = events.clone();
     let work = move || keeper.run(&orders, &sender);
@@ -260,6 +260,7 @@ struct Keeper {
     store: CheckpointStore,
     roots: Roots,
     job: JobId,
+    run: CheckpointId,
 }
 
 impl Keeper {
@@ -276,7 +277,10 @@ impl Keeper {
                 }
                 Action::Sweep(keep) => {
                     let keep = keep.into_iter().map(|file| file.name).collect();
-                    (Step::Publish, publish::sweep(&self.roots, &self.job, &keep).map(|_| None))
+                    (
+                        Step::Publish,
+                        publish::sweep(&self.roots, &self.job, self.run, &keep).map(|_| None),
+                    )
                 }
                 Action::Discard(files) => {
                     (Step::Publish, publish::discard(&self.roots, &files).map(|_| None))
