@@ -295,9 +295,9 @@ mod tests {
             let text = format!("{number:.*}", usize::try_from(kept).unwrap());
             let shown: f64 = text.parse().unwrap();
             let rounded = round_double(number, kept, Mode::HalfUp);
-            // The middle is where they may differ by one in the last digit, or in what a double can hold of it.
-            let last = 0.1f64.powi(kept).max(number.abs() * f64::EPSILON);
-            prop_assert!((rounded - shown).abs() < 1.5 * last);
+            // The middle is where they may differ by one in the last digit, and by what a double cannot hold of it.
+            let last = 1.01 * 0.1f64.powi(kept) + number.abs() * f64::EPSILON;
+            prop_assert!((rounded - shown).abs() < last);
             if scaled(number, kept).is_some() {
                 prop_assert_eq!(rounded, shown);
             }
