@@ -5,4 +5,5 @@
 mod cli;
 mod crash;
 mod sim;
+mod streams;
 mod support;

@@ -36,6 +36,8 @@ struct Line {
     files: Option<i64>,
     bytes: Option<i64>,
     reason: String,
+    #[serde(skip)]
+    commit_id: Option<String>,
 }
 
 /// Runs the verb.
@@ -62,6 +64,7 @@ pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
             files: number(keys::NUM_FILES),
             bytes: number(keys::TOTAL_SIZE),
             reason: String::new(),
+            commit_id: partition.parameters.get(keys::COMMIT_ID).cloned(),
         };
         lines.insert(path.to_string(), line);
     }
@@ -79,6 +82,14 @@ fn pending(own: &std::path::Path, known: &Known, lines: &mut BTreeMap<String, Li
     let Some(checkpoint) = store.latest()? else { return Ok(()) };
     let trigger = known.trigger()?;
     for pending in checkpoint.pending.iter().filter(|p| p.key.target == Target::Table) {
+        // The catalog may be ahead of the checkpoint: what it has been told is no longer pending.
+        let told = lines.get(&pending.key.path).and_then(|line| line.commit_id.as_deref());
+        let told =
+            told.and_then(|id| id.strip_prefix(checkpoint.job.0.as_str())?.strip_prefix('-'));
+        let told: Option<u64> = told.and_then(|number| number.parse().ok());
+        if told.is_some_and(|number| number >= pending.last_checkpoint.0) {
+            continue;
+        }
         let reason = match trigger.check(pending, checkpoint.watermark, WallClock.now()) {
             _ if pending.due.is_some() => None,
             Readiness::Due => None,
