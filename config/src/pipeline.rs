@@ -251,7 +251,7 @@ mod tests {
         let options = PipelineOptions::parse(&session, &mut problems).unwrap();
         assert!(!problems.has_errors());
         assert_eq!(options.time_zone, SessionZone::Named(ZoneName("Asia/Shanghai".to_owned())));
-        expect![[r#"
+        expect![[r"
             warning: execution.checkpointing.mode: is accepted and has no effect (SET at a.hql:9)
               hint: Checkpoints are always exactly once.
             warning: hive.exec.max.dynamic.partitions: is accepted and has no effect (SET at a.hql:4)
@@ -260,7 +260,7 @@ mod tests {
               hint: did you mean `execution.checkpointing.interval`?
             warning: hive.vectorized.execution.enabled: has no effect (SET at a.hql:5)
             warning: path: has no effect (SET at a.hql:8)
-              hint: it belongs into the properties of a filesystem source"#]].assert_eq(&problems.to_string());
+              hint: it belongs into the properties of a filesystem source"]].assert_eq(&problems.to_string());
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
         );
         let mut problems = Problems::new();
         assert!(PipelineOptions::parse(&session, &mut problems).is_some());
-        expect![[r#"
+        expect![[r"
             error: pipeline.name: `../x` is not a name of letters, digits, `_`, `-` and `.` that does not begin with `.` (SET at a.hql:1)
             error: dead-letters.max-rate: `a few` is not a rate: expected a number of records a minute such as `1000`, a share of all records such as `5%`, or `unlimited` (SET at a.hql:5)
             error: table.local-time-zone: `China Standard` is not a time zone such as `UTC` or `Asia/Shanghai` (SET at a.hql:8)
@@ -288,6 +288,6 @@ mod tests {
             error: parallelism.default: must be from 1 to 256 (SET at a.hql:3)
               hint: use the number of cores, or leave it out
             error: write.memory: is below 16mb, too little for one open file a lane (SET at a.hql:4)
-              hint: use `64MB` or more"#]].assert_eq(&problems.to_string());
+              hint: use `64MB` or more"]].assert_eq(&problems.to_string());
     }
 }

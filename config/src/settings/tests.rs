@@ -64,28 +64,28 @@ fn flags_win_over_the_environment_and_it_over_the_file() {
         .iter()
         .map(|(key, text, origin)| format!("{key}={text} ({origin})"))
         .collect();
-    expect![[r#"
+    expect![[r"
         dead-letters.max-rate=5 (/etc/skep/skep.toml:10)
         execution.checkpointing.interval=10 s (--hiveconf)
         hive.exec.dynamic.partition=true (/etc/skep/skep.toml:11)
         k=a=b (--hiveconf)
         my.key=x (environment SKEP__HIVECONF__my.key)
         parallelism.default=4 (/etc/skep/skep.toml:6)
-        write.memory=2GB (environment SKEP__WRITE_MEMORY)"#]]
+        write.memory=2GB (environment SKEP__WRITE_MEMORY)"]]
     .assert_eq(&session.join("\n"));
     let explained: Vec<_> = settings
         .explain()
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r#"
+    expect![[r"
         warehouse = /etc/skep/wh (/etc/skep/skep.toml:2)
         state = /state (/etc/skep/skep.toml:3)
         pipelines = /etc/skep/a, b.hql,/etc/skep/sub/*.hql (/etc/skep/skep.toml:4)
         log.format = json (/etc/skep/skep.toml:7)
         log.level = error (--log-level)
         write_memory = 2gb (environment SKEP__WRITE_MEMORY)
-        parallelism = 4 (/etc/skep/skep.toml:6)"#]]
+        parallelism = 4 (/etc/skep/skep.toml:6)"]]
     .assert_eq(&explained.join("\n"));
 }
 
@@ -102,7 +102,7 @@ fn reports_all_mistakes_with_their_line() {
         "warehose = 'wh'\nstate = ''\nparallelism = 'many'\nwrite_memory = 1.5\npipelines = [1]\n\n[log]\nlevel = 'loud'\n[hivconf]\nx = 1\n[hiveconf]\na = [1]\nb = 2020-01-01\n",
         &[("SKEP__LOG__FORMAT", "xml"), ("SKEP__STAT", "x")],
         &Flags { hiveconf: vec!["novalue".to_owned(), "=1".to_owned()], ..Flags::default() },
-        expect![[r#"
+        expect![[r"
             error: hiveconf.a: is a list: expected one value (/etc/skep/skep.toml:12)
             error: hiveconf.b: is not text: expected a value in quotes (/etc/skep/skep.toml:13)
             error: pipelines: has an item that is not a path in quotes (/etc/skep/skep.toml:5)
@@ -120,7 +120,7 @@ fn reports_all_mistakes_with_their_line() {
             error: stat: is not an option of a service file (environment SKEP__STAT)
               hint: did you mean `state`?
             error: warehose: is not an option of a service file (/etc/skep/skep.toml:1)
-              hint: did you mean `warehouse`?"#]],
+              hint: did you mean `warehouse`?"]],
     );
 }
 

@@ -20,9 +20,9 @@ fn defaults_are_those_of_flink() {
     assert!(problems.is_empty());
     let options = options.unwrap();
     assert_eq!(options.rolling.file_size, ByteSize(128 << 20));
-    assert_eq!(options.rolling.rollover_interval, Duration::from_secs(1800));
-    assert_eq!(options.rolling.inactivity_interval, Duration::from_secs(1800));
-    assert_eq!(options.rolling.check_interval, Duration::from_secs(60));
+    assert_eq!(options.rolling.rollover_interval, Duration::from_mins(30));
+    assert_eq!(options.rolling.inactivity_interval, Duration::from_mins(30));
+    assert_eq!(options.rolling.check_interval, Duration::from_mins(1));
     assert_eq!(options.commit.trigger, Trigger::ProcessTime);
     assert_eq!(options.commit.delay, Duration::ZERO);
     assert_eq!(options.commit.watermark_time_zone.0, "UTC");
@@ -51,7 +51,7 @@ fn reads_the_documented_example() {
     let options = options.unwrap();
     assert_eq!(options.extractor.pattern.as_deref(), Some("$dt $hr:00:00"));
     assert_eq!(options.commit.trigger, Trigger::PartitionTime);
-    assert_eq!(options.commit.delay, Duration::from_secs(3600));
+    assert_eq!(options.commit.delay, Duration::from_hours(1));
     assert_eq!(options.commit.policies.0, [Policy::Metastore, Policy::SuccessFile]);
     assert!(options.hive.external);
     let plain: Vec<_> = options.properties.keys().map(String::as_str).collect();
@@ -64,7 +64,7 @@ fn the_table_wins_over_the_session() {
     let (options, problems) = parse("sink.partition-commit.delay=2 h", of_session);
     assert!(problems.is_empty());
     let options = options.unwrap();
-    assert_eq!(options.commit.delay, Duration::from_secs(7200));
+    assert_eq!(options.commit.delay, Duration::from_hours(2));
     assert_eq!(options.parquet.compression, ParquetCompression::Zstd);
     assert!(!options.hive.external, "what a table is, it says itself");
 }
@@ -86,7 +86,7 @@ fn reports_all_problems_with_line_and_hint() {
          sink.partition-commit.watermark-time-zone=Asia Shanghai
          sink.partition-commit.success-file.name=../x
          sink.parallelism=0",
-        expect![[r#"
+        expect![[r"
             error: sink.partition-commit.delay: `1 hur` is not a duration: expected a whole number and a unit (ms, s, min, h, d), such as `30 s`; a plain number is milliseconds (table t at a.hql:2)
             error: sink.partition-commit.watermark-time-zone: `Asia Shanghai` is not a time zone such as `UTC` or `Asia/Shanghai` (table t at a.hql:12)
             error: sink.partition-commit.policy.kind: `succes-file` is not accepted: expected one of `metastore`, `success-file`, `custom` (table t at a.hql:3)
@@ -106,7 +106,7 @@ fn reports_all_problems_with_line_and_hint() {
             error: sink.parallelism: must be from 1 to 256 (table t at a.hql:14)
               hint: use the number of cores, or leave it out
             error: transactional: ACID tables are not supported: their files have row ids that only Hive gives (table t at a.hql:10)
-              hint: create the table with 'transactional'='false', or as EXTERNAL"#]],
+              hint: create the table with 'transactional'='false', or as EXTERNAL"]],
     );
 }
 
@@ -119,7 +119,7 @@ fn says_what_is_accepted_without_effect() {
          compaction.small-files.avg-size=16MB
          compaction.parallelism=2
          parquet.compresion=zstd",
-        expect![[r#"
+        expect![[r"
             warning: compaction.parallelism: is accepted and has no effect (table t at a.hql:5)
               hint: Files are merged by the lanes of the pipeline.
             warning: compaction.small-files.avg-size: is accepted and has no effect (table t at a.hql:4)
@@ -131,7 +131,7 @@ fn says_what_is_accepted_without_effect() {
             warning: sink.shuffle-by-partition.enable: is accepted and has no effect (table t at a.hql:2)
               hint: Open files are bounded by `write.memory`, and auto-compaction merges small ones, without a shuffle.
             warning: parquet.compresion: is kept as a plain property and has no effect (table t at a.hql:6)
-              hint: did you mean `parquet.compression`?"#]],
+              hint: did you mean `parquet.compression`?"]],
     );
 }
 
@@ -146,9 +146,9 @@ fn a_wrong_value_leaves_the_default_so_that_checks_go_on() {
 fn two_names_of_one_option_are_one_too_many() {
     check(
         "EXTERNAL=true\nexternal=false",
-        expect![[r#"
+        expect![[r"
         error: external: is another name of `EXTERNAL`, which is set too (table t at a.hql:2)
-          hint: keep one of the two"#]],
+          hint: keep one of the two"]],
     );
 }
 
@@ -160,7 +160,7 @@ fn explains_every_option() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r#"
+    expect![[r"
         sink.rolling-policy.file-size = 128mb (default)
         sink.rolling-policy.rollover-interval = 30 min (default)
         sink.rolling-policy.inactivity-interval = 30 min (default)
@@ -187,6 +187,6 @@ fn explains_every_option() {
         parquet.page.size = 1mb (default)
         parquet.enable.dictionary = true (default)
         EXTERNAL = false (default)
-        transactional = false (default)"#]]
+        transactional = false (default)"]]
     .assert_eq(&lines.join("\n"));
 }

@@ -59,7 +59,7 @@ fn reads_a_watched_csv_folder() {
     let Connector::Filesystem { files, format: FormatOptions::Csv(csv) } = options.connector else {
         panic!("not files of csv")
     };
-    assert_eq!(files.monitor_interval, Some(Duration::from_secs(60)));
+    assert_eq!(files.monitor_interval, Some(Duration::from_mins(1)));
     assert_eq!(files.compression, SourceCompression::Gzip);
     assert_eq!((csv.field_delimiter.0, csv.quote()), (b'\t', Some(b'\'')));
     assert_eq!(csv.escape_character.map(|c| c.0), Some(b'\\'));
@@ -108,7 +108,7 @@ fn reads_a_generator() {
     assert_eq!(datagen.fields["amount"].min, Some(Number::Real(-1.5)));
     assert_eq!(datagen.fields["amount"].max, Some(Number::Real(9000.0)));
     assert_eq!(datagen.fields["a.b"].length, Some(10));
-    assert_eq!(datagen.fields["ts"].max_past, Duration::from_secs(86_400));
+    assert_eq!(datagen.fields["ts"].max_past, Duration::from_hours(24));
 }
 
 #[test]
@@ -129,9 +129,9 @@ fn an_endless_generator_has_flinks_speed() {
 fn reports_problems_of_connectors() {
     check(
         "path=/in",
-        expect![[r#"
+        expect![[r"
             error: connector: is required: Kind of the source (table t at a.hql:0)
-              hint: add 'connector'='...'; accepted: `filesystem`, `datagen`"#]],
+              hint: add 'connector'='...'; accepted: `filesystem`, `datagen`"]],
     );
     check(
         "connector=kafka\ntopic=orders",
@@ -153,11 +153,11 @@ fn reports_problems_of_connectors() {
     );
     check(
         "connector=filesystem",
-        expect![[r#"
+        expect![[r"
             error: path: is required: File, folder or glob that is read; a folder is read with its subfolders (table t at a.hql:0)
               hint: add 'path'='...'; accepted: text
             error: format: is required: Format of the records (table t at a.hql:0)
-              hint: add 'format'='...'; accepted: `json`, `csv`"#]],
+              hint: add 'format'='...'; accepted: `json`, `csv`"]],
     );
 }
 
@@ -174,7 +174,7 @@ fn reports_problems_of_files() {
          rows-per-second=1
          compression=rar
          source.compression=gzip",
-        expect![[r#"
+        expect![[r"
             error: path: is empty: expected text (table t at a.hql:2)
             error: format: `orc` is not accepted: expected one of `json`, `csv` (table t at a.hql:3)
             error: compression: is another name of `source.compression`, which is set too (table t at a.hql:9)
@@ -184,7 +184,7 @@ fn reports_problems_of_files() {
             error: rows-per-second: is not an option of a filesystem source of this format (table t at a.hql:8)
               hint: it is an option of a datagen source
             error: source.monitor-intervall: is not an option of a filesystem source of this format (table t at a.hql:5)
-              hint: did you mean `source.monitor-interval`?"#]],
+              hint: did you mean `source.monitor-interval`?"]],
     );
     check(
         "connector=filesystem
@@ -196,7 +196,7 @@ fn reports_problems_of_files() {
          json.map-null-key.mode=DROP
          json.ignore-parse-error=true
          csv.field-delimiter=;",
-        expect![[r#"
+        expect![[r"
             error: json.fail-on-missing-field: and json.ignore-parse-errors must not both be true (table t at a.hql:4)
               hint: set one of the two to false
             warning: json.map-null-key.mode: is accepted and has no effect (table t at a.hql:7)
@@ -206,7 +206,7 @@ fn reports_problems_of_files() {
             error: csv.field-delimiter: is not an option of a filesystem source of this format (table t at a.hql:9)
               hint: it is an option of a csv format
             error: json.ignore-parse-error: is not an option of a filesystem source of this format (table t at a.hql:8)
-              hint: did you mean `json.ignore-parse-errors`?"#]],
+              hint: did you mean `json.ignore-parse-errors`?"]],
     );
     check(
         "connector=filesystem
@@ -219,7 +219,7 @@ fn reports_problems_of_files() {
          csv.array-element-delimiter=é
          skip.header.line.count=-1
          skip.footer.line.count=1",
-        expect![[r#"
+        expect![[r"
             error: csv.array-element-delimiter: `é` is not one ASCII character, or an escape such as `\t` or `\u0001` (table t at a.hql:8)
             error: csv.escape-character: `ab` is not one ASCII character, or an escape such as `\t` or `\u0001` (table t at a.hql:7)
             error: skip.header.line.count: `-1` is not a whole number from 0 to 4294967295 (table t at a.hql:9)
@@ -228,7 +228,7 @@ fn reports_problems_of_files() {
             error: csv.array-element-delimiter: is the same character as csv.field-delimiter (table t at a.hql:8)
               hint: use another character
             error: skip.footer.line.count: is not supported (table t at a.hql:10)
-              hint: A file may still grow and is read in parts, so its last lines are not known; remove them, or let them become dead letters."#]],
+              hint: A file may still grow and is read in parts, so its last lines are not known; remove them, or let them become dead letters."]],
     );
 }
 
@@ -250,7 +250,7 @@ fn reports_problems_of_generators() {
          fields.s.knd=random
          scan.parallelism=2
          format=json",
-        expect![[r#"
+        expect![[r"
             error: number-of-rows: `many` is not a whole number from 0 to 18446744073709551615 (table t at a.hql:3)
             error: rows-per-second: is 0, so no row is ever made (table t at a.hql:2)
               hint: use 1 or more
@@ -270,7 +270,7 @@ fn reports_problems_of_generators() {
             error: fields.s.knd: is not an option of a datagen source (table t at a.hql:13)
               hint: did you mean `fields.s.kind`?
             error: format: is not an option of a datagen source (table t at a.hql:15)
-              hint: it is an option of a filesystem source"#]],
+              hint: it is an option of a filesystem source"]],
     );
 }
 
@@ -283,7 +283,7 @@ fn idle_timeout_falls_back_to_the_pipeline() {
     let source = |text: &str| good(&format!("connector=datagen{text}"));
     for (text, options, expected) in [
         ("", &unset, None),
-        ("", &set, Some(Duration::from_secs(60))),
+        ("", &set, Some(Duration::from_mins(1))),
         ("\nwatermark.idle-timeout=5 s", &set, Some(Duration::from_secs(5))),
         ("\nscan.watermark.idle-timeout=0", &set, None),
     ] {
@@ -302,7 +302,7 @@ fn explains_only_what_belongs_to_the_source() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r#"
+    expect![[r"
         connector = datagen (table t at a.hql:1)
         scan.watermark.idle-timeout = - (default)
         rows-per-second = - (default)
@@ -310,7 +310,7 @@ fn explains_only_what_belongs_to_the_source() {
         seed = 7 (SET at a.hql:1)
         fields.id.kind = sequence (table t at a.hql:2)
         fields.id.start = 1 (table t at a.hql:3)
-        fields.id.end = 3 (table t at a.hql:4)"#]]
+        fields.id.end = 3 (table t at a.hql:4)"]]
     .assert_eq(&lines.join("\n"));
 }
 
