@@ -4,5 +4,6 @@
 
 mod cli;
 mod crash;
+mod replay;
 mod sim;
 mod support;

@@ -136,8 +136,9 @@ fn run_all(parts: Vec<Parts>, stop: &Arc<AtomicBool>) -> Vec<Result<Report>> {
     })
 }
 
+/// Opens a pipeline's state and folders, and makes its plan.
 #[expect(clippy::too_many_arguments, reason = "what a pipeline is opened with, once")]
-fn open(
+pub(super) fn open(
     resolved: Resolved,
     catalog: &Arc<dyn Catalog>,
     state: &Path,
@@ -231,7 +232,7 @@ fn new_job() -> JobId {
 }
 
 /// Makes a flag that SIGTERM and Ctrl-C set; a second signal ends the process at once.
-fn stop_flag() -> Result<Arc<AtomicBool>> {
+pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         let failed = |e| Error::io("cannot listen to signals", e);
@@ -242,7 +243,7 @@ fn stop_flag() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn start_logging(settings: &Settings) {
+pub(super) fn start_logging(settings: &Settings) {
     use config::settings::{LogFormat, LogLevel};
     let level = match settings.log_level {
         LogLevel::Error => tracing::Level::ERROR,
@@ -262,7 +263,7 @@ fn start_logging(settings: &Settings) {
     });
 }
 
-fn summary(
+pub(super) fn summary(
     name: &str,
     table: &TableName,
     location: &str,
