@@ -7,3 +7,4 @@ mod crash;
 mod replay;
 mod sim;
 mod support;
+mod tidy;
