@@ -19,6 +19,7 @@ use crate::catalog;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::{CheckpointStore, adopt_savepoint, load_savepoint};
 use crate::commit::announce::{Announced, Announcer};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::job::event::Ending;
 use crate::job::lane::Shared;
@@ -73,9 +74,7 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(WallClock);
     let seconds = i32::try_from(clock.now().0 / 1000).unwrap_or(0);
     script.create(seconds)?;
-    std::fs::create_dir_all(&settings.state).map_err(|e| {
-        Error::io("cannot make the state folder", e).with("path", settings.state.display())
-    })?;
+    std::fs::create_dir_all(&settings.state).map_err(|e| disk::no_folder(&settings.state, e))?;
     let state = catalog::absolute(&settings.state)?;
     let memory = resolved.iter().map(|r| r.pipeline.write_memory.0).max().unwrap_or(512 << 20);
     let budget = MemoryBudget::new(memory);
