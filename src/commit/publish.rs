@@ -298,6 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn dead_letters_that_were_put_aside_are_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let letters = Root::create(&dir.path().join("letters"), "p").unwrap();
+        let roots = Roots { dead_letters: Some(letters.clone()), ..roots(dir.path()) };
+        let f = file(Target::DeadLetters, "", 0, 3);
+        let aside = letters.folder.join(REPLAYED);
+        fs::create_dir(&aside).unwrap();
+        for (content, published) in [("ab", false), ("abc", true)] {
+            fs::write(aside.join(&f.name), content).unwrap();
+            assert_eq!(publish(&roots, std::slice::from_ref(&f)).is_ok(), published, "{content}");
+        }
+        // No row of a table may be missing for that reason.
+        let f = file(Target::Table, "", 1, 3);
+        fs::create_dir(roots.table.folder.join(REPLAYED)).unwrap();
+        fs::write(roots.table.folder.join(REPLAYED).join(&f.name), "abc").unwrap();
+        assert!(publish(&roots, &[f]).is_err());
+    }
+
+    #[test]
     fn equal_files_at_both_places_are_one() {
         let dir = tempfile::tempdir().unwrap();
         let roots = roots(dir.path());
