@@ -4,6 +4,8 @@
 
 mod cli;
 mod crash;
+mod replay;
 mod sim;
 mod streams;
 mod support;
+mod tidy;

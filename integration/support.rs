@@ -1,5 +1,6 @@
 //! What the tests share: scratch folders, input, the binary, the foreign judge.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -76,13 +77,15 @@ pub(crate) fn script(input: &Path, extra: &str) -> String {
     )
 }
 
+/// Gives a Python with duckdb and pyarrow: `ORACLE_PYTHON`, as `.ci/run` sets it up; else `python3`.
+pub(crate) fn python() -> OsString {
+    std::env::var_os("ORACLE_PYTHON").unwrap_or_else(|| "python3".into())
+}
+
 /// Has DuckDB judge a table; gives what it says.
-///
-/// Needs `ORACLE_PYTHON`, a Python with duckdb and pyarrow, as `.ci/run` sets it up; else `python3`.
 pub(crate) fn judge(arguments: &[&Path]) -> (bool, String) {
-    let python = std::env::var_os("ORACLE_PYTHON").unwrap_or_else(|| "python3".into());
     let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("integration/oracle/exactly_once.py");
-    let output = Command::new(python).arg(judge).args(arguments).output().unwrap();
+    let output = Command::new(python()).arg(judge).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     (output.status.success(), said)

@@ -3,12 +3,15 @@
 pub mod table;
 pub mod types;
 
+use std::error::Error as _;
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use metastore::{Catalog, EmbeddedStore, location};
 
-use crate::error::{Error, Result};
+use crate::disk;
+use crate::error::{Error, Kind, Result};
 
 /// File of the embedded metastore, below the warehouse.
 const FILE: &str = ".skep/metastore.db";
@@ -20,13 +23,27 @@ const FILE: &str = ".skep/metastore.db";
 pub fn open(warehouse: &Path) -> Result<Arc<dyn Catalog>> {
     let file = warehouse.join(FILE);
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| {
-            Error::io("cannot make the warehouse's folder", e).with("path", folder.display())
-        })?;
+        std::fs::create_dir_all(folder).map_err(|e| disk::no_folder(folder, e))?;
     }
     let warehouse = absolute(warehouse)?;
-    let store = EmbeddedStore::open(&warehouse.join(FILE), &location::from_path(&warehouse)?)?;
-    Ok(Arc::new(store))
+    let store = EmbeddedStore::open(&warehouse.join(FILE), &location::from_path(&warehouse)?);
+    Ok(Arc::new(store.map_err(advise)?))
+}
+
+/// Says what to do about a metastore that cannot be opened.
+fn advise(error: metastore::Error) -> Error {
+    let error = Error::from(error);
+    if error.kind() != Kind::Config {
+        return error;
+    }
+    let causes = successors(error.source(), |cause| (*cause).source());
+    let mut io = causes.filter(|cause| cause.downcast_ref::<std::io::Error>().is_some());
+    let hint = if io.next().is_some() {
+        "give this user write access to the folder, or choose another --warehouse"
+    } else {
+        "bring the file back from a backup, or choose another --warehouse; the tables' files are not touched"
+    };
+    error.with_hint(hint)
 }
 
 /// Tells whether a warehouse has an embedded metastore.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::known::Known;
-use super::{Format, Place, say};
+use super::{Common, Format, Place, replay, say};
 use crate::decode::dead_letter::DeadLetter;
 use crate::error::{Error, Result};
 
@@ -46,6 +46,20 @@ enum DlqVerb {
         /// The file, which must not exist yet
         file: PathBuf,
     },
+    /// Read rejected records once more, after the columns of the script were mended
+    Replay {
+        /// Name of the pipeline
+        pipeline: String,
+        /// Its scripts, in order; globs are allowed
+        #[arg(required = true)]
+        scripts: Vec<PathBuf>,
+        /// Set an option, as SET does: key=value
+        #[arg(long = "hiveconf", value_name = "KEY=VALUE")]
+        hiveconf: Vec<String>,
+        /// Set a variable for ${hivevar:name}: name=value
+        #[arg(long = "hivevar", value_name = "NAME=VALUE")]
+        hivevar: Vec<String>,
+    },
 }
 
 /// Runs the verb.
@@ -74,6 +88,17 @@ pub(super) fn run(args: &DlqArgs) -> Result<()> {
         DlqVerb::Export { pipeline, file } => {
             let (own, _) = Known::named(&settings.state, pipeline)?;
             export(&own, file)
+        }
+        DlqVerb::Replay { pipeline, scripts, hiveconf, hivevar } => {
+            let common = Common {
+                scripts: scripts.clone(),
+                place: args.place.clone(),
+                hiveconf: hiveconf.clone(),
+                hivevar: hivevar.clone(),
+                from_savepoint: None,
+                quiet: true,
+            };
+            replay::run(pipeline, &common)
         }
     }
 }
@@ -126,21 +151,39 @@ fn show(letter: &DeadLetter, line: &str, format: Format) {
 
 /// Reads all published dead letters of a pipeline, oldest file first.
 fn each(own: &Path, mut take: impl FnMut(&DeadLetter, &str) -> Result<()>) -> Result<()> {
+    letter_files(own)?.iter().try_for_each(|path| letters_of(path, &mut take))
+}
+
+/// Lists the files of a pipeline's published dead letters, without those that were replayed.
+pub(super) fn letter_files(own: &Path) -> Result<Vec<PathBuf>> {
     let folder = own.join("dead-letters");
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(()) };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
-        .collect();
-    files.sort();
-    for path in files {
-        let failed = |e| Error::io("cannot read dead letters", e).with("path", path.display());
-        for line in BufReader::new(File::open(&path).map_err(failed)?).lines() {
-            let line = line.map_err(failed)?;
-            let letter =
-                DeadLetter::read_line(&line).map_err(|e| e.with("path", path.display()))?;
-            take(&letter, &line)?;
+    let failed = |e| Error::io("cannot list the dead letters", e).with("path", folder.display());
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(failed(e)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|e| e == "jsonl") {
+            files.push(path);
         }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads a file of dead letters.
+pub(super) fn letters_of(
+    path: &Path,
+    mut take: impl FnMut(&DeadLetter, &str) -> Result<()>,
+) -> Result<()> {
+    let failed = |e| Error::io("cannot read dead letters", e).with("path", path.display());
+    for line in BufReader::new(File::open(path).map_err(failed)?).lines() {
+        let line = line.map_err(failed)?;
+        let letter = DeadLetter::read_line(&line).map_err(|e| e.with("path", path.display()))?;
+        take(&letter, &line)?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::catalog;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::{CheckpointStore, adopt_savepoint, load_savepoint};
 use crate::commit::announce::{Announced, Announcer};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::job::event::Ending;
 use crate::job::lane::Shared;
@@ -73,9 +74,7 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(WallClock);
     let seconds = i32::try_from(clock.now().0 / 1000).unwrap_or(0);
     script.create(seconds)?;
-    std::fs::create_dir_all(&settings.state).map_err(|e| {
-        Error::io("cannot make the state folder", e).with("path", settings.state.display())
-    })?;
+    std::fs::create_dir_all(&settings.state).map_err(|e| disk::no_folder(&settings.state, e))?;
     let state = catalog::absolute(&settings.state)?;
     let memory = resolved.iter().map(|r| r.pipeline.write_memory.0).max().unwrap_or(512 << 20);
     let budget = MemoryBudget::new(memory);
@@ -136,8 +135,9 @@ fn run_all(parts: Vec<Parts>, stop: &Arc<AtomicBool>) -> Vec<Result<Report>> {
     })
 }
 
+/// Opens a pipeline's state and folders, and makes its plan.
 #[expect(clippy::too_many_arguments, reason = "what a pipeline is opened with, once")]
-fn open(
+pub(super) fn open(
     resolved: Resolved,
     catalog: &Arc<dyn Catalog>,
     state: &Path,
@@ -231,7 +231,7 @@ fn new_job() -> JobId {
 }
 
 /// Makes a flag that SIGTERM and Ctrl-C set; a second signal ends the process at once.
-fn stop_flag() -> Result<Arc<AtomicBool>> {
+pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         let failed = |e| Error::io("cannot listen to signals", e);
@@ -242,7 +242,7 @@ fn stop_flag() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn start_logging(settings: &Settings) {
+pub(super) fn start_logging(settings: &Settings) {
     use config::settings::{LogFormat, LogLevel};
     let level = match settings.log_level {
         LogLevel::Error => tracing::Level::ERROR,
@@ -262,7 +262,7 @@ fn start_logging(settings: &Settings) {
     });
 }
 
-fn summary(
+pub(super) fn summary(
     name: &str,
     table: &TableName,
     location: &str,

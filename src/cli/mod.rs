@@ -11,6 +11,7 @@ mod ingest;
 mod known;
 mod partitions;
 mod progress;
+mod replay;
 pub mod resolve;
 pub mod script;
 mod state;
@@ -41,7 +42,7 @@ enum Verb {
     Explain(Common),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
-    /// Look at rejected records
+    /// Look at rejected records, read them once more
     Dlq(dlq::DlqArgs),
     /// Look at checkpoints, copy one as a savepoint
     State(state::StateArgs),

@@ -12,8 +12,11 @@ use std::path::Path;
 use crate::disk::{self, Volume, failed};
 use crate::error::{Error, Result};
 use crate::names::{CheckpointId, JobId, STAGED_SUFFIX, is_left_over};
-use crate::write::StagedFile;
 use crate::write::stage::{Root, Roots};
+use crate::write::{StagedFile, Target};
+
+/// Folder of the dead letters that have been read again, in the one of those that have not.
+pub const REPLAYED: &str = "replayed";
 
 /// Makes a checkpoint's files visible; they and their folders are durable on return.
 ///
@@ -97,6 +100,7 @@ fn published_before(file: &StagedFile, staged: &Path, visible: &Path) -> Result<
     match fs::metadata(visible) {
         Ok(found) if found.is_file() && found.len() == file.bytes => Ok(()),
         Ok(_) => Err(conflict(visible)),
+        Err(e) if e.kind() == ErrorKind::NotFound && was_replayed(file, visible) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => {
             Err(Error::internal("a staged file that the checkpoint names is gone")
                 .with("staged", staged.display())
@@ -109,6 +113,13 @@ fn published_before(file: &StagedFile, staged: &Path, visible: &Path) -> Result<
         }
         Err(e) => Err(failed("cannot look at the file", visible, e)),
     }
+}
+
+/// Tells whether a file of dead letters was put aside since it became visible.
+fn was_replayed(file: &StagedFile, visible: &Path) -> bool {
+    let aside = visible.parent().map(|folder| folder.join(REPLAYED).join(&file.name));
+    file.key.target == Target::DeadLetters
+        && aside.is_some_and(|path| fs::metadata(path).is_ok_and(|f| f.len() == file.bytes))
 }
 
 fn conflict(visible: &Path) -> Error {
@@ -201,7 +212,7 @@ pub fn sweep(
 mod tests {
     use super::*;
     use crate::error::Kind;
-    use crate::write::{PartitionKey, Target};
+    use crate::write::PartitionKey;
 
     const JOB: &str = "0a1b2c3d";
 
@@ -284,6 +295,25 @@ mod tests {
             assert!(error.to_string().starts_with(want) && error.hint().is_some(), "{error}");
             assert_eq!(roots.table.staged(&f).exists(), staged.is_some(), "nothing is deleted");
         }
+    }
+
+    #[test]
+    fn dead_letters_that_were_put_aside_are_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let letters = Root::create(&dir.path().join("letters"), "p").unwrap();
+        let roots = Roots { dead_letters: Some(letters.clone()), ..roots(dir.path()) };
+        let f = file(Target::DeadLetters, "", 0, 3);
+        let aside = letters.folder.join(REPLAYED);
+        fs::create_dir(&aside).unwrap();
+        for (content, published) in [("ab", false), ("abc", true)] {
+            fs::write(aside.join(&f.name), content).unwrap();
+            assert_eq!(publish(&roots, std::slice::from_ref(&f)).is_ok(), published, "{content}");
+        }
+        // No row of a table may be missing for that reason.
+        let f = file(Target::Table, "", 1, 3);
+        fs::create_dir(roots.table.folder.join(REPLAYED)).unwrap();
+        fs::write(roots.table.folder.join(REPLAYED).join(&f.name), "abc").unwrap();
+        assert!(publish(&roots, &[f]).is_err());
     }
 
     #[test]

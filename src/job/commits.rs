@@ -38,7 +38,8 @@ pub(super) struct Commits {
 struct Flight {
     sequence: u64,
     covers: CheckpointId,
-    keys: Vec<PartitionKey>,
+    /// What was told of each partition.
+    told: Vec<CommitItem>,
 }
 
 /// How far a partition's held files have been merged.
@@ -208,12 +209,10 @@ impl Job {
                 None => pending.held.is_empty(),
             }
         };
-        let mut keys = Vec::new();
         let mut items = Vec::new();
         let after = self.commits.after.take();
         let rest = self.pending.values().filter(|p| after.as_ref().is_some_and(|a| p.key > *a));
         for pending in rest.chain(self.pending.values()).filter(ready).take(self.commits.batch) {
-            keys.push(pending.key.clone());
             items.push(CommitItem {
                 key: pending.key.clone(),
                 commit_id: format!("{}-{}", self.plan.job, pending.due.unwrap_or(published)),
@@ -230,22 +229,28 @@ impl Job {
         }
         self.commits.sequence += 1;
         let sequence = self.commits.sequence;
-        self.commits.flight = Some(Flight { sequence, covers: published, keys });
+        self.commits.flight = Some(Flight { sequence, covers: published, told: items.clone() });
         self.out.push(Action::Commit { sequence, items });
     }
 
     pub(super) fn committed(&mut self, sequence: u64) {
         let Some(flight) = self.commits.flight.take_if(|f| f.sequence == sequence) else { return };
-        for key in flight.keys {
+        for told in flight.told {
+            let key = &told.key;
             self.counts.partitions += 1;
-            let Some(pending) = self.pending.get_mut(&key) else { continue };
-            let merging = self.compacting.contains_key(&key)
-                || self.merged.get(&key).is_some_and(|merged| merged.by > flight.covers);
+            let Some(pending) = self.pending.get_mut(key) else { continue };
+            let merging = self.compacting.contains_key(key)
+                || self.merged.get(key).is_some_and(|merged| merged.by > flight.covers);
             if pending.last_checkpoint <= flight.covers && pending.held.is_empty() && !merging {
-                self.pending.remove(&key);
-                self.merged.remove(&key);
+                self.pending.remove(key);
+                self.merged.remove(key);
             } else {
                 pending.due = None;
+                // The catalog knows of these; the next announcement tells it of what has come since.
+                pending.rows = pending.rows.saturating_sub(told.rows);
+                pending.files = pending.files.saturating_sub(told.files);
+                pending.bytes = pending.bytes.saturating_sub(told.bytes);
+                pending.raw_bytes = pending.raw_bytes.saturating_sub(told.raw_bytes);
             }
         }
         self.commits.retry.reset();
@@ -261,7 +266,11 @@ impl Job {
             &mut commits.merge_retry
         } else {
             // One bad partition must not hold up the others of its batch.
-            commits.after = commits.flight.take().and_then(|f| f.keys.into_iter().next_back());
+            commits.after = commits
+                .flight
+                .take()
+                .and_then(|f| f.told.into_iter().next_back())
+                .map(|told| told.key);
             commits.batch = 1;
             commits.given_up |= stopping;
             &mut commits.retry

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -140,7 +141,11 @@ fn begin(connection: &mut Connection, behavior: TransactionBehavior) -> Result<T
 /// Keeps other processes from opening the file at the same time: changing a new file to write-ahead logging does not wait for locks.
 fn lock(path: &Path) -> Result<File> {
     let unavailable = |error: std::io::Error| {
-        Error::unavailable("cannot open the metastore's folder")
+        // Waiting does not help here.
+        let refused =
+            matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+        let kind = if refused { Kind::Config } else { Kind::Unavailable };
+        Error::new(kind, "cannot write to the metastore's folder")
             .with("file", path.display())
             .with_source(error)
     };

@@ -123,21 +123,7 @@ fn files_options(files: &FileOptions, format: &FormatOptions, branch: u16) -> Re
     let regex = files.path_regex.as_deref().map(regex::Regex::new).transpose().map_err(|e| {
         Error::config("source.path.regex-pattern is not a regular expression").with_source(e)
     })?;
-    let (record, header_lines) = match format {
-        FormatOptions::Json(_) => (RecordBorders::Lines, 0),
-        FormatOptions::Csv(csv) => {
-            let record = match csv.quote() {
-                None => RecordBorders::Lines,
-                Some(quote) => RecordBorders::QuotedCsv {
-                    delimiter: csv.field_delimiter.0,
-                    quote,
-                    escape: csv.escape_character.map(|c| c.0),
-                    comment: csv.allow_comments.then_some(b'#'),
-                },
-            };
-            (record, csv.skip_header_lines)
-        }
-    };
+    let (record, header_lines) = borders(format);
     Ok(FilesOptions {
         regex,
         compression: match files.compression {
@@ -152,6 +138,25 @@ fn files_options(files: &FileOptions, format: &FormatOptions, branch: u16) -> Re
         branch,
         ..FilesOptions::new(files.path.clone(), record)
     })
+}
+
+/// Says what ends a record of a format, and how many lines at the begin of a file are none.
+pub fn borders(format: &FormatOptions) -> (RecordBorders, u32) {
+    match format {
+        FormatOptions::Json(_) => (RecordBorders::Lines, 0),
+        FormatOptions::Csv(csv) => {
+            let record = match csv.quote() {
+                None => RecordBorders::Lines,
+                Some(quote) => RecordBorders::QuotedCsv {
+                    delimiter: csv.field_delimiter.0,
+                    quote,
+                    escape: csv.escape_character.map(|c| c.0),
+                    comment: csv.allow_comments.then_some(b'#'),
+                },
+            };
+            (record, csv.skip_header_lines)
+        }
+    }
 }
 
 fn message_format(format: &FormatOptions) -> MessageFormat {

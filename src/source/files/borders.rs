@@ -34,6 +34,14 @@ pub enum RecordBorders {
     },
 }
 
+impl RecordBorders {
+    /// Tells whether a line feed behind this record would end it, and none in it does.
+    pub fn is_whole(self, record: &[u8]) -> bool {
+        let line = [record, b"\n"].concat();
+        Scanner::new(self).scan(&line, 0, 0) == Found::Stop(line.len())
+    }
+}
+
 /// Finds the borders of records in a stream of bytes that comes in pieces.
 #[derive(Debug, Clone)]
 pub(super) struct Scanner {
@@ -236,6 +244,27 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_record_is_whole_if_a_line_feed_behind_it_ends_it() {
+        let csv = |escape, comment| RecordBorders::QuotedCsv {
+            delimiter: b',',
+            quote: b'"',
+            escape,
+            comment,
+        };
+        for (borders, record, whole) in [
+            (RecordBorders::Lines, "{\"a\": 1}", true),
+            (RecordBorders::Lines, "a\nb", false),
+            (csv(None, None), "a,\"b\nc\"", true),
+            (csv(None, None), "a,\"b", false),
+            (csv(None, None), "a,5\"", true),
+            (csv(Some(b'\\'), None), "a\\", false),
+            (csv(None, Some(b'#')), "#\"", true),
+        ] {
+            assert_eq!(borders.is_whole(record.as_bytes()), whole, "{record}");
+        }
     }
 
     #[test]

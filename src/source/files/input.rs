@@ -291,7 +291,7 @@ pub(super) fn changed(message: &str, path: &str, difference: &str) -> Error {
     )
 }
 
-fn vanished(path: &str) -> Error {
+pub(super) fn vanished(path: &str) -> Error {
     Error::not_found("file vanished before it was read to its end")
         .with("file", path)
         .with_hint("restore it, and start again: reading goes on where it stopped")

@@ -30,11 +30,11 @@ use tracing::warn;
 
 pub use self::borders::RecordBorders;
 pub use self::input::Compression;
-use self::input::{Input, changed};
+use self::input::{Input, changed, vanished};
 use self::listing::{Listed, Root};
 use self::reader::{FileReader, Limits};
 use self::splits::Cut;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::source::{
     Discovery, FileIdentity, Offsets, Source, Split, SplitDetail, SplitId, SplitReader,
 };
@@ -181,8 +181,14 @@ impl FilesSource {
 
 impl Source for FilesSource {
     fn discover(&self, known: &Offsets) -> Result<Discovery> {
-        let listed = self.root.list(self.regex.as_ref())?;
         let mut known = self.known(known);
+        let listed = self.root.list(self.regex.as_ref()).map_err(|e| {
+            let unread = known.iter().find(|(path, (_, done))| done.is_none() && is_gone(path));
+            match unread {
+                Some((path, _)) if e.kind() == Kind::NotFound => vanished(path),
+                _ => e,
+            }
+        })?;
         if listed.is_empty() && known.is_empty() && self.options.monitor_interval.is_none() {
             self.nothing()?;
         }
