@@ -11,7 +11,7 @@ const ROWS: u64 = 20_000;
 /// Rows of which every third has a code that is no number.
 fn input() -> String {
     let row = |id: u64| {
-        let code = if id % 3 == 0 { format!("\"c{id}\"") } else { id.to_string() };
+        let code = if id.is_multiple_of(3) { format!("\"c{id}\"") } else { id.to_string() };
         format!("{{\"id\": {id}, \"dt\": \"d{}\", \"code\": {code}}}\n", id % 5)
     };
     (0..ROWS).map(row).collect()
