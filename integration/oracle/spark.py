@@ -138,7 +138,7 @@ def main():
         spark.stop()
     for line in wrong:
         print(line)
-    print(f"spark {version}: rows {ROWS}, all types {len(all_types.ROWS)}, differences {len(wrong)}, {time.monotonic() - started:.0f} s")
+    print(f"spark {version}: {ROWS} flights and {len(all_types.ROWS)} rows of all types expected, differences {len(wrong)}, {time.monotonic() - started:.0f} s")
     sys.exit(1 if wrong else 0)
 
 
