@@ -442,7 +442,13 @@ const BROKEN: &[Broken] = &[
             s.write("job.hql", &script(&path, "").replace("unlimited", "5%"));
         },
         args: INGEST,
-        says: &["too many records cannot be decoded", "dead-letters.max-rate", "skep dlq list"],
+        says: &[
+            "too many records cannot be decoded",
+            "for example=",
+            "bad.json:",
+            "dead-letters.max-rate",
+            "skep dlq list",
+        ],
         code: 65,
     },
     Broken {
@@ -767,4 +773,20 @@ fn validate_reports_all_mistakes_and_runs_nothing() {
     let text = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(text.contains("exactly-once: yes"), "{text}");
     assert!(text.contains("sink.partition-commit.delay = 1 h"), "{text}");
+}
+
+#[test]
+fn a_full_disk_under_the_log_ends_nothing() {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(1000));
+    scratch.write("job.hql", &script(&input, ""));
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for (verb, to) in [("validate", "stdout"), ("ingest", "stderr"), ("explain", "stdout")] {
+        let mut command = scratch.skep(&[verb, "job.hql"]);
+        let command = if to == "stdout" { command.stdout(full()) } else { command.stderr(full()) };
+        assert_eq!(command.status().unwrap().code(), Some(0), "{verb}");
+    }
+    scratch.write("job.hql", "SELEKT");
+    let refused = scratch.skep(&["ingest", "job.hql"]).stderr(full()).status().unwrap();
+    assert_eq!(refused.code(), Some(78));
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::known::Known;
-use super::{Common, Format, Place, replay, say};
+use super::{Common, Format, Place, replay, say, tell};
 use crate::decode::dead_letter::DeadLetter;
 use crate::error::{Error, Result};
 
@@ -119,7 +119,7 @@ fn export(own: &Path, file: &Path) -> Result<()> {
         Ok(())
     })?;
     out.flush().map_err(failed)?;
-    eprintln!("{written} records written, {cut} too long to be kept whole");
+    tell(&format!("{written} records written, {cut} too long to be kept whole"));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::known::{Known, KnownTrigger};
 use super::progress::Progress;
 use super::resolve::{Resolved, beside, folder, resolve};
 use super::script::{Script, expand};
-use super::{Common, WallClock};
+use super::{Common, WallClock, tell};
 use crate::catalog;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::{CheckpointStore, adopt_savepoint, load_savepoint};
@@ -50,10 +50,10 @@ pub(super) fn prepare(
         script.errors.push("error: the scripts have no INSERT, so there is nothing to run".into());
     }
     for error in &script.errors {
-        eprintln!("{error}\n");
+        tell(&format!("{error}\n"));
     }
     for problem in script.problems.iter() {
-        eprintln!("{problem}\n");
+        tell(&format!("{problem}\n"));
     }
     let errors = script.problems.iter().filter(|p| p.severity == config::Severity::Error).count();
     let errors = errors + script.errors.len();
@@ -254,7 +254,8 @@ pub(super) fn start_logging(settings: &Settings) {
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
-        .with_ansi(false);
+        .with_ansi(false)
+        .log_internal_errors(false);
     // A second start in one process (tests) keeps the first one's log.
     drop(match settings.log_format {
         LogFormat::Text => builder.try_init(),
@@ -276,26 +277,26 @@ pub(super) fn summary(
         Ending::Stopped => "stopped; start it again to go on",
         Ending::AlreadyFinished => "has finished before, there is nothing new to read",
     };
-    eprintln!("{name}: {how}");
+    tell(&format!("{name}: {how}"));
     let per_second = u128::from(rows) * 1000 / elapsed.as_millis().max(1);
-    eprintln!(
+    tell(&format!(
         "  rows in {rows}, out {}, rejected {}, filtered {}, skipped {}, late {}",
         now.rows_out - before.rows_out,
         now.rejected - before.rejected,
         now.filtered - before.filtered,
         now.skipped - before.skipped,
         now.late - before.late,
-    );
-    eprintln!(
+    ));
+    tell(&format!(
         "  files {}, bytes {}, partitions committed {}, pending {}, {per_second} rows/s",
         now.files - before.files,
         now.bytes - before.bytes,
         now.partitions - before.partitions,
         report.pending,
-    );
+    ));
     if report.ending == Ending::Finished {
-        eprintln!(
+        tell(&format!(
             "  look at it: duckdb -c \"SELECT count(*) FROM read_parquet('{location}/**/*.parquet', hive_partitioning=true)\"\n              skep partitions {table}"
-        );
+        ));
     }
 }

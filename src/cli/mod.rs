@@ -1,10 +1,5 @@
 //! The command line: one file per verb. Data go to stdout, messages to stderr.
 
-#![expect(
-    clippy::print_stderr,
-    reason = "the command line is the one place that talks to the terminal"
-)]
-
 mod dlq;
 mod explain;
 mod ingest;
@@ -134,7 +129,7 @@ impl Common {
 fn load(flags: &Flags) -> Result<Settings> {
     config::load(flags).map_err(|problems| {
         for problem in problems.iter() {
-            eprintln!("{problem}");
+            tell(&format!("{problem}"));
         }
         Error::config("the settings have mistakes")
     })
@@ -173,18 +168,18 @@ pub fn main() -> u8 {
 
 /// Prints an error, what caused it, and what to do.
 fn print_error(error: &Error) {
-    eprintln!("error: {error}");
+    tell(&format!("error: {error}"));
     let mut cause = error.source();
     let mut hint = error.hint().map(str::to_owned);
     while let Some(one) = cause {
-        eprintln!("  caused by: {one}");
+        tell(&format!("  caused by: {one}"));
         if let Some(inner) = one.downcast_ref::<Error>().and_then(Error::hint) {
             hint.get_or_insert_with(|| inner.to_owned());
         }
         cause = one.source();
     }
     if let Some(hint) = hint {
-        eprintln!("\nhint: {hint}");
+        tell(&format!("\nhint: {hint}"));
     }
 }
 
@@ -196,6 +191,13 @@ pub(crate) fn say(line: &str) {
         // Nobody reads on; what is left to print matters to nobody either.
         drop(out.flush());
     }
+}
+
+/// Prints a message. A terminal that has gone away or a full disk under a log must not end what runs.
+pub(crate) fn tell(message: &str) {
+    use std::io::Write as _;
+    // There is no other place to say it.
+    drop(writeln!(std::io::stderr().lock(), "{message}"));
 }
 
 /// The wall clock.

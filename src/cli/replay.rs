@@ -26,7 +26,7 @@ use super::dlq::{letter_files, letters_of};
 use super::known::Known;
 use super::resolve::Resolved;
 use super::resolve::sources::borders;
-use super::{Common, WallClock, ingest};
+use super::{Common, WallClock, ingest, tell};
 use crate::catalog;
 use crate::commit::publish::REPLAYED;
 use crate::disk::{self, Volume, failed};
@@ -77,10 +77,10 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     }
     replay.finish(&own)?;
     if report.counts.rejected > 0 {
-        eprintln!(
+        tell(&format!(
             "  rejected again: {}; see `skep dlq list {name}`, then replay that pipeline",
             report.counts.rejected
-        );
+        ));
     }
     report_cut(replay.manifest.cut);
     Ok(())
@@ -88,9 +88,9 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
 
 fn report_cut(cut: u64) {
     if cut > 0 {
-        eprintln!(
+        tell(&format!(
             "  {cut} records were too long to be kept whole: they stay among the dead letters"
-        );
+        ));
     }
 }
 
@@ -238,7 +238,7 @@ impl Replay {
         if manifest.records == 0 {
             fs::remove_dir_all(&hidden)
                 .map_err(|e| failed("cannot delete the folder", &hidden, e))?;
-            eprintln!("{pipeline}: there is nothing to replay");
+            tell(&format!("{pipeline}: there is nothing to replay"));
             report_cut(manifest.cut);
             return Ok(None);
         }

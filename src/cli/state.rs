@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::known::Known;
-use super::{Place, say};
+use super::{Place, say, tell};
 use crate::checkpoint::store::CheckpointStore;
 use crate::error::{Error, Result};
 
@@ -75,7 +75,7 @@ pub(super) fn run(args: &StateArgs) -> Result<()> {
             let (own, known) = Known::named(&settings.state, pipeline)?;
             let store = CheckpointStore::open(&own, pipeline)?;
             let last = store.savepoint(folder, &known.roots(&own)?)?;
-            eprintln!("checkpoint {} of {pipeline} is in {}", last.id, folder.display());
+            tell(&format!("checkpoint {} of {pipeline} is in {}", last.id, folder.display()));
             Ok(())
         }
     }

@@ -156,8 +156,8 @@ impl Limit {
                 .with("rejected", bad)
                 .with("records", all)
                 .with_hint(
-                    "see `skep dlq list` for the reasons; mend the source or the table's columns, \
-                     or raise 'dead-letters.max-rate'",
+                    "mend the source or the table's columns, or raise 'dead-letters.max-rate'; \
+                     `skep dlq list` has the reasons of what was rejected up to the last checkpoint",
                 ));
         }
         Ok(())

@@ -281,7 +281,8 @@ impl Lane {
             let bad = std::mem::take(&mut self.bad);
             let records = rows as u64 + bad.len() as u64 + skipped;
             self.writer.counts.rows_in += bad.len() as u64 + skipped;
-            self.shared.limit.count(records, bad.len() as u64, now)?;
+            let limit = self.shared.limit.count(records, bad.len() as u64, now);
+            limit.map_err(|e| with_example(e, &reading.split, &block, bad.last()))?;
             self.bad_records(&reading.split, &block, &bad)?;
             self.bad = bad;
             self.bad.clear();
@@ -398,6 +399,18 @@ impl Lane {
             column,
             raw: Raw::keep(raw, length),
         }
+    }
+}
+
+/// Adds the record that has passed the limit: those since the last checkpoint are not among the dead letters.
+fn with_example(error: Error, split: &Split, block: &Block, bad: Option<&BadRecord>) -> Error {
+    let Some(bad) = bad else { return error };
+    let error = error
+        .with("for example", &bad.reason)
+        .with("at", format!("{}:{}", place(split), block.base + bad.start as u64));
+    match &bad.column {
+        Some(column) => error.with("column", column),
+        None => error,
     }
 }
 
