@@ -780,7 +780,7 @@ fn a_full_disk_under_the_log_ends_nothing() {
     let scratch = Scratch::new();
     let input = scratch.write("in.json", &rows(1000));
     scratch.write("job.hql", &script(&input, ""));
-    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for (verb, to) in [("validate", "stdout"), ("ingest", "stderr"), ("explain", "stdout")] {
         let mut command = scratch.skep(&[verb, "job.hql"]);
         let command = if to == "stdout" { command.stdout(full()) } else { command.stderr(full()) };
