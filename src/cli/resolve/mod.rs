@@ -97,7 +97,8 @@ fn bind_options(session: &Properties, pipeline: Option<&PipelineOptions>) -> Bin
     };
     let time_zone = match pipeline.map(|p| &p.time_zone) {
         Some(SessionZone::Named(zone)) => sink::zone(&zone.0).unwrap_or(chrono_tz::Tz::UTC),
-        _ => chrono_tz::Tz::UTC,
+        Some(SessionZone::System) => sink::system_zone().unwrap_or(chrono_tz::Tz::UTC),
+        None => chrono_tz::Tz::UTC,
     };
     BindOptions { time_zone, formatter }
 }
@@ -189,6 +190,11 @@ fn one_insert(
     check::sink(&sink, facts, (&properties, &insert.session), problems);
     check::dynamic_partitions(&pipeline, facts, &insert.session, problems);
     let known = |zone: &str| sink::zone(zone).is_some();
+    if pipeline.time_zone == SessionZone::System && sink::system_zone().is_none() {
+        let message = "the zone of this machine cannot be found in TZ or /etc/localtime";
+        let problem = config::Problem::error("table.local-time-zone", message);
+        problems.push(problem.hint("name it, for instance `Europe/Berlin`"));
+    }
     check::zones(
         Some((&pipeline, &insert.session)),
         Some((&sink, &properties, &insert.session)),

@@ -19,6 +19,21 @@ pub fn zone(name: &str) -> Option<Tz> {
     name.parse().ok()
 }
 
+/// Finds the zone of this machine: the variable `TZ`, else where `/etc/localtime` points to.
+pub fn system_zone() -> Option<Tz> {
+    if let Some(name) = std::env::var_os("TZ") {
+        return zone(name.to_str()?.trim_start_matches(':'));
+    }
+    let target = match std::fs::read_link("/etc/localtime") {
+        Ok(target) => target,
+        // A machine without a zone has UTC, as the C library sees it.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Some(Tz::UTC),
+        Err(_) => return None,
+    };
+    let target = target.to_str()?;
+    zone(target.split_once("zoneinfo/").map_or(target, |(_, name)| name))
+}
+
 /// Gives when partitions are complete.
 ///
 /// # Errors
