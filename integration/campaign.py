@@ -13,12 +13,15 @@ the calls of each thread by itself, so k goes on until a run survives.
 """
 
 import argparse
+import contextlib
 import glob
 import gzip
 import json
 import os
 import random
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,7 +31,7 @@ import duckdb
 
 DEFAULT = "__HIVE_DEFAULT_PARTITION__"
 SCRIPT = """
-SET execution.checkpointing.interval = 100 ms;
+SET execution.checkpointing.interval = {interval};
 SET dead-letters.max-rate = unlimited;
 SET parallelism.default = {lanes};
 CREATE TABLE src (id BIGINT, ts TIMESTAMP(3), name STRING, WATERMARK FOR ts AS ts - INTERVAL '1' MINUTE)
@@ -39,7 +42,7 @@ TBLPROPERTIES ('partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', 'si
   'sink.late-data'='{late}', 'auto-compaction'='{compaction}');
 INSERT INTO t SELECT id, name, date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH') FROM src;
 """
-PLAIN = {"lanes": 2, "trigger": "partition-time", "delay": "1 h", "late": "recommit", "compaction": "false", "gzip": False}
+PLAIN = {"interval": "20 ms", "lanes": 2, "trigger": "partition-time", "delay": "1 h", "late": "recommit", "compaction": "false", "gzip": False}
 VARIANTS = {
     "plain, two lanes": PLAIN,
     "one lane": PLAIN | {"lanes": 1},
@@ -47,6 +50,7 @@ VARIANTS = {
     "late rows to the side table": PLAIN | {"late": "side-table"},
     "late rows dropped": PLAIN | {"late": "drop", "lanes": 1},
     "process time": PLAIN | {"trigger": "process-time", "delay": "0 s"},
+    "checkpoints every 100 ms": PLAIN | {"interval": "100 ms"},
     "gzip": PLAIN | {"gzip": True, "lanes": 1},
 }
 
@@ -98,27 +102,45 @@ class Run:
     def partitions(self, table="t"):
         command = [self.skep, "partitions", table, "--warehouse", self.warehouse, "--format", "json"]
         listed = subprocess.run(command, capture_output=True, text=True)
+        # Before the first checkpoint there may be no table yet; later a list that fails would make every check pass.
+        if listed.returncode and glob.glob(f"{self.warehouse}/.skep/t/chk-*") and table == "t":
+            raise RuntimeError(f"skep partitions: exit {listed.returncode} {listed.stderr}")
         return [json.loads(line) for line in listed.stdout.splitlines()]
+
+    def catalog(self, table):
+        """Gives the rows of each announced partition as the catalog has them: the listing of `skep partitions` adds what a checkpoint
+        says about partitions that wait again."""
+        database = f"{self.warehouse}/.skep/metastore.db"
+        if not os.path.exists(database):
+            return {}
+        query = "SELECT p.name, p.parameters FROM partitions p JOIN tables t ON t.id = p.table_id WHERE t.name = ?"
+        with contextlib.closing(sqlite3.connect(database)) as store:
+            if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'partitions'").fetchone():
+                return {}
+            return {name: int(json.loads(parameters)["numRows"]) for name, parameters in store.execute(query, [table])}
+
+    def rows_in(self, files):
+        query = f"SELECT sum(num_rows) FROM (SELECT DISTINCT file_name, num_rows FROM parquet_file_metadata({files!r}))"
+        return duckdb.sql(query).fetchall()[0][0]
 
     def faults_after_kill(self):
         """What is announced must be visible, whatever happened after."""
-        faults = []
-        for line in self.partitions():
-            if line["revision"] == 0:
-                continue
-            folder = f"{self.table}/{line['partition']}"
-            files = glob.glob(f"{folder}/*.parquet")
-            if not files:
-                faults.append(f"{line['partition']} is announced, but empty")
-                continue
-            if line["status"] == "committed":
-                rows = duckdb.sql(f"SELECT sum(num_rows) FROM (SELECT DISTINCT file_name, num_rows FROM parquet_file_metadata({files!r}))").fetchall()[0][0]
-                if rows < line["rows"]:
-                    faults.append(f"{line['partition']} has {rows} rows, the catalog says {line['rows']}")
-        marked = {os.path.dirname(path) for path in glob.glob(f"{self.table}/*/*/_SUCCESS")}
-        for folder in marked:
-            if not glob.glob(f"{folder}/*.parquet"):
-                faults.append(f"{folder} is marked, but empty")
+        faults, announced = [], 0
+        for table in ("t", "t_late"):
+            self.partitions(table)
+            listed = self.catalog(table)
+            for partition, told in listed.items():
+                files = glob.glob(f"{self.warehouse}/{table}/{partition}/*.parquet")
+                rows = self.rows_in(files) if files else 0
+                announced += 1
+                # A partition that waits again still has what was announced before.
+                if rows < max(told, 1):
+                    faults.append(f"{table}/{partition} has {rows} rows, the catalog says {told}")
+            for marker in glob.glob(f"{self.warehouse}/{table}/*/*/_SUCCESS"):
+                partition = os.path.dirname(os.path.relpath(marker, f"{self.warehouse}/{table}"))
+                if partition not in listed:
+                    faults.append(f"{table}/{partition} is marked, but the catalog does not know it")
+        self.checked = announced
         return faults
 
     def judge(self, good, bad):
@@ -154,6 +176,13 @@ class Run:
             faults.append("the catalog's row counts differ from the rows")
         if any(not os.path.exists(f"{self.table}/{folder}/_SUCCESS") for folder in folders):
             faults.append("a partition has no marker")
+        for line in listed.values():
+            marker = f"{self.table}/{line['partition']}/_SUCCESS"
+            files = glob.glob(f"{self.table}/{line['partition']}/*.parquet")
+            # A renamed file keeps its time of writing; the time of its last change says when it became visible.
+            once = line["revision"] == 1 and os.path.exists(marker)
+            if once and any(os.stat(f).st_ctime_ns > os.stat(marker).st_ctime_ns for f in files):
+                faults.append(f"{line['partition']} was marked before its data were there")
         staged = glob.glob(f"{self.warehouse}/.skep-staging/**/*.stage", recursive=True)
         if staged:
             faults.append(f"{len(staged)} staged files stayed")
@@ -161,33 +190,57 @@ class Run:
 
 
 def campaign(options, folder, name, kills, good, bad, chance):
-    run = Run(options, folder, VARIANTS[name])
-    begun = time.monotonic()
-    child = run.start()
-    _, said = child.communicate()
-    whole = time.monotonic() - begun
-    faults = [f"the run without kills: {said}"] if child.returncode else run.judge(good, bad)
-    done = 0
+    whole, faults = 0, []
+    for _ in range(3):
+        run = Run(options, folder, VARIANTS[name])
+        begun = time.monotonic()
+        child = run.start()
+        _, said = child.communicate()
+        # The disk is not always equally fast, and kills shall come late in a run too.
+        whole = max(whole, time.monotonic() - begun)
+        faults += [f"the run without kills: {said}"] if child.returncode else run.judge(good, bad)
+    done = recovering = checked = 0
     while done < kills and not faults:
         run = Run(options, folder, VARIANTS[name])
         while done < kills:
             child = run.start()
             # A third while it recovers, the rest anywhere: a run that ends before it is killed is followed by a new one.
-            time.sleep(chance.random() * (0.03 if chance.random() < 0.33 else whole))
+            early = chance.random() < 0.33
+            time.sleep(chance.random() * (0.03 if early else whole))
             if child.poll() is not None:
                 faults = [child.communicate()[1]] if child.returncode else run.judge(good, bad)
                 break
             child.kill()
-            child.communicate()
+            _, said = child.communicate()
+            if child.returncode != -signal.SIGKILL:
+                # It has ended between the look and the kill.
+                faults = [said] if child.returncode else run.judge(good, bad)
+                break
             done += 1
+            recovering += early
             faults = run.faults_after_kill()
+            checked += run.checked
             if faults:
                 break
         if not faults:
             child = run.start()
             _, said = child.communicate()
             faults = [said] if child.returncode else run.judge(good, bad)
-    print(f"{name:30} {done:4} kills, a run takes {whole:.1f} s: {'; '.join(faults[:5]) or 'no fault'}", flush=True)
+    print(f"{name:30} {done:4} kills, {recovering} early, {checked} announced partitions looked at, a run takes {whole:.1f} s: {'; '.join(faults[:5]) or 'no fault'}", flush=True)
+    return not faults
+
+
+def rivals(options, folder, rounds, good, bad):
+    """Starts two processes on one pipeline at once: one finishes, the other is refused, nothing doubles."""
+    faults = []
+    for _ in range(rounds):
+        run = Run(options, folder, PLAIN)
+        pair = [run.start(), run.start()]
+        said = [child.communicate()[1] for child in pair]
+        if sorted(child.returncode for child in pair) != [0, 75]:
+            faults.append(f"exit codes {[child.returncode for child in pair]}: {said}")
+        faults += run.judge(good, bad)
+    print(f"{'two processes at once':30} {rounds:4} rounds: {'; '.join(faults[:5]) or 'no fault'}", flush=True)
     return not faults
 
 
@@ -200,12 +253,14 @@ def traced(run, call, inject):
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{inject}"]
     child = subprocess.Popen(
         [*command, run.skep, "ingest", run.script, "--warehouse", run.warehouse, "--quiet"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )
     try:
-        _, said = child.communicate(timeout=120)
+        # A step that fails again and again ends the run after 111 s of pauses.
+        _, said = child.communicate(timeout=240)
     except subprocess.TimeoutExpired:
-        child.kill()
+        # strace alone would leave the process behind, with the pipe open.
+        os.killpg(child.pid, signal.SIGKILL)
         return "hangs", child.communicate()[1]
     return child.returncode, said
 
@@ -231,6 +286,11 @@ def sweep(options, folder, good, bad):
                             break
                         k += stride
                         continue
+                    if kind == "kill" and code != -signal.SIGKILL:
+                        faults.append(f"{call} {k}: was not killed, exit {code} {said[-300:]}")
+                        break
+                    if kind == "error" and not said.startswith("error: ") and "\nerror: " not in said:
+                        faults.append(f"{call} {k}: exit {code} without a message")
                     points += 1
                     faults += run.faults_after_kill()
                     child = run.start()
@@ -260,6 +320,7 @@ def main():
     chance = random.Random(options.seed)
     share = -(-options.kills // len(VARIANTS))
     right = [campaign(options, folder, name, share, good, bad, chance) for name in VARIANTS]
+    right.append(rivals(options, folder, max(5, share // 5), good, bad))
     shutil.rmtree(folder)
     sys.exit(0 if all(right) else 1)
 
