@@ -9,4 +9,6 @@ pub mod lane_writer;
 pub mod plan;
 pub mod run;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod watermark;

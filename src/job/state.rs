@@ -103,6 +103,10 @@ impl Retry {
         self.at.is_some_and(|at| at <= now) && self.at.take().is_some()
     }
 
+    fn hurry(&mut self, now: Timestamp) {
+        self.at = self.at.map(|at| at.min(now));
+    }
+
     pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
@@ -235,7 +239,12 @@ impl Job {
             Event::Committed { sequence } => self.committed(sequence),
             Event::Failed { step, error } => self.failed(step, error, now),
             Event::Tick => self.retry_step(now),
-            Event::Stop if self.intent == Intent::Run => self.intent = Intent::Stop,
+            Event::Stop if self.intent == Intent::Run => {
+                self.intent = Intent::Stop;
+                // Whoever wants to stop does not wait for a pause: one more try, then the end.
+                self.step_retry.hurry(now);
+                self.retry_step(now);
+            }
             Event::Stop => {}
         }
         self.advance(now);
@@ -378,7 +387,8 @@ impl Job {
                 return self.commit_failed(step, error, now);
             }
         };
-        if !again || retry.attempts >= MAX_ATTEMPTS {
+        let stopping = self.intent != Intent::Run;
+        if !again || stopping || retry.attempts >= MAX_ATTEMPTS {
             return self.exit(Err(error));
         }
         let again_at = retry.fail(now);
