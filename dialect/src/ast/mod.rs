@@ -115,6 +115,13 @@ pub enum StatementKind {
     Explain(Explain),
 }
 
+impl StatementKind {
+    /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
+    pub const fn is_command(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Reset(_))
+    }
+}
+
 /// A name as written: `orders`, `` `my orders` ``.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ident {

@@ -189,7 +189,7 @@ impl Parser<'_> {
         Ok(ObjectName { span: self.span_from(start), parts })
     }
 
-    fn function_arg(&mut self) -> Parsed<FunctionArg> {
+    pub(super) fn function_arg(&mut self) -> Parsed<FunctionArg> {
         if self.kind() == TokenKind::Star {
             let star = self.bump();
             return Ok(FunctionArg::Wildcard(self.span_of(star)));

@@ -69,7 +69,7 @@ impl ExprKind {
     pub(crate) fn level(&self) -> Level {
         match self {
             Self::Binary(binary) => binary.rest.first().map_or(Level::MAX, |r| r.op.level()),
-            Self::Unary { op: UnaryOp::Not | UnaryOp::Bang, .. } => NOT,
+            Self::Unary { ops, .. } if ops.iter().any(|op| op.is_not()) => NOT,
             Self::Is { .. } => IS,
             Self::Between { .. }
             | Self::InList { .. }
@@ -121,27 +121,40 @@ impl Parser<'_> {
     }
 
     fn prefix(&mut self, min: Level) -> Parsed<Expr> {
-        let (op, level) = match self.kind() {
-            TokenKind::Plus => (UnaryOp::Plus, Level::MAX),
-            TokenKind::Minus => (UnaryOp::Minus, Level::MAX),
-            TokenKind::Tilde => (UnaryOp::BitNot, Level::MAX),
-            TokenKind::Keyword(Keyword::Not) if min <= NOT => (UnaryOp::Not, NOT),
-            TokenKind::Bang if min <= NOT => (UnaryOp::Bang, NOT),
-            TokenKind::Keyword(Keyword::Exists) if min <= COMPARE => return self.exists(),
-            _ => return self.postfix(),
-        };
-        self.unary(op, level)
+        match self.prefix_op() {
+            Some(op) if op.is_not() && min <= NOT => self.unary(op),
+            Some(op) if !op.is_not() => self.unary(op),
+            _ if min <= COMPARE && self.keyword_at(0) == Some(Keyword::Exists) => self.exists(),
+            _ => self.postfix(),
+        }
     }
 
-    fn unary(&mut self, op: UnaryOp, level: Level) -> Parsed<Expr> {
+    fn prefix_op(&self) -> Option<UnaryOp> {
+        Some(match self.kind() {
+            TokenKind::Plus => UnaryOp::Plus,
+            TokenKind::Minus => UnaryOp::Minus,
+            TokenKind::Tilde => UnaryOp::BitNot,
+            TokenKind::Keyword(Keyword::Not) => UnaryOp::Not,
+            TokenKind::Bang => UnaryOp::Bang,
+            _ => return None,
+        })
+    }
+
+    /// Reads a run of operators of one kind and their operand.
+    fn unary(&mut self, first: UnaryOp) -> Parsed<Expr> {
         let start = self.start();
         self.bump();
-        let operand = if level == NOT {
-            self.operand(NOT)?
+        let mut ops = vec![first];
+        while let Some(op) = self.prefix_op().filter(|op| op.is_not() == first.is_not()) {
+            self.bump();
+            ops.push(op);
+        }
+        let operand = if first.is_not() {
+            self.operand(NOT + 1)?
         } else {
-            Box::new(self.nested(|p| p.prefix(level))?)
+            Box::new(self.nested(Self::postfix)?)
         };
-        let kind = ExprKind::Unary { op, operand };
+        let kind = ExprKind::Unary { ops, operand };
         Ok(Expr { span: self.span_from(start), kind })
     }
 
@@ -405,7 +418,9 @@ mod tests {
                     format!("({left} {:?} {})", rest.op, grouped(&rest.operand))
                 })
             }
-            ExprKind::Unary { op, operand } => format!("({op:?} {})", grouped(operand)),
+            ExprKind::Unary { ops, operand } => {
+                ops.iter().rev().fold(grouped(operand), |operand, op| format!("({op:?} {operand})"))
+            }
             ExprKind::Is { operand, test, .. } => format!("({} Is{test:?})", grouped(operand)),
             ExprKind::Between { operand, low, high, .. } => {
                 format!("({} Between {} {})", grouped(operand), grouped(low), grouped(high))

@@ -20,6 +20,7 @@ mod expr;
 mod from;
 mod hint;
 mod query;
+mod script;
 mod session;
 mod statement;
 mod storage;
@@ -28,6 +29,7 @@ mod window;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
 use crate::diagnostic::Diagnostic;
+use crate::options::{Grammar, Options};
 use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
@@ -64,6 +66,7 @@ pub(crate) struct Parser<'a> {
     tokens: &'a [Token],
     /// How offsets in `text` become positions in the original text.
     origin: &'a Origin,
+    options: Options,
     /// The index of the next token; never behind the last.
     pos: usize,
     depth: u32,
@@ -75,8 +78,23 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, tokens: &'a [Token], origin: &'a Origin) -> Self {
-        Self { text, tokens, origin, pos: 0, depth: 0, notes: None, noted_at: 0, failure: None }
+    fn new(text: &'a str, tokens: &'a [Token], origin: &'a Origin, options: Options) -> Self {
+        Self {
+            text,
+            tokens,
+            origin,
+            options,
+            pos: 0,
+            depth: 0,
+            notes: None,
+            noted_at: 0,
+            failure: None,
+        }
+    }
+
+    /// Tells whether the streaming additions are read too.
+    fn is_streaming(&self) -> bool {
+        self.options.grammar == Grammar::Streaming
     }
 
     // ── looking ──────────────────────────────────────────────────────

@@ -142,7 +142,9 @@ impl Parser<'_> {
     fn query_atom(&mut self) -> Parsed<QueryBody> {
         // One call for all kinds keeps this frame, which recursion goes through, small.
         let rule: fn(&mut Self) -> Parsed<QueryBody> = match self.kind() {
-            TokenKind::Keyword(Keyword::Select) => |p| p.select().map(QueryBody::Select),
+            TokenKind::Keyword(Keyword::Select | Keyword::Map | Keyword::Reduce) => {
+                |p| p.select().map(QueryBody::Select)
+            }
             TokenKind::Keyword(Keyword::From) => |p| p.leading_from_select().map(QueryBody::Select),
             TokenKind::Keyword(Keyword::Values) => |p| p.values().map(QueryBody::Values),
             TokenKind::LParen => |p| p.subquery().map(QueryBody::Nested),
@@ -193,12 +195,19 @@ impl Parser<'_> {
 
     /// Reads `SELECT [hint] [ALL | DISTINCT] item, ...`.
     fn select_list(&mut self) -> Parsed<Box<Select>> {
-        self.refuse_script()?;
-        self.expect_keyword(Keyword::Select)?;
-        let hints = self.hints();
-        let quantifier = self.set_quantifier();
-        self.refuse_script()?;
-        let items = self.comma_separated(Self::select_item)?;
+        let (hints, quantifier, items) = if self.at_script() {
+            (Vec::new(), None, vec![self.map_or_reduce()?])
+        } else {
+            self.expect_keyword(Keyword::Select)?;
+            let hints = self.hints();
+            let quantifier = self.set_quantifier();
+            let items = if quantifier.is_none() && self.eat_keyword(Keyword::Transform) {
+                vec![self.select_transform()?]
+            } else {
+                self.comma_separated(Self::select_item)?
+            };
+            (hints, quantifier, items)
+        };
         Ok(Box::new(Select {
             span: Span::default(),
             hints,
@@ -233,20 +242,6 @@ impl Parser<'_> {
             select.qualify = Some(self.expr()?);
         }
         Ok(())
-    }
-
-    /// Fails at `TRANSFORM`, `MAP` and `REDUCE`, which run a script.
-    fn refuse_script(&mut self) -> Parsed<()> {
-        let call = self.kind_at(1) == TokenKind::LParen;
-        let word = match self.keyword_at(0) {
-            Some(Keyword::Transform) => "TRANSFORM",
-            Some(Keyword::Map) if !call => "MAP",
-            Some(Keyword::Reduce) => "REDUCE",
-            _ => return Ok(()),
-        };
-        let span = self.span_of(self.token());
-        let hint = "use built-in functions instead of a script";
-        self.fail(span, format!("{word} is not supported"), hint)
     }
 
     fn select_item(&mut self) -> Parsed<SelectItem> {
