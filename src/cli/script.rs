@@ -9,7 +9,8 @@ use std::sync::Arc;
 use config::problem::{Origin, Problem, Problems};
 use config::properties::Properties;
 use dialect::ast::{
-    CreateDatabase, CreateTable, DropTable, ObjectName, Set, Span, Statement, StatementKind,
+    Command, CreateDatabase, CreateTable, DropTable, ObjectName, ResourceAction, Set, Span,
+    Statement, StatementKind,
 };
 use dialect::{Diagnostic, line_column, render};
 use metastore::names::TableName;
@@ -201,6 +202,7 @@ impl Script {
                     "a pipeline adds rows to a table, it does not change them",
                     Some("write INSERT INTO table SELECT ..., or run the statement in Hive"),
                 ),
+            StatementKind::Command(command) => self.command(command, &place),
             StatementKind::DropDatabase(_) => self.error(
                 &place.clone(),
                 place.span,
@@ -208,6 +210,31 @@ impl Script {
                 Some("starting it again would delete what it has written"),
             ),
         }
+    }
+
+    /// Refuses what only Hive's shell can do; what changes nothing for a pipeline is passed over.
+    fn command(&mut self, command: &Command, place: &Place) {
+        let (message, hint) = match command {
+            Command::Reload | Command::Llap { .. } => return,
+            Command::Resource(one) if one.action != ResourceAction::Add => return,
+            Command::Resource(_) | Command::Compile(_) => (
+                "code and files cannot be added to a pipeline",
+                "leave it out, and use the functions that are built in",
+            ),
+            Command::Source(_) => (
+                "a script does not run another one here",
+                "name both scripts on the command line, in their order",
+            ),
+            Command::Dfs(_) | Command::Shell(_) | Command::Crypto(_) | Command::Erasure(_) => (
+                "a pipeline script runs no commands of the operating system",
+                "run it before the pipeline starts",
+            ),
+            Command::Quit | Command::Exit => (
+                "a script is read to its end",
+                "leave it out, together with what stands behind it",
+            ),
+        };
+        self.error(place, place.span, message, Some(hint));
     }
 
     fn insert(&mut self, statement: Statement, place: Place) {

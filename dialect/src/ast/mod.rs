@@ -11,6 +11,7 @@
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
 mod change;
+mod command;
 mod ddl;
 mod dml;
 mod expr;
@@ -21,6 +22,7 @@ mod types;
 use std::borrow::Cow;
 
 pub use change::*;
+pub use command::*;
 pub use ddl::*;
 pub use dml::*;
 pub use expr::*;
@@ -119,6 +121,8 @@ pub enum StatementKind {
     Set(Set),
     /// `RESET ...`.
     Reset(Reset),
+    /// `ADD JAR`, `dfs`, `!`, `SOURCE` and other commands of Hive's shell.
+    Command(Command),
     /// `EXPLAIN ... statement`.
     Explain(Explain),
 }
@@ -126,7 +130,7 @@ pub enum StatementKind {
 impl StatementKind {
     /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
     pub const fn is_command(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Reset(_))
+        matches!(self, Self::Set(_) | Self::Reset(_) | Self::Command(_))
     }
 }
 

@@ -5,6 +5,7 @@
 //! as they were written.
 
 mod change;
+mod command;
 mod expr;
 mod from;
 mod insert;
@@ -157,6 +158,7 @@ impl Printer {
             }
             StatementKind::Set(set) => self.set(set),
             StatementKind::Reset(reset) => self.reset(reset),
+            StatementKind::Command(command) => self.command(command),
             StatementKind::Explain(explain) => self.explain(explain),
         }
     }

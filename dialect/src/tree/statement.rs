@@ -25,7 +25,7 @@ impl Tree {
             }
             StatementKind::Explain(explain) => self.explain(explain),
             // Commands of the shell, which Hive's parser never sees.
-            StatementKind::Set(_) | StatementKind::Reset(_) => {}
+            StatementKind::Set(_) | StatementKind::Reset(_) | StatementKind::Command(_) => {}
         }
     }
 
