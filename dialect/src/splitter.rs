@@ -105,8 +105,10 @@ impl<'a> Splitter<'a> {
     /// Tells whether a statement that begins with this token is a command.
     fn command(&self, first: Token) -> Option<CommandKind> {
         let text = self.text.get(first.start as usize..)?;
+        if text.starts_with('!') {
+            return Some(CommandKind::Shell);
+        }
         match first.kind {
-            TokenKind::Bang | TokenKind::BangEq => return Some(CommandKind::Shell),
             TokenKind::Ident | TokenKind::Keyword(_) => {}
             _ => return None,
         }
