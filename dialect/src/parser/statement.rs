@@ -132,7 +132,11 @@ impl Parser<'_> {
                 K::Insert => return self.insert_statement(None),
                 K::With => return self.with_statement(),
                 K::Create => return self.create_statement(),
+                K::Alter => return self.alter_statement(),
                 K::Drop => return self.drop_statement(),
+                K::Truncate => return self.truncate_statement(),
+                K::Optimize => return self.optimize_statement(),
+                K::Reload => return self.reload_statement(),
                 K::Use => return self.use_statement(),
                 K::Explain => return self.nested(Self::explain_statement),
                 _ => {}
@@ -159,10 +163,12 @@ impl Parser<'_> {
 
     /// Fails at something that begins no statement we know.
     fn no_statement<T>(&mut self) -> Parsed<T> {
-        const KNOWN: [Keyword; 9] = [
+        const KNOWN: [Keyword; 11] = [
             Keyword::Select,
             Keyword::Insert,
             Keyword::Create,
+            Keyword::Alter,
+            Keyword::Truncate,
             Keyword::Drop,
             Keyword::With,
             Keyword::From,

@@ -314,7 +314,9 @@ fn missing_semicolon(slip: &Slip<'_, '_>) -> Option<String> {
         Keyword::Select
             | Keyword::Insert
             | Keyword::Create
+            | Keyword::Alter
             | Keyword::Drop
+            | Keyword::Truncate
             | Keyword::Set
             | Keyword::Use
             | Keyword::With
