@@ -11,6 +11,7 @@
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
 mod alter;
+mod change;
 mod database;
 mod ddl;
 mod dml;
@@ -26,6 +27,7 @@ mod view;
 use std::borrow::Cow;
 
 pub use alter::*;
+pub use change::*;
 pub use database::*;
 pub use ddl::*;
 pub use dml::*;
@@ -107,6 +109,12 @@ pub enum StatementKind {
     Insert(Box<Insert>),
     /// `FROM source INSERT ... SELECT ... [INSERT ... SELECT ...]...`.
     FromInsert(Box<FromInsert>),
+    /// `UPDATE table SET ...`.
+    Update(Box<Update>),
+    /// `DELETE FROM table ...`.
+    Delete(Box<Delete>),
+    /// `MERGE INTO table ...`.
+    Merge(Box<Merge>),
     /// `EXECUTE STATEMENT SET BEGIN ... END`.
     StatementSet(StatementSet),
     /// `CREATE TABLE`.
@@ -323,6 +331,6 @@ pub struct Property {
 pub struct Hint {
     /// The whole comment.
     pub span: Span,
-    /// What stands between `/*+` and `*/`, trimmed.
+    /// What stands between `/*+` and `*/`, blanks included.
     pub text: String,
 }

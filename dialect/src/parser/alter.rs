@@ -11,7 +11,6 @@ use crate::token::{Keyword, TokenKind};
 impl Parser<'_> {
     pub(super) fn alter_statement(&mut self) -> Parsed<StatementKind> {
         use Keyword as K;
-        let start = self.start();
         self.expect_keyword(K::Alter)?;
         let words = [K::Table, K::View, K::Materialized, K::Database, K::Schema, K::Connector];
         let word = words.into_iter().find(|word| self.eat_keyword(*word));
@@ -21,16 +20,12 @@ impl Parser<'_> {
             Some(K::Materialized) => self.alter_materialized_view(),
             Some(K::Database | K::Schema) => self.alter_database(),
             Some(_) => self.alter_connector(),
-            None => self.alter_other(start),
+            None => Err(Failed),
         }
     }
 
-    /// Fails at something that `ALTER` does not change.
-    fn alter_other<T>(&mut self, _start: u32) -> Parsed<T> {
-        Err(Failed)
-    }
-
     fn alter_table(&mut self) -> Parsed<StatementKind> {
+        self.no_condition("ALTER TABLE")?;
         let name = self.table_name()?;
         if self.at_keywords(&[Keyword::Partition, Keyword::Column]) {
             self.pos += 2;
@@ -44,15 +39,21 @@ impl Parser<'_> {
         let partition = self.optional_partition_spec()?;
         let start = self.start();
         let action = self.alter_action()?;
-        if let Some(partition) = &partition
-            && !action.takes_partition()
-        {
+        if partition.is_some() && !action.takes_partition() {
             let span = self.span_from(start);
             let hint = "remove PARTITION (...)";
-            let _ = partition;
             return self.fail(span, "this cannot be done with one partition", hint);
         }
         Ok(StatementKind::AlterTable(Box::new(AlterTable { name, partition, action })))
+    }
+
+    /// Fails if `IF ...` comes next, which this statement does not take.
+    pub(super) fn no_condition(&mut self, statement: &str) -> Parsed<()> {
+        if self.keyword_at(0) != Some(Keyword::If) {
+            return Ok(());
+        }
+        let span = self.span_of(self.token());
+        self.fail(span, format!("{statement} has no IF"), "remove the condition")
     }
 
     fn alter_action(&mut self) -> Parsed<Action> {
@@ -148,7 +149,8 @@ impl Parser<'_> {
         }
         if let Some(keyword @ (K::Primary | K::Unique | K::Foreign)) = self.keyword_at(0) {
             let span = self.span_of(self.token());
-            let hint = format!("write ADD CONSTRAINT name {} ...", keyword.text());
+            let key = if keyword == K::Unique { "" } else { " KEY" };
+            let hint = format!("write ADD CONSTRAINT name {}{key} ...", keyword.text());
             return self.fail(span, "a constraint that is added needs a name", &hint);
         }
         Ok(Action::AddPartitions(self.add_partitions()?))
@@ -369,9 +371,9 @@ impl Parser<'_> {
     fn skewed_location(&mut self) -> Parsed<SkewedLocation> {
         let start = self.start();
         let values = if self.at(TokenKind::LParen) {
-            SkewedKey::Tuple(self.parenthesized(Self::literal_expr)?)
+            SkewedKey::Tuple(self.parenthesized(Self::constant)?)
         } else {
-            SkewedKey::One(self.literal_expr()?)
+            SkewedKey::One(self.constant()?)
         };
         if !self.eat_equal() {
             return Err(Failed);

@@ -140,7 +140,7 @@ impl Parser<'_> {
                 | TokenKind::String
                 | TokenKind::Number(_)
                 | TokenKind::Question
-                | TokenKind::CharsetName => return self.literal_expr(),
+                | TokenKind::CharsetName => return self.constant(),
                 TokenKind::Keyword(Keyword::Floor) => return self.no_default(),
                 _ if self.is_trim_from() => self.trim()?,
                 TokenKind::Keyword(keyword) if keyword.is_function_name() => {

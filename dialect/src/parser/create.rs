@@ -187,7 +187,7 @@ impl Parser<'_> {
         }
         let hint = format!(
             "move {this} before {before}: Hive's order is COMMENT, PARTITIONED BY, CLUSTERED BY, \
-             SKEWED BY, ROW FORMAT, STORED, LOCATION, TBLPROPERTIES, WITH, AS"
+             WRITE LOCALLY ORDERED BY, SKEWED BY, ROW FORMAT, STORED, LOCATION, TBLPROPERTIES, WITH, AS"
         );
         self.fail(span, format!("{this} must stand before {before}"), &hint)
     }
@@ -325,9 +325,9 @@ impl Parser<'_> {
         let columns = self.column_names()?;
         self.expect_keyword(K::On)?;
         let values = if self.kind_at(1) == TokenKind::LParen {
-            SkewedValues::Tuples(self.parenthesized(|p| p.parenthesized(Self::literal_expr))?)
+            SkewedValues::Tuples(self.parenthesized(|p| p.parenthesized(Self::constant))?)
         } else {
-            SkewedValues::Single(self.parenthesized(Self::literal_expr)?)
+            SkewedValues::Single(self.parenthesized(Self::constant)?)
         };
         let stored_as_directories = self.eat_keywords(&[K::Stored, K::As, K::Directories]);
         Ok(SkewedBy { span: self.span_from(start), columns, values, stored_as_directories })
@@ -341,7 +341,7 @@ impl Clause {
             Self::Comment => "COMMENT",
             Self::Partitioned => "PARTITIONED BY",
             Self::Clustered => "CLUSTERED BY",
-            Self::Write => "WRITE ORDERED BY",
+            Self::Write => "WRITE LOCALLY ORDERED BY",
             Self::Skewed => "SKEWED BY",
             Self::RowFormat => "ROW FORMAT",
             Self::Stored => "STORED",

@@ -31,7 +31,7 @@ impl Parser<'_> {
         loop {
             let join_start = self.start();
             let Some(kind) = self.join_kind()? else { break };
-            let source = self.table_source()?;
+            let source = self.joined_source()?;
             let constraint = self.join_constraint(kind)?;
             joins.push(Join { span: self.span_from(join_start), kind, source, constraint });
         }
@@ -75,6 +75,19 @@ impl Parser<'_> {
             return Ok(Some(JoinConstraint::Using(self.column_names()?)));
         }
         Ok(None)
+    }
+
+    /// Reads what can be joined: a source, but no join in parentheses.
+    pub(super) fn joined_source(&mut self) -> Parsed<TableSource> {
+        let start = self.start();
+        if self.kind() == TokenKind::LParen && !self.paren_holds_query() {
+            self.bump();
+            self.at_keyword(Keyword::Select);
+            return self.expected("a query");
+        }
+        let mut source = self.table_source()?;
+        source.span = self.span_from(start);
+        Ok(source)
     }
 
     fn table_source(&mut self) -> Parsed<TableSource> {
@@ -169,7 +182,11 @@ impl Parser<'_> {
 
     fn relation_of_query(&mut self) -> Parsed<Relation> {
         let query = self.subquery()?;
-        Ok(Relation::Subquery { query, alias: self.alias()? })
+        let alias = self.alias()?;
+        if alias.is_none() && !self.is_streaming() {
+            return self.expected("an alias");
+        }
+        Ok(Relation::Subquery { query, alias })
     }
 
     fn relation_of_join(&mut self) -> Parsed<Relation> {
@@ -183,7 +200,12 @@ impl Parser<'_> {
     fn paren_holds_query(&self) -> bool {
         match self.kind_at(1) {
             TokenKind::Keyword(
-                Keyword::Select | Keyword::With | Keyword::From | Keyword::Values,
+                Keyword::Select
+                | Keyword::With
+                | Keyword::From
+                | Keyword::Values
+                | Keyword::Map
+                | Keyword::Reduce,
             ) => true,
             // `((SELECT ...) UNION ...)` is a query, `((SELECT ...) a JOIN ...)` is not.
             TokenKind::LParen => self.matching_paren(1).is_some_and(|close| {
@@ -218,7 +240,7 @@ impl Parser<'_> {
 
     fn table_ref(&mut self) -> Parsed<TableRef> {
         let name = self.table_name()?;
-        let mut hints = self.hints();
+        let mut hints = self.table_hints();
         let properties = if self.kind() == TokenKind::LParen && self.kind_at(1) == TokenKind::String
         {
             Some(self.property_list()?)
@@ -228,7 +250,7 @@ impl Parser<'_> {
         let sample = self.table_sample()?;
         let as_of = self.as_of()?;
         let alias = self.alias()?;
-        hints.append(&mut self.hints());
+        hints.append(&mut self.table_hints());
         Ok(TableRef { name, hints, properties, as_of, sample, alias })
     }
 

@@ -10,6 +10,7 @@ use crate::token::{Keyword, TokenKind};
 impl Parser<'_> {
     /// Reads what stands behind `CREATE [TEMPORARY] FUNCTION`.
     pub(super) fn create_function(&mut self, temporary: bool) -> Parsed<StatementKind> {
+        self.no_condition("CREATE FUNCTION")?;
         let name = self.object_name("a function name", 2)?;
         self.expect_keyword(Keyword::As)?;
         let class = self.string()?;

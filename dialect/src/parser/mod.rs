@@ -14,6 +14,7 @@
 mod alter;
 mod atom;
 mod call;
+mod change;
 mod column;
 mod create;
 mod database;
@@ -41,7 +42,7 @@ use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
 
-pub(crate) use expr::{COMPARE, IS, Level, NOT};
+pub(crate) use expr::{COMPARE, IS, Level, NOT, PLUS};
 pub(crate) use statement::parse_tokens;
 
 /// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.
@@ -350,14 +351,20 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads the hint comments that come next.
+    /// Reads the hint comments behind a table, which only Flink has.
+    fn table_hints(&mut self) -> Vec<Hint> {
+        if self.is_streaming() { self.hints() } else { Vec::new() }
+    }
+
+    /// Reads the hint comments that come next; Hive takes one.
     fn hints(&mut self) -> Vec<Hint> {
+        let most = if self.is_streaming() { usize::MAX } else { 1 };
         let mut hints = Vec::new();
-        while self.kind() == TokenKind::Hint {
+        while self.kind() == TokenKind::Hint && hints.len() < most {
             let token = self.bump();
             let source = self.source(token);
             let inner = source.get(3..source.len().saturating_sub(2)).unwrap_or("");
-            hints.push(Hint { span: self.span_of(token), text: inner.trim().to_owned() });
+            hints.push(Hint { span: self.span_of(token), text: inner.to_owned() });
         }
         hints
     }

@@ -2,7 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    AddPartitions, DropPartitions, Expr, Ident, NewPartition, PartitionCondition, PartitionFilter,
+    AddPartitions, DropPartitions, Ident, NewPartition, PartitionCondition, PartitionFilter,
     PartitionFunction, PartitionOp, PartitionSpec, PartitionValue, ReplicationClause,
 };
 use crate::token::{Keyword, TokenKind};
@@ -37,7 +37,7 @@ impl Parser<'_> {
     fn partition_value(&mut self) -> Parsed<PartitionValue> {
         let start = self.start();
         let (transform, name) = self.partition_column()?;
-        let value = if self.eat_equal() { Some(self.partition_constant()?) } else { None };
+        let value = if self.eat_equal() { Some(self.constant()?) } else { None };
         Ok(PartitionValue { span: self.span_from(start), transform, name, value })
     }
 
@@ -64,11 +64,6 @@ impl Parser<'_> {
         Ok((Some(PartitionFunction { name, number }), column))
     }
 
-    /// Reads the value of a partition column. Flink takes expressions too.
-    fn partition_constant(&mut self) -> Parsed<Expr> {
-        if self.is_streaming() { self.expr() } else { self.literal_expr() }
-    }
-
     /// Reads `PARTITION (column op value, ...)`.
     pub(super) fn partition_filter(&mut self) -> Parsed<PartitionFilter> {
         let start = self.start();
@@ -82,7 +77,7 @@ impl Parser<'_> {
         let (transform, name) = self.partition_column()?;
         let op = OPS.into_iter().find_map(|(kind, op)| self.eat(kind).then_some(op));
         let Some(op) = op else { return Err(super::Failed) };
-        let value = self.literal_expr()?;
+        let value = self.constant()?;
         Ok(PartitionCondition { span: self.span_from(start), transform, name, op, value })
     }
 

@@ -131,6 +131,10 @@ impl Parser<'_> {
                 K::From => return self.leading_from_statement(None),
                 K::Insert => return self.insert_statement(None),
                 K::With => return self.with_statement(),
+                K::Map | K::Reduce => return self.query_statement(None),
+                K::Update => return self.update_statement(),
+                K::Delete => return self.delete_statement(),
+                K::Merge => return self.merge_statement(),
                 K::Create => return self.create_statement(),
                 K::Alter => return self.alter_statement(),
                 K::Drop => return self.drop_statement(),
@@ -167,14 +171,14 @@ impl Parser<'_> {
             Keyword::Select,
             Keyword::Insert,
             Keyword::Create,
-            Keyword::Alter,
-            Keyword::Truncate,
             Keyword::Drop,
             Keyword::With,
             Keyword::From,
             Keyword::Use,
             Keyword::Set,
             Keyword::Explain,
+            Keyword::Alter,
+            Keyword::Truncate,
         ];
         let token = self.token();
         let span = self.span_of(token);

@@ -90,7 +90,7 @@ impl Parser<'_> {
 
     fn stored_as(&mut self) -> Parsed<StorageKind> {
         use Keyword as K;
-        if !self.at_keyword(K::InputFormat) {
+        if self.keyword_at(0) != Some(K::InputFormat) {
             return Ok(StorageKind::Format(self.ident_as("a file format")?));
         }
         self.bump();

@@ -3,8 +3,8 @@
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
     AlterMaterializedView, AlterView, AlterViewAction, CreateMaterializedView, CreateView,
-    DropView, Ident, MaterializedViewAction, Query, QueryBody, StatementKind, ViewColumn,
-    ViewOrganization, ViewPartitions,
+    DropView, Ident, MaterializedViewAction, Query, StatementKind, ViewColumn, ViewOrganization,
+    ViewPartitions,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -54,14 +54,14 @@ impl Parser<'_> {
         }))
     }
 
-    /// Reads the query of a view or a table. Unlike a query elsewhere, it cannot begin with `FROM`.
+    /// Reads the query of a view or a table. Unlike a statement, it cannot begin with `FROM`.
     pub(super) fn defining_query(&mut self) -> Parsed<Box<Query>> {
-        let query = self.query()?;
-        if let Some(from) = leading_from(&query.body) {
+        if self.keyword_at(0) == Some(Keyword::From) {
+            let span = self.span_of(self.token());
             let hint = "write SELECT ... FROM ...";
-            return self.fail(from, "this query cannot begin with FROM", hint);
+            return self.fail(span, "this query cannot begin with FROM", hint);
         }
-        Ok(query)
+        self.query()
     }
 
     /// Reads what stands behind `ALTER VIEW`.
@@ -170,24 +170,5 @@ impl Parser<'_> {
         let if_exists = self.if_exists()?;
         let name = self.object_name("the name of a view", 2)?;
         Ok(StatementKind::DropView(DropView { materialized, if_exists, name }))
-    }
-}
-
-/// Finds where a query, or one that it is made of, begins with `FROM`.
-fn leading_from(body: &QueryBody) -> Option<crate::ast::Span> {
-    let mut body = body;
-    loop {
-        match body {
-            QueryBody::Select(select) => return select.from_first.then_some(select.span),
-            QueryBody::Nested(query) => body = &query.body,
-            QueryBody::SetOperation(operation) => {
-                let rest = operation.rest.iter().find_map(|rest| leading_from(&rest.operand));
-                if rest.is_some() {
-                    return rest;
-                }
-                body = &operation.first;
-            }
-            QueryBody::Values(_) => return None,
-        }
     }
 }

@@ -165,7 +165,9 @@ impl Printer {
 
     fn partition_specs(&mut self, word: &str, specs: &[PartitionSpec]) {
         self.put(word);
-        specs.iter().for_each(|spec| self.optional_partition_spec(Some(spec)));
+        for spec in specs {
+            self.optional_partition_spec(Some(spec));
+        }
     }
 
     fn change_column(&mut self, change: &ChangeColumn) {

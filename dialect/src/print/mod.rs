@@ -5,6 +5,7 @@
 //! as they were written.
 
 mod alter;
+mod change;
 mod database;
 mod expr;
 mod from;
@@ -142,12 +143,12 @@ impl Printer {
         }
     }
 
-    /// Puts ` /*+ text */` for each hint.
+    /// Puts ` /*+text*/` for each hint.
     fn hints(&mut self, hints: &[Hint]) {
         for hint in hints {
-            self.put(" /*+ ");
+            self.put(" /*+");
             self.put(&hint.text);
-            self.put(" */");
+            self.put("*/");
         }
     }
 
@@ -156,6 +157,9 @@ impl Printer {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
             StatementKind::FromInsert(insert) => self.multi_insert(insert),
+            StatementKind::Update(update) => self.update(update),
+            StatementKind::Delete(delete) => self.delete(delete),
+            StatementKind::Merge(merge) => self.merge(merge),
             StatementKind::StatementSet(set) => self.statement_set(set),
             StatementKind::CreateTable(table) => self.create_table(table),
             StatementKind::AlterTable(alter) => self.alter_table(alter),

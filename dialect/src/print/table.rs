@@ -277,9 +277,9 @@ impl Printer {
         self.put(" ON ");
         match &skewed_by.values {
             SkewedValues::Single(values) => self.parens(values, Self::constant),
-            SkewedValues::Tuples(tuples) => {
-                self.parens(tuples, |p, tuple| p.parens(tuple, Self::constant))
-            }
+            SkewedValues::Tuples(tuples) => self.parens(tuples, |p, tuple| {
+                p.parens(tuple, Self::constant);
+            }),
         }
         self.put(if skewed_by.stored_as_directories { " STORED AS DIRECTORIES" } else { "" });
     }

@@ -4,7 +4,7 @@ use super::Tree;
 use crate::ast::{
     AlterTable, AlterTableAction as Action, ChangeColumn, ColumnDef, ColumnPosition, Compact,
     DropBehavior, Expr, FileFormat, OptimizeTable, Owner, OwnerKind, PartitionSpec, SkewedKey,
-    SkewedLocation, SortItem, StringLit, UpdateStatistics,
+    SkewedLocation, SortItem, UpdateStatistics,
 };
 
 impl Tree {
@@ -12,7 +12,7 @@ impl Tree {
         self.node("tok_altertable", |tree| {
             tree.table_name(&alter.name);
             tree.alter_action(&alter.action, alter.partition.is_some());
-            alter.partition.iter().for_each(|spec| tree.partition_spec(spec));
+            tree.each(alter.partition.iter(), Self::partition_spec);
         });
     }
 
@@ -44,7 +44,7 @@ impl Tree {
             Action::Convert { format, properties } => {
                 self.node("tok_altertable_convert", |tree| {
                     tree.ident(format);
-                    properties.iter().for_each(|properties| tree.properties(properties));
+                    tree.each(properties.iter(), Self::properties);
                 });
             }
             Action::Compact(compact) => self.compact(compact),
@@ -91,7 +91,7 @@ impl Tree {
             Action::SetSerde { class, properties } => {
                 self.node(&format!("{what}serializer"), |tree| {
                     tree.string(class);
-                    properties.iter().for_each(|properties| tree.properties(properties));
+                    tree.each(properties.iter(), Self::properties);
                 });
             }
             Action::SetSerdeProperties(properties) => {
@@ -152,7 +152,7 @@ impl Tree {
     }
 
     fn partition_specs(&mut self, node: &str, specs: &[PartitionSpec]) {
-        self.node(node, |tree| specs.iter().for_each(|spec| tree.partition_spec(spec)));
+        self.node(node, |tree| tree.each(specs.iter(), Self::partition_spec));
     }
 
     fn columns_node(&mut self, node: &str, columns: &[ColumnDef], behavior: Option<DropBehavior>) {
@@ -167,7 +167,7 @@ impl Tree {
             tree.ident(&change.old);
             tree.ident(&change.new);
             tree.data_type(&change.data_type);
-            change.comment.iter().for_each(|comment| tree.string(comment));
+            tree.each(change.comment.iter(), Self::string);
             if let Some(constraint) = &change.constraint {
                 // A slip of Hive's grammar: the column is there with a blank before it.
                 tree.column_constraint(constraint, &format!(" {}", change.new.value));
@@ -190,7 +190,7 @@ impl Tree {
             }
             FileFormat::Classes { input, output, serde, drivers } => {
                 self.node("tok_tablefileformat", |tree| {
-                    [input, output, serde].into_iter().for_each(|class| tree.string(class));
+                    tree.each([input, output, serde], Self::string);
                     if let Some((input, output)) = drivers {
                         tree.string(input);
                         tree.string(output);
@@ -235,7 +235,7 @@ impl Tree {
             }
             tree.leaf_if(compact.wait, "tok_blocking");
             tree.string_node("tok_compact_pool", compact.pool.as_ref());
-            compact.properties.iter().for_each(|properties| tree.properties(properties));
+            tree.each(compact.properties.iter(), Self::properties);
             tree.filter_and_order(compact.filter.as_ref(), &compact.order_by);
         });
     }
@@ -267,10 +267,9 @@ impl Tree {
             (false, false) => "tok_altertable_updatestats",
         };
         self.node(node, |tree| {
-            update.column.iter().for_each(|column| tree.ident(column));
+            tree.each(update.column.iter(), Self::ident);
             tree.properties(&update.properties);
-            let comment: Option<&StringLit> = update.comment.as_ref();
-            comment.iter().for_each(|comment| tree.string(comment));
+            tree.each(&update.comment, Self::string);
         });
     }
 }

@@ -14,7 +14,7 @@ impl Tree {
             tree.string_node("tok_databaselocation", database.location.as_ref());
             tree.string_node("tok_database_managedlocation", database.managed_location.as_ref());
             tree.string_node("tok_databasecomment", database.comment.as_ref());
-            database.properties.iter().for_each(|properties| tree.database_properties(properties));
+            tree.each(database.properties.iter(), Self::database_properties);
             if let Some(connector) = &database.connector {
                 tree.node("tok_dataconnector", |tree| tree.ident(connector));
             }
@@ -76,8 +76,7 @@ impl Tree {
             tree.string_node("tok_dataconnectortype", Some(&connector.kind));
             tree.string_node("tok_dataconnectorurl", Some(&connector.url));
             tree.string_node("tok_dataconnectorcomment", connector.comment.as_ref());
-            let properties = connector.properties.iter();
-            properties.for_each(|properties| tree.connector_properties(properties));
+            tree.each(connector.properties.iter(), Self::connector_properties);
         });
     }
 

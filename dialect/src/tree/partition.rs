@@ -13,7 +13,7 @@ impl Tree {
             for value in &spec.values {
                 tree.node("tok_partval", |tree| {
                     tree.partition_column(value.transform.as_ref(), &value.name);
-                    value.value.iter().for_each(|value| tree.expr(value));
+                    tree.each(value.value.iter(), Self::expr);
                 });
             }
         });
@@ -23,7 +23,9 @@ impl Tree {
         let Some(transform) = transform else { return self.ident(column) };
         self.node("tok_function", |tree| {
             tree.ident(&transform.name);
-            transform.number.iter().for_each(|number| tree.text(&number.raw));
+            if let Some(number) = &transform.number {
+                tree.text(&number.raw);
+            }
             tree.ident(column);
         });
     }
@@ -54,7 +56,7 @@ impl Tree {
     pub(super) fn drop_partitions(&mut self, node: &str, drop: &DropPartitions) {
         let of_table = node == "tok_altertable_dropparts";
         self.node(node, |tree| {
-            drop.filters.iter().for_each(|filter| tree.partition_filter(filter));
+            tree.each(drop.filters.iter(), Self::partition_filter);
             tree.leaf_if(drop.if_exists, "tok_ifexists");
             tree.leaf_if(drop.purge && of_table, "purge");
             tree.replication_clause(drop.replication.as_ref());

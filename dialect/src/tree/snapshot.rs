@@ -80,7 +80,7 @@ impl Tree {
         if let Some(retention) = retention {
             self.node("tok_with_snapshot_retention", |tree| {
                 tree.text(&retention.snapshots.raw);
-                retention.age.iter().for_each(|age| tree.ref_age(age));
+                tree.each(retention.age.iter(), Self::ref_age);
             });
         }
     }
@@ -102,7 +102,7 @@ impl Tree {
             }
             Execute::ExpireSnapshots(before) => {
                 self.leaf("expire_snapshots");
-                before.iter().for_each(|before| self.expr(before));
+                self.each(before.iter(), Self::expr);
             }
             Execute::ExpireBetween { from, to } => {
                 self.leaf("expire_snapshots");
@@ -121,7 +121,7 @@ impl Tree {
             Execute::FastForward { source, target } => {
                 self.leaf("fast-forward");
                 self.string(source);
-                target.iter().for_each(|target| self.string(target));
+                self.each(target.iter(), Self::string);
             }
             Execute::CherryPick(number) => {
                 self.leaf("cherry-pick");
@@ -129,7 +129,7 @@ impl Tree {
             }
             Execute::DeleteOrphanFiles { older_than } => {
                 self.leaf("orphan-files");
-                older_than.iter().for_each(|time| self.string(time));
+                self.each(older_than.iter(), Self::string);
             }
         }
     }

@@ -22,10 +22,10 @@ impl Tree {
                 });
             }
             tree.leaf_if(table.if_not_exists, "tok_ifnotexists");
-            table.like.iter().for_each(|like| tree.create_like(like));
+            tree.each(table.like.iter(), Self::create_like);
             if !table.elements.is_empty() {
                 tree.node("tok_tabcollist", |tree| {
-                    table.elements.iter().for_each(|element| tree.table_element(element));
+                    tree.each(table.elements.iter(), Self::table_element);
                 });
             }
             tree.table_clauses(table);
@@ -34,19 +34,19 @@ impl Tree {
 
     fn table_clauses(&mut self, table: &CreateTable) {
         self.string_node("tok_tablecomment", table.comment.as_ref());
-        table.partitioned_by.iter().for_each(|by| self.partitioned_by(by));
-        table.clustered_by.iter().for_each(|by| self.clustered_by(by));
+        self.each(table.partitioned_by.iter(), Self::partitioned_by);
+        self.each(table.clustered_by.iter(), Self::clustered_by);
         if !table.write_ordered_by.is_empty() {
             self.node("tok_write_locally_ordered", |tree| {
                 tree.column_orders(&table.write_ordered_by);
             });
         }
-        table.skewed_by.iter().for_each(|by| self.skewed_by(by));
-        table.row_format.iter().for_each(|format| self.table_row_format(format));
-        table.storage.iter().for_each(|storage| self.storage(storage));
+        self.each(table.skewed_by.iter(), Self::skewed_by);
+        self.each(table.row_format.iter(), Self::table_row_format);
+        self.each(table.storage.iter(), Self::storage);
         self.string_node("tok_tablelocation", table.location.as_ref());
-        table.properties.iter().for_each(|properties| self.properties(properties));
-        table.query.iter().for_each(|query| self.query(query));
+        self.each(table.properties.iter(), Self::properties);
+        self.each(table.query.as_deref(), Self::query);
     }
 
     fn create_like(&mut self, like: &CreateLike) {
@@ -75,8 +75,8 @@ impl Tree {
     fn column_def(&mut self, column: &ColumnDef) {
         self.node("tok_tabcol", |tree| {
             tree.ident(&column.name);
-            column.data_type().iter().for_each(|data_type| tree.data_type(data_type));
-            column.comment.iter().for_each(|comment| tree.string(comment));
+            tree.each(column.data_type(), Self::data_type);
+            tree.each(column.comment.iter(), Self::string);
             for constraint in &column.constraints {
                 tree.column_constraint(constraint, &column.name.value);
             }
@@ -175,10 +175,10 @@ impl Tree {
     fn partitioned_by(&mut self, by: &PartitionedBy) {
         match &by.kind {
             PartitionedByKind::Columns(columns) => self.node("tok_tablepartcols", |tree| {
-                columns.iter().for_each(|column| tree.column_def(column));
+                tree.each(columns.iter(), Self::column_def);
             }),
             PartitionedByKind::Names(names) => self.node("tok_tablepartcolnames", |tree| {
-                names.iter().for_each(|name| tree.ident(name));
+                tree.each(names.iter(), Self::ident);
             }),
             PartitionedByKind::Spec(transforms) => {
                 self.partition_transforms("tok_tablepartcolsbyspec", transforms);
@@ -205,7 +205,9 @@ impl Tree {
             TransformKind::Bucket(number) => ("tok_bucket", Some(number)),
         };
         self.node(node, |tree| {
-            number.iter().for_each(|number| tree.text(&number.raw));
+            if let Some(number) = number {
+                tree.text(&number.raw);
+            }
             tree.ident(&transform.column);
         });
     }
@@ -221,7 +223,7 @@ impl Tree {
     fn column_orders(&mut self, orders: &[ColumnOrder]) {
         if !orders.is_empty() {
             self.node("tok_tabcolname", |tree| {
-                orders.iter().for_each(|order| tree.column_order(order));
+                tree.each(orders.iter(), Self::column_order);
             });
         }
     }
@@ -245,7 +247,7 @@ impl Tree {
             match &by.values {
                 SkewedValues::Single(values) => tree.skewed_values(values),
                 SkewedValues::Tuples(tuples) => tree.node("tok_tabcolvalue_pair", |tree| {
-                    tuples.iter().for_each(|tuple| tree.skewed_tuple(tuple));
+                    tree.each(tuples, |tree, tuple| tree.skewed_tuple(tuple));
                 }),
             }
             tree.leaf_if(by.stored_as_directories, "tok_storedasdirs");
@@ -284,7 +286,7 @@ impl Tree {
         self.node("tok_truncatetable", |tree| {
             tree.node("tok_table_partition", |tree| {
                 tree.table_name(&truncate.name);
-                truncate.partition.iter().for_each(|spec| tree.partition_spec(spec));
+                tree.each(truncate.partition.iter(), Self::partition_spec);
             });
             tree.column_list(&truncate.columns);
             tree.leaf_if(truncate.force, "tok_force");

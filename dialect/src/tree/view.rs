@@ -18,14 +18,14 @@ impl Tree {
                         tree.node("tok_tabcol", |tree| {
                             tree.ident(&column.name);
                             tree.leaf("tok_null");
-                            column.comment.iter().for_each(|comment| tree.string(comment));
+                            tree.each(column.comment.iter(), Self::string);
                         });
                     }
                 });
             }
             tree.string_node("tok_tablecomment", view.comment.as_ref());
             tree.view_partitions(view.partitioned_on.as_ref());
-            view.properties.iter().for_each(|properties| tree.properties(properties));
+            tree.each(view.properties.iter(), Self::properties);
             tree.query(&view.query);
         });
     }
@@ -81,8 +81,8 @@ impl Tree {
             tree.leaf_if(view.if_not_exists, "tok_ifnotexists");
             tree.leaf_if(view.disable_rewrite, "tok_rewrite_disabled");
             tree.string_node("tok_tablecomment", view.comment.as_ref());
-            view.row_format.iter().for_each(|format| tree.table_row_format(format));
-            view.storage.iter().for_each(|storage| tree.storage(storage));
+            tree.each(view.row_format.iter(), Self::table_row_format);
+            tree.each(view.storage.iter(), Self::storage);
             tree.string_node("tok_tablelocation", view.location.as_ref());
             tree.view_partitions(view.partitioned_on.as_ref());
             match &view.organization {
@@ -95,7 +95,7 @@ impl Tree {
                     tree.column_list_node("tok_viewsortcols", sorted);
                 }
             }
-            view.properties.iter().for_each(|properties| tree.properties(properties));
+            tree.each(view.properties.iter(), Self::properties);
             tree.query(&view.query);
         });
     }
@@ -112,7 +112,7 @@ impl Tree {
         };
         self.node(node, |tree| {
             tree.table_name(&view.name);
-            flag.iter().for_each(|flag| tree.leaf(flag));
+            tree.each(flag, Self::leaf);
         });
     }
 
