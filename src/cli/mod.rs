@@ -6,6 +6,7 @@ mod ingest;
 mod known;
 mod partitions;
 mod progress;
+mod refusal;
 mod replay;
 pub mod resolve;
 pub mod script;
