@@ -37,6 +37,7 @@
 //! | `INSERT` | `parser::dml` |
 //! | `CREATE`, `DROP`; columns and constraints; formats and properties; types | `parser::{create, column, storage, types}` |
 //! | what is said about a mistake | `parser::hint`: one rule per slip |
+//! | comments in canonical text | `comments` |
 //! | canonical text | `print`, one file per part of the grammar |
 //!
 //! # A new clause
@@ -64,6 +65,7 @@
 
 pub mod ast;
 mod command;
+mod comments;
 mod diagnostic;
 mod edit;
 mod hive_split;

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use config::problem::{Origin, Problem, Problems};
 use config::properties::Properties;
 use dialect::ast::{
-    Command, CreateDatabase, CreateTable, DropTable, ObjectName, ResourceAction, Set, Span,
-    Statement, StatementKind,
+    CreateDatabase, CreateTable, DropTable, ObjectName, Set, Span, Statement, StatementKind,
 };
 use dialect::{Diagnostic, line_column, render};
 use metastore::names::TableName;
 use metastore::{Catalog, Database, Kind, Table};
 
+use super::refusal::refusal;
 use crate::catalog::table::{self, Refused};
 
 /// A script's text and name, for messages.
@@ -189,52 +189,12 @@ impl Script {
             StatementKind::Insert(_) | StatementKind::FromInsert(_) => {
                 self.insert(statement.clone(), place);
             }
-            StatementKind::Query(_) | StatementKind::Explain(_) => self.error(
-                &place.clone(),
-                place.span,
-                "a query without INSERT has no place to put its rows",
-                Some("write INSERT INTO table SELECT ..."),
-            ),
-            StatementKind::Update(_) | StatementKind::Delete(_) | StatementKind::Merge(_) => self
-                .error(
-                    &place.clone(),
-                    place.span,
-                    "a pipeline adds rows to a table, it does not change them",
-                    Some("write INSERT INTO table SELECT ..., or run the statement in Hive"),
-                ),
-            StatementKind::Command(command) => self.command(command, &place),
-            StatementKind::DropDatabase(_) => self.error(
-                &place.clone(),
-                place.span,
-                "a pipeline script does not drop databases",
-                Some("starting it again would delete what it has written"),
-            ),
+            other => {
+                if let Some((message, hint)) = refusal(other) {
+                    self.error(&place, place.span, message, Some(hint));
+                }
+            }
         }
-    }
-
-    /// Refuses what only Hive's shell can do; what changes nothing for a pipeline is passed over.
-    fn command(&mut self, command: &Command, place: &Place) {
-        let (message, hint) = match command {
-            Command::Reload | Command::Llap { .. } => return,
-            Command::Resource(one) if one.action != ResourceAction::Add => return,
-            Command::Resource(_) | Command::Compile(_) => (
-                "code and files cannot be added to a pipeline",
-                "leave it out, and use the functions that are built in",
-            ),
-            Command::Source(_) => (
-                "a script does not run another one here",
-                "name both scripts on the command line, in their order",
-            ),
-            Command::Dfs(_) | Command::Shell(_) | Command::Crypto(_) | Command::Erasure(_) => (
-                "a pipeline script runs no commands of the operating system",
-                "run it before the pipeline starts",
-            ),
-            Command::Quit | Command::Exit => (
-                "a script is read to its end",
-                "leave it out, together with what stands behind it",
-            ),
-        };
-        self.error(place, place.span, message, Some(hint));
     }
 
     fn insert(&mut self, statement: Statement, place: Place) {

@@ -1,6 +1,6 @@
 //! Commands of Hive's shell, which its parser never sees.
 
-use super::Span;
+use super::{ResourceKind, Span};
 
 /// A command of Hive's shell besides `SET` and `RESET`.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,28 +72,6 @@ impl ResourceAction {
             Self::Add => "ADD",
             Self::List => "LIST",
             Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// Kinds of resources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResourceKind {
-    /// `JAR`.
-    Jar,
-    /// `FILE`.
-    File,
-    /// `ARCHIVE`.
-    Archive,
-}
-
-impl ResourceKind {
-    /// Returns its word.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Jar => "JAR",
-            Self::File => "FILE",
-            Self::Archive => "ARCHIVE",
         }
     }
 }

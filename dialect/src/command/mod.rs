@@ -98,6 +98,16 @@ pub(crate) fn word(text: &str) -> &str {
     &text[..len]
 }
 
+/// Returns the comments in a command's text, which begins with its first word.
+pub(crate) fn comments_in(text: &str) -> Vec<&str> {
+    let named = CommandKind::named(word(text));
+    let kind = if text.starts_with('!') { Some(CommandKind::Shell) } else { named };
+    let Some(kind) = kind else { return Vec::new() };
+    let cuts = body::comments(kind, Splitting::Sane, text);
+    let cut = cuts.iter().filter_map(|cut| text.get(cut.start..cut.end));
+    cut.filter(|cut| cut.starts_with("--")).map(str::trim_end).collect()
+}
+
 /// A command that was found in a script.
 pub(crate) struct Raw<'a> {
     pub(crate) kind: CommandKind,

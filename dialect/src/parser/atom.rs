@@ -113,7 +113,9 @@ impl Parser<'_> {
     /// Reads a constant: what can stand in a partition or a skewed value.
     pub(super) fn constant(&mut self) -> Parsed<Expr> {
         match self.keyword_at(0) {
-            Some(Keyword::CurrentDate | Keyword::CurrentTimestamp) => {
+            Some(Keyword::CurrentDate | Keyword::CurrentTimestamp)
+                if self.kind_at(1) != TokenKind::LParen =>
+            {
                 let start = self.start();
                 let kind = self.call()?;
                 Ok(Expr { span: self.span_from(start), kind })

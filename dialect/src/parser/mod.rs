@@ -11,21 +11,28 @@
 //! once more, and now every question about the token at fault is noted: that gives the list of
 //! expected tokens and costs nothing where nothing is wrong.
 
+mod alter;
 mod atom;
 mod call;
 mod change;
 mod column;
 mod create;
+mod database;
 mod dml;
+mod drop;
 mod expr;
 mod from;
+mod function;
 mod hint;
+mod partition;
 mod query;
 mod script;
 mod session;
+mod snapshot;
 mod statement;
 mod storage;
 mod types;
+mod view;
 mod window;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};

@@ -136,7 +136,11 @@ impl Parser<'_> {
                 K::Delete => return self.delete_statement(),
                 K::Merge => return self.merge_statement(),
                 K::Create => return self.create_statement(),
+                K::Alter => return self.alter_statement(),
                 K::Drop => return self.drop_statement(),
+                K::Truncate => return self.truncate_statement(),
+                K::Optimize => return self.optimize_statement(),
+                K::Reload => return self.reload_statement(),
                 K::Use => return self.use_statement(),
                 K::Explain => return self.nested(Self::explain_statement),
                 _ => {}
@@ -163,7 +167,7 @@ impl Parser<'_> {
 
     /// Fails at something that begins no statement we know.
     fn no_statement<T>(&mut self) -> Parsed<T> {
-        const KNOWN: [Keyword; 9] = [
+        const KNOWN: [Keyword; 11] = [
             Keyword::Select,
             Keyword::Insert,
             Keyword::Create,
@@ -173,6 +177,8 @@ impl Parser<'_> {
             Keyword::Use,
             Keyword::Set,
             Keyword::Explain,
+            Keyword::Alter,
+            Keyword::Truncate,
         ];
         let token = self.token();
         let span = self.span_of(token);

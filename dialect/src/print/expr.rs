@@ -222,8 +222,15 @@ impl Printer {
         }
     }
 
-    pub(super) fn literals(&mut self, literals: &[Literal]) {
-        self.parens(literals, Self::literal);
+    /// Puts a constant where an interval has no `INTERVAL` before it.
+    pub(super) fn constant(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Interval(interval) => {
+                self.expr(&interval.value);
+                self.interval_unit(interval.unit);
+            }
+            _ => self.primary(expr),
+        }
     }
 
     fn interval(&mut self, interval: &Interval) {
@@ -240,8 +247,12 @@ impl Printer {
             self.expr(&interval.value);
             self.put(")");
         }
+        self.interval_unit(interval.unit);
+    }
+
+    fn interval_unit(&mut self, unit: IntervalUnit) {
         self.put(" ");
-        self.put(match interval.unit {
+        self.put(match unit {
             IntervalUnit::Year => "YEAR",
             IntervalUnit::Month => "MONTH",
             IntervalUnit::Day => "DAY",

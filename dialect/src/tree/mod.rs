@@ -11,15 +11,20 @@
 //!
 //! [`ast`]: crate::ast
 
+mod alter;
 mod change;
 mod database;
 mod expr;
 mod from;
+mod function;
+mod partition;
 mod query;
 mod session;
+mod snapshot;
 mod statement;
 mod storage;
 mod table;
+mod view;
 
 use crate::ast::{Ident, Statement, StringLit};
 
