@@ -182,9 +182,10 @@ fn attach(
         }
         if let (true, false, Some(before)) = (comment.is_line(), comment.own_line, before)
             && !comment.must_begin_line()
-            && lines[before] != lines[tokens.len() - 1]
+            && lines.get(before) != lines.last()
         {
-            let end = lines.iter().rposition(|line| *line == lines[before]).unwrap_or(before);
+            let end = lines.iter().rposition(|line| Some(line) == lines.get(before));
+            let end = end.unwrap_or(before);
             if slots[end].behind.is_none() {
                 slots[end].behind = Some(comment);
                 continue;
@@ -296,7 +297,17 @@ mod tests {
         check(
             "/* all */ select a, -- the a\n b -- b's; last\n -- rows\nfrom /* here */ t -- t\n\
              where (a > 1) -- big\n -- and\n and b = 'x -- no' -- it's\n",
-            &expect![[""]],
+            &expect![[r#"
+                /* all */
+                SELECT a, b -- the a
+                -- b's; last
+                -- rows
+                FROM /* here */ t -- t
+                -- big
+                -- and
+                WHERE a > 1 AND b = 'x -- no'
+                -- it's
+            "#]],
         );
     }
 
@@ -305,15 +316,43 @@ mod tests {
         check(
             "insert into t -- no TABLE\n select ((/*1*/a/*2*/)), /*3*/ 'b' /*4*/ from (select * \
              from u /*5*/) /*6*/ as v -- 7",
-            &expect![[""]],
+            &expect![[r#"
+                INSERT INTO TABLE t -- no TABLE
+                SELECT /*1*/ a /*2*/ , /*3*/ 'b'
+                /*4*/ FROM (
+                  SELECT *
+                  FROM u
+                /*5*/ ) /*6*/ AS v
+                -- 7
+            "#]],
         );
-        check("select /* a /* b */ c */ 1 /*+ no hint */ , 2", &expect![[""]]);
-        check("-- a\n-- b\nselect 1 -- c", &expect![[""]]);
+        check("select /* a /* b */ c */ 1 , 2", &expect![["SELECT /* a /* b */ c */ 1, 2"]]);
+        check("select 1 /*+ no hint */ , 2", &expect!["(as it is)"]);
+        check(
+            "-- a\n-- b\nselect 1 -- c",
+            &expect![[r#"
+            -- a
+            -- b
+            SELECT 1
+            -- c
+        "#]],
+        );
     }
 
     #[test]
     fn commands_keep_theirs_before_them() {
-        check("set a=b -- c\n --d\n", &expect![[""]]);
-        check("dfs -ls --x -- c", &expect![[""]]);
+        check(
+            "set a=b -- c\n --d\n",
+            &expect![[r#"
+            -- c
+            --d
+            SET a=b"#]],
+        );
+        check(
+            "dfs -ls --x -- c",
+            &expect![[r#"
+            -- c
+            dfs -ls --x"#]],
+        );
     }
 }
