@@ -10,6 +10,7 @@ mod replay;
 pub mod resolve;
 pub mod script;
 mod state;
+mod unplanned;
 
 use std::error::Error as _;
 use std::path::PathBuf;

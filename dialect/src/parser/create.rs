@@ -30,6 +30,15 @@ impl Parser<'_> {
         use Keyword as K;
         let start = self.start();
         self.expect_keyword(K::Create)?;
+        if let Some(statement) = self.create_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keyword(K::Role) {
+            return self.create_role();
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.create_scheduled_query();
+        }
         let mut modifiers = Vec::new();
         let words = [
             (K::Temporary, TableModifier::Temporary),
@@ -308,6 +317,15 @@ impl Parser<'_> {
         use Keyword as K;
         let start = self.start();
         self.expect_keyword(K::Drop)?;
+        if let Some(statement) = self.drop_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keyword(K::Role) {
+            return self.drop_role();
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.drop_scheduled_query();
+        }
         if self.eat_keyword(K::Table) {
             let if_exists = self.if_exists()?;
             let name = self.table_name()?;

@@ -120,7 +120,7 @@ impl Parser<'_> {
     }
 
     /// Reads `PARTITION (column = value, column, ...)`.
-    fn partition_spec(&mut self) -> Parsed<PartitionSpec> {
+    pub(super) fn partition_spec(&mut self) -> Parsed<PartitionSpec> {
         let start = self.start();
         self.expect_keyword(Keyword::Partition)?;
         let values = self.parenthesized(Self::partition_value)?;
@@ -131,7 +131,11 @@ impl Parser<'_> {
         let start = self.start();
         let name = self.ident_as("a partition column")?;
         let is_static = self.eat(TokenKind::Eq) || self.eat(TokenKind::EqEq);
-        let value = if is_static { Some(self.expr()?) } else { None };
+        let value = match is_static {
+            true if self.is_streaming() => Some(self.expr()?),
+            true => Some(self.constant()?),
+            false => None,
+        };
         Ok(PartitionValue { span: self.span_from(start), name, value })
     }
 }

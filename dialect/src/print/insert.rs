@@ -61,13 +61,13 @@ impl Printer {
         }
     }
 
-    fn partition_spec(&mut self, spec: &PartitionSpec) {
+    pub(super) fn partition_spec(&mut self, spec: &PartitionSpec) {
         self.put("PARTITION ");
         self.parens(&spec.values, |p, value| {
             p.ident(&value.name);
             if let Some(value) = &value.value {
                 p.put(" = ");
-                p.expr(value);
+                p.constant(value);
             }
         });
     }

@@ -11,15 +11,19 @@
 //!
 //! [`ast`]: crate::ast
 
+mod access;
 mod change;
+mod control;
 mod database;
 mod expr;
 mod from;
 mod query;
 mod session;
+mod show;
 mod statement;
 mod storage;
 mod table;
+mod workload;
 
 use crate::ast::{Ident, Statement, StringLit};
 
@@ -101,6 +105,14 @@ impl Tree {
                 }
                 Open { start: 0, filled: 0 }
             }
+        }
+    }
+
+    /// Begins a node that is named by a text: in lower case on one line, else as written.
+    pub(crate) fn open_text(&mut self, text: &str) -> Open {
+        match self.form {
+            Form::Line => self.open(&text.to_lowercase()),
+            Form::Dump { .. } => self.open(text),
         }
     }
 

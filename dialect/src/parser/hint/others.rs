@@ -2,7 +2,7 @@
 
 use crate::token::Keyword;
 
-/// Tells whether a keyword begins a statement that we do not read.
+/// Tells whether a keyword begins a statement, other than those of queries and definitions.
 pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
     use Keyword as K;
     matches!(
@@ -36,21 +36,16 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
             | K::Execute
             | K::Map
             | K::Reduce
-            | K::Set
     )
 }
 
-/// Says what to do instead of a statement that we do not read.
-pub(crate) const fn instead_of_statement(keyword: Keyword) -> &'static str {
+/// Says what to do instead of a statement that we do not read; none if it is one that we do.
+pub(crate) const fn instead_of_statement(keyword: Keyword) -> Option<&'static str> {
     use Keyword as K;
     match keyword {
-        K::Load => "declare the files as a table and INSERT INTO ... SELECT from it",
-        K::Msck => "partitions are added when they are committed: remove the statement",
-        K::Analyze => "statistics are written when a partition is committed: remove the statement",
-        K::Add => "external code is not loaded: remove the statement",
-        K::Execute => "a statement set is written EXECUTE STATEMENT SET BEGIN ... END",
-        K::Show | K::Describe | K::Desc => "remove the statement from the script",
-        _ => "",
+        K::Add => Some("external code is not loaded: remove the statement"),
+        K::Truncate | K::Reload => Some(""),
+        _ => None,
     }
 }
 
@@ -75,9 +70,7 @@ pub(crate) fn other_create(
             "external code is not loaded: use built-in functions",
         ),
         (K::Macro, _) => ("the statement CREATE MACRO is not supported", ""),
-        (K::Role, _) => ("the statement CREATE ROLE is not supported", ""),
         (K::Connector, _) => ("the statement CREATE CONNECTOR is not supported", ""),
-        (K::Scheduled, _) => ("the statement CREATE SCHEDULED QUERY is not supported", ""),
         _ => return None,
     })
 }
@@ -90,7 +83,6 @@ pub(crate) const fn other_drop(first: Option<Keyword>) -> Option<&'static str> {
         Some(K::Materialized) => "MATERIALIZED VIEW",
         Some(K::Function) => "FUNCTION",
         Some(K::Temporary) => "TEMPORARY",
-        Some(K::Role) => "ROLE",
         Some(K::Connector) => "CONNECTOR",
         _ => return None,
     })
