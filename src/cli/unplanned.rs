@@ -20,10 +20,9 @@ pub(super) fn refusal(kind: &StatementKind) -> Option<(&'static str, &'static st
             "a pipeline script does not drop databases",
             "starting it again would delete what it has written",
         ),
-        S::Show(_) | S::Describe(_) => (
-            "a pipeline script has nowhere to show this",
-            "remove the statement from the script",
-        ),
+        S::Show(_) | S::Describe(_) => {
+            ("a pipeline script has nowhere to show this", "remove the statement from the script")
+        }
         S::Analyze(_) => (
             "a pipeline does not analyze tables",
             "statistics are written when a partition is committed: remove the statement",
@@ -53,14 +52,12 @@ pub(super) fn refusal(kind: &StatementKind) -> Option<(&'static str, &'static st
             "a pipeline commits by checkpoints, not by locks or transactions of a script",
             "remove the statement",
         ),
-        S::KillQuery(_) | S::Abort(_) => (
-            "a pipeline script does not stop the work of others",
-            "run the statement in Hive",
-        ),
-        S::Role(_) | S::Grant(_) | S::Revoke(_) => (
-            "a pipeline script does not manage roles and privileges",
-            "run the statement in Hive",
-        ),
+        S::KillQuery(_) | S::Abort(_) => {
+            ("a pipeline script does not stop the work of others", "run the statement in Hive")
+        }
+        S::Role(_) | S::Grant(_) | S::Revoke(_) => {
+            ("a pipeline script does not manage roles and privileges", "run the statement in Hive")
+        }
         _ => return None,
     })
 }
