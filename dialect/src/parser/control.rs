@@ -2,8 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    Abort, AbortKind, Execute, Expr, ExprKind, KillQuery, Lock, LockMode, LockObject, Prepare,
-    Statement, StatementKind, Transaction, TransactionMode, Unlock,
+    Abort, AbortKind, Execute, KillQuery, Lock, LockMode, LockObject, Prepare, Statement,
+    StatementKind, Transaction, TransactionMode, Unlock,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -146,20 +146,5 @@ impl Parser<'_> {
         self.expect_keyword(Keyword::Using)?;
         let values = self.comma_separated(Self::constant)?;
         Ok(StatementKind::Execute(Execute { name, values }))
-    }
-
-    /// Reads a constant; `CURRENT_DATE` and `CURRENT_TIMESTAMP` are also some.
-    pub(super) fn constant(&mut self) -> Parsed<Expr> {
-        let now = [Keyword::CurrentDate, Keyword::CurrentTimestamp];
-        if !now.into_iter().any(|word| self.at_keyword(word)) {
-            return self.literal_expr();
-        }
-        if self.kind_at(1) == TokenKind::LParen {
-            self.bump();
-            return self.expected("the end of the constant");
-        }
-        let start = self.start();
-        let call = self.function()?;
-        Ok(Expr { span: self.span_from(start), kind: ExprKind::Function(call) })
     }
 }

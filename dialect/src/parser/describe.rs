@@ -184,8 +184,7 @@ const fn is_operator(kind: TokenKind) -> bool {
         | T::Ampersand
         | T::Tilde
         | T::Pipe
-        | T::Caret
-        | T::Bang => true,
+        | T::Caret => true,
         T::Keyword(keyword) => matches!(
             keyword,
             K::And

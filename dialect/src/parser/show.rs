@@ -270,9 +270,7 @@ impl Parser<'_> {
         let next = self.kind_at(1);
         match self.keyword_at(0) {
             Some(K::Pool | K::Type | K::Status) => next == TokenKind::String,
-            Some(K::Limit) => {
-                matches!(next, TokenKind::Number(NumberSuffix::None) | TokenKind::Question)
-            }
+            Some(K::Limit) => next == TokenKind::Number(NumberSuffix::None),
             _ => false,
         }
     }

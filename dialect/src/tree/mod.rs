@@ -133,6 +133,13 @@ impl Tree {
         self.push_word(name);
     }
 
+    /// Puts each of some things.
+    fn each<T>(&mut self, items: impl IntoIterator<Item = T>, put: impl Fn(&mut Self, T)) {
+        for item in items {
+            put(self, item);
+        }
+    }
+
     /// Puts a name, a number, a literal: in lower case on one line, else as written.
     pub(crate) fn text(&mut self, text: &str) {
         self.separate();
