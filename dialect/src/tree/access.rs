@@ -27,7 +27,9 @@ impl Tree {
             Granted::Roles(roles) => self.node("tok_grant_role", |tree| {
                 tree.principals(&grant.principals);
                 tree.flag("tok_grant_with_admin_option", grant.with_option);
-                roles.iter().for_each(|role| tree.ident(role));
+                for role in roles {
+                    tree.ident(role);
+                }
             }),
         }
     }
@@ -43,7 +45,9 @@ impl Tree {
             Granted::Roles(roles) => self.node("tok_revoke_role", |tree| {
                 tree.principals(&revoke.principals);
                 tree.flag("tok_admin_option_for", revoke.option_only);
-                roles.iter().for_each(|role| tree.ident(role));
+                for role in roles {
+                    tree.ident(role);
+                }
             }),
         }
     }
@@ -61,7 +65,9 @@ impl Tree {
 
     fn principals(&mut self, principals: &[Principal]) {
         self.node("tok_principal_name", |tree| {
-            principals.iter().for_each(|principal| tree.principal(principal));
+            for principal in principals {
+                tree.principal(principal);
+            }
         });
     }
 

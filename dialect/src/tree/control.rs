@@ -140,7 +140,9 @@ impl Tree {
     pub(super) fn transaction(&mut self, transaction: &Transaction) {
         match transaction {
             Transaction::Start(modes) => self.node("tok_start_transaction", |tree| {
-                modes.iter().for_each(|mode| tree.transaction_mode(*mode));
+                for mode in modes {
+                    tree.transaction_mode(*mode);
+                }
             }),
             Transaction::Commit => self.leaf("tok_commit"),
             Transaction::Rollback => self.leaf("tok_rollback"),

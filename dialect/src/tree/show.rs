@@ -16,7 +16,9 @@ impl Tree {
             }
             Show::Tables { extended, database, filter } => self.node("tok_showtables", |tree| {
                 tree.in_database(database.as_ref());
-                filter.iter().for_each(|filter| tree.table_filter(filter));
+                if let Some(filter) = filter {
+                    tree.table_filter(filter);
+                }
                 tree.flag("extended", *extended);
             }),
             Show::Views { materialized, database, pattern } => {
@@ -49,13 +51,17 @@ impl Tree {
             Show::TableExtended { database, pattern, partition } => {
                 self.node("tok_show_tablestatus", |tree| {
                     tree.show_pattern(Some(pattern));
-                    database.iter().for_each(|database| tree.ident(database));
+                    if let Some(database) = database {
+                        tree.ident(database);
+                    }
                     tree.optional_partition(partition.as_ref());
                 });
             }
             Show::TableProperties { table, key } => self.node("tok_show_tblproperties", |tree| {
                 tree.table_name(table);
-                key.iter().for_each(|key| tree.string(key));
+                if let Some(key) = key {
+                    tree.string(key);
+                }
             }),
             activity => self.show_activity(activity),
         }
@@ -68,7 +74,9 @@ impl Tree {
                 let database = matches!(scope, Some(ShowScope::Database(_)));
                 let name = if database { "tok_showdblocks" } else { "tok_showlocks" };
                 self.node(name, |tree| {
-                    scope.iter().for_each(|scope| tree.show_scope(scope));
+                    if let Some(scope) = scope {
+                        tree.show_scope(scope);
+                    }
                     tree.flag("extended", *extended);
                 });
             }
@@ -78,8 +86,12 @@ impl Tree {
             Show::ResourcePlans => self.leaf("tok_show_rp"),
             Show::Connectors => self.leaf("tok_showdataconnectors"),
             Show::Grants { principal, object } => self.node("tok_show_grant", |tree| {
-                principal.iter().for_each(|principal| tree.principal(principal));
-                object.iter().for_each(|object| tree.show_grant_object(object));
+                if let Some(principal) = principal {
+                    tree.principal(principal);
+                }
+                if let Some(object) = object {
+                    tree.show_grant_object(object);
+                }
             }),
             Show::RoleGrants(principal) => {
                 self.node("tok_show_role_grant", |tree| tree.principal(principal));
@@ -102,7 +114,9 @@ impl Tree {
     }
 
     pub(super) fn optional_partition(&mut self, partition: Option<&PartitionSpec>) {
-        partition.iter().for_each(|spec| self.partition_spec(spec));
+        if let Some(spec) = partition {
+            self.partition_spec(spec);
+        }
     }
 
     fn in_database(&mut self, database: Option<&Ident>) {

@@ -19,7 +19,9 @@ impl Tree {
             }),
             Workload::ReplacePlan { old, new } => self.node("tok_alter_rp_replace", |tree| {
                 tree.ident(new);
-                old.iter().for_each(|old| tree.ident(old));
+                if let Some(old) = old {
+                    tree.ident(old);
+                }
             }),
             Workload::Enable => self.leaf("tok_alter_rp_enable"),
             Workload::Disable => self.leaf("tok_alter_rp_disable"),
@@ -106,7 +108,9 @@ impl Tree {
         self.node(node, |tree| {
             tree.ident(&name.plan);
             tree.ident(&name.trigger);
-            rule.iter().for_each(|rule| tree.trigger_rule(rule));
+            if let Some(rule) = rule {
+                tree.trigger_rule(rule);
+            }
         });
     }
 
@@ -253,10 +257,14 @@ impl Tree {
             Schedule::Cron(cron) => self.string_node("tok_cron", Some(cron)),
             Schedule::Every { count, unit, offset } => self.node("tok_schedule", |tree| {
                 tree.node("tok_every", |tree| {
-                    count.iter().for_each(|count| tree.text(&count.raw));
+                    if let Some(count) = count {
+                        tree.text(&count.raw);
+                    }
                 });
                 tree.leaf(unit_name(*unit));
-                offset.iter().for_each(|offset| tree.string(offset));
+                if let Some(offset) = offset {
+                    tree.string(offset);
+                }
             }),
         }
     }
