@@ -35,6 +35,10 @@
 //! | operators and their precedence; literals; functions | `parser::{expr, atom, call}` |
 //! | `INSERT` | `parser::dml` |
 //! | `CREATE`, `DROP`; columns and constraints; formats and properties; types | `parser::{create, column, storage, types}` |
+//! | `SHOW`; `DESCRIBE`, `ANALYZE`, `MSCK`; `EXPLAIN`, `USE` | `parser::{show, describe, session}` |
+//! | `LOAD`, `EXPORT`, `IMPORT`, `REPL` | `parser::transfer` |
+//! | locks, transactions, `PREPARE`, `KILL`, `ABORT` | `parser::control` |
+//! | roles and privileges; resource plans; scheduled queries | `parser::{access, workload, schedule}` |
 //! | what is said about a mistake | `parser::hint`: one rule per slip |
 //! | canonical text | `print`, one file per part of the grammar |
 //!
