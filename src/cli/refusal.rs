@@ -52,10 +52,9 @@ pub(super) const fn refusal(kind: &StatementKind) -> Option<(&'static str, &'sta
             "data connectors are not supported in a pipeline script",
             "declare what is read with CREATE TABLE ... WITH ('connector' = ...)",
         ),
-        S::CreateFunction(_) | S::DropFunction(_) | S::ReloadFunctions => (
-            "external code is not loaded",
-            "use built-in functions, and remove the statement",
-        ),
+        S::CreateFunction(_) | S::DropFunction(_) | S::ReloadFunctions => {
+            ("external code is not loaded", "use built-in functions, and remove the statement")
+        }
         S::CreateMacro(_) | S::DropMacro(_) => (
             "macros are not supported in a pipeline script",
             "write the expression where the macro is used",
