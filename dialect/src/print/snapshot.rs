@@ -86,7 +86,7 @@ impl Printer {
             TableProcedure::Rollback(target) => self.with_expr("ROLLBACK", target),
             TableProcedure::ExpireSnapshots(None) => self.put("EXPIRE_SNAPSHOTS"),
             TableProcedure::ExpireSnapshots(Some(before)) => {
-                self.with_expr("EXPIRE_SNAPSHOTS", before)
+                self.with_expr("EXPIRE_SNAPSHOTS", before);
             }
             TableProcedure::ExpireBetween { from, to } => {
                 self.put("EXPIRE_SNAPSHOTS BETWEEN ");
@@ -99,7 +99,7 @@ impl Printer {
                 self.put(&number.raw);
             }
             TableProcedure::SetCurrentSnapshot(expr) => {
-                self.with_expr("SET_CURRENT_SNAPSHOT", expr)
+                self.with_expr("SET_CURRENT_SNAPSHOT", expr);
             }
             TableProcedure::FastForward { source, target } => {
                 self.put("FAST-FORWARD ");
