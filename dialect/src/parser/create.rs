@@ -29,6 +29,15 @@ impl Parser<'_> {
         use Keyword as K;
         let start = self.start();
         self.expect_keyword(K::Create)?;
+        if let Some(statement) = self.create_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keyword(K::Role) {
+            return self.create_role();
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.create_scheduled_query();
+        }
         let words = [K::View, K::Materialized, K::Database, K::Schema, K::Function, K::Connector];
         match words.into_iter().find(|word| self.eat_keyword(*word)) {
             Some(K::View) => return self.create_view(false),

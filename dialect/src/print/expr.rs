@@ -1,10 +1,10 @@
 //! Expressions.
 
 use super::Printer;
-use super::words::{is_test, quantifier, set_quantifier, time_unit};
+use super::words::{interval_unit, is_test, quantifier, set_quantifier, time_unit};
 use crate::ast::{
-    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
-    Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
+    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, LikeOp, Literal,
+    NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
 use crate::parser::{COMPARE, IS, Level, NOT, PLUS};
 
@@ -218,7 +218,7 @@ impl Printer {
                 self.put("TIMESTAMPLOCALTZ ");
                 self.string(string);
             }
-            Literal::Parameter => self.put("?"),
+            Literal::Parameter(_) => self.put("?"),
         }
     }
 
@@ -250,18 +250,9 @@ impl Printer {
         self.interval_unit(interval.unit);
     }
 
-    fn interval_unit(&mut self, unit: IntervalUnit) {
+    fn interval_unit(&mut self, unit: crate::ast::IntervalUnit) {
         self.put(" ");
-        self.put(match unit {
-            IntervalUnit::Year => "YEAR",
-            IntervalUnit::Month => "MONTH",
-            IntervalUnit::Day => "DAY",
-            IntervalUnit::Hour => "HOUR",
-            IntervalUnit::Minute => "MINUTE",
-            IntervalUnit::Second => "SECOND",
-            IntervalUnit::YearToMonth => "YEAR TO MONTH",
-            IntervalUnit::DayToSecond => "DAY TO SECOND",
-        });
+        self.put(interval_unit(unit));
     }
 
     fn case(&mut self, kind: &ExprKind) {

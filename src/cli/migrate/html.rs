@@ -71,12 +71,15 @@ impl Page {
         self.raw(close);
     }
 
-    fn number(&mut self, count: usize, label: &str, class: Option<&str>) {
+    fn number(&mut self, count: usize, label: &str, share: Option<(Verdict, String)>) {
         self.raw("<div class=\"number\"><b>");
         self.raw(&grouped(count));
+        if let Some((_, percent)) = &share {
+            self.element("<em>", percent, "</em>");
+        }
         self.raw("</b><span>");
-        if let Some(class) = class {
-            self.raw(&format!("<i class=\"dot {class}\"></i>"));
+        if let Some((verdict, _)) = &share {
+            self.raw(&format!("<i class=\"dot {}\"></i>", verdict.key()));
         }
         self.text(label);
         self.raw("</span></div>\n");
@@ -89,8 +92,7 @@ impl Page {
         self.bar(&counts, "bar");
         self.raw("<div class=\"numbers\">\n");
         for (verdict, count) in counts {
-            let label = format!("{} · {}", verdict.title(), report.percent(count));
-            self.number(count, &label, Some(verdict.key()));
+            self.number(count, verdict.title(), Some((verdict, report.percent(count))));
         }
         self.raw("</div>\n<div class=\"numbers\">\n");
         self.number(report.summary.statements, "statements", None);
@@ -124,7 +126,18 @@ impl Page {
             self.element("<tr><td><code class=\"rule\">", one.rule, "</code></td><td>");
             self.raw(&format!("<i class=\"dot {}\"></i>", one.verdict.key()));
             self.text(one.title);
-            self.element("<small>", one.advice, "</small></td>");
+            self.element("<small>", one.advice, "</small>");
+            if one.examples.len() > 1 {
+                let examples = one.examples.iter();
+                let examples: Vec<_> =
+                    examples.map(|(text, n)| format!("{text} ({})", grouped(*n))).collect();
+                self.element(
+                    "<small class=\"most\">most often: ",
+                    &examples.join(" · "),
+                    "</small>",
+                );
+            }
+            self.raw("</td>");
             self.cell(one.statements);
             self.cell(one.files);
             self.raw("</tr>\n");

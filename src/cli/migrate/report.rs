@@ -9,6 +9,8 @@ use super::settings::Fate;
 
 /// How many obstacles a summary shows.
 pub(super) const TOP: usize = 10;
+/// How many examples a reason has.
+const EXAMPLES: usize = 3;
 
 /// One reason that a statement has.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -107,6 +109,8 @@ pub(super) struct Obstacle {
     pub(super) files: usize,
     /// What to do.
     pub(super) advice: &'static str,
+    /// What it is most often, with how often.
+    pub(super) examples: Vec<(String, usize)>,
 }
 
 /// A setting with how often it is set.
@@ -197,9 +201,14 @@ impl Report {
 
 fn obstacles(files: &[FileReport]) -> Vec<Obstacle> {
     let mut counts: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
+    let mut messages: BTreeMap<&'static str, BTreeMap<&str, usize>> = BTreeMap::new();
     for file in files {
         let mut here = BTreeSet::new();
         for statement in &file.statements {
+            for one in &statement.findings {
+                let counts = messages.entry(one.rule).or_default();
+                *counts.entry(one.message.as_str()).or_default() += 1;
+            }
             let rules: BTreeSet<_> = statement.findings.iter().map(|one| one.rule).collect();
             for rule in rules {
                 let count = counts.entry(rule).or_default();
@@ -211,7 +220,12 @@ fn obstacles(files: &[FileReport]) -> Vec<Obstacle> {
     let obstacle = |(rule, (statements, files)): (&'static str, (usize, usize))| {
         let rule = Rule::find(rule)?;
         let Rule { id, title, verdict, advice } = rule;
-        Some(Obstacle { rule: id, title, verdict: *verdict, statements, files, advice })
+        let counts = messages.get(id).cloned().unwrap_or_default();
+        let mut examples = by_count(counts);
+        examples.retain(|(message, _)| message != title);
+        examples.truncate(EXAMPLES);
+        let examples = examples.into_iter().map(|(text, n)| (text.to_owned(), n)).collect();
+        Some(Obstacle { rule: id, title, verdict: *verdict, statements, files, advice, examples })
     };
     let mut all: Vec<_> = counts.into_iter().filter_map(obstacle).collect();
     all.sort_by_key(|one| (std::cmp::Reverse(one.statements), one.rule));

@@ -185,14 +185,14 @@ impl Scan {
                 open
             }
             Err((problems, open)) => {
-                let needs =
-                    |d: &Diagnostic| text.get(d.span.range()).is_some_and(|t| t.contains("${"));
-                let rule = if open.is_empty() { "H001" } else { "H002" };
-                let about_variables = rule == "H002" || problems.iter().any(needs);
+                let rule = match problems.first() {
+                    _ if !open.is_empty() => "H002",
+                    Some(problem) if is_unsupported(problem) => "H100",
+                    _ => "H001",
+                };
                 let message = problems.first().map_or(String::new(), |p| p.message.clone());
-                let mut finding =
-                    Finding::new(if about_variables { "H002" } else { rule }, message);
-                if rule == "H001"
+                let mut finding = Finding::new(rule, message);
+                if rule != "H002"
                     && let Some(hint) = problems.first().and_then(|p| p.hint.clone())
                 {
                     finding.advice = hint;
@@ -283,6 +283,11 @@ fn begin(text: &str, raw: &RawStatement<'_>) -> Option<u32> {
         [one] => Some(raw.span.start + one.span.start),
         _ => None,
     }
+}
+
+/// Tells whether Hive takes a statement that we do not read.
+fn is_unsupported(problem: &Diagnostic) -> bool {
+    problem.message.starts_with("the statement ") && problem.message.ends_with("is not supported")
 }
 
 /// The first words of a statement.

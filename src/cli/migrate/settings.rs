@@ -83,6 +83,7 @@ const KNOWN: &[(&str, Fate, &str)] = &[
     ("spark.", Fate::NotNeeded, "it is about the cluster of Hive"),
     ("io.", Fate::NotNeeded, "it tunes Hadoop"),
     ("dfs.", Fate::NotNeeded, "it tunes Hadoop"),
+    ("user.name", Fate::Different, "rights are those of the files"),
     ("fs.", Fate::Different, "storage is configured in the service file"),
 ];
 

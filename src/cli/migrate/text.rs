@@ -48,6 +48,9 @@ pub(super) fn write(report: &Report) -> String {
                 ),
             );
             put(&mut out, format_args!("       {}", one.advice));
+            for (text, count) in one.examples.iter().filter(|_| one.examples.len() > 1) {
+                put(&mut out, format_args!("       {count:>6} x {text}"));
+            }
         }
         rest(&mut out, report.obstacles.len(), TOP);
     }

@@ -10,7 +10,7 @@ mod typing;
 
 pub(super) use lexical::lex_failure;
 pub(super) use others::{
-    begins_other_statement, instead_of_statement, other_create, other_drop, type_of_others,
+    begins_other_statement, instead_of_statement, other_create, type_of_others,
 };
 
 use clauses::{QUERY_CLAUSES, clause_of_create, clause_order, insert_mode};
