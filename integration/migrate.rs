@@ -152,7 +152,7 @@ fn scripts_are_written_anew_without_losing_anything() {
     let (head, _) = written.split_once("CREATE TABLE").unwrap();
     assert_eq!(
         head,
-        "\u{feff}-- head: it's ours\r\n-- one\r\nSET x=1;\r\n\r\n/* what */ INSERT INTO TABLE t \
+        "\u{feff}-- head: it's ours\r\n-- one\r\nSET x=1\r\n;\r\n\r\n/* what */ INSERT INTO TABLE t \
          -- target\r\nSELECT id, '${d}' -- the id\r\nFROM src\r\nWHERE id = ${n} AND id > 1;\r\n\
          -- skep H101 a query without INSERT has no place to put its rows: write INSERT INTO table \
          SELECT ...\r\nselect 'kept' , 1 from\r\nu; -- tail\r\n"

@@ -186,7 +186,7 @@ impl Scan {
             }
             Err((problems, open)) => {
                 let rule = match problems.first() {
-                    _ if !open.is_empty() => "H002",
+                    _ if !open.is_empty() && has_open_variable(raw.text) => "H002",
                     Some(problem) if is_unsupported(problem) => "H100",
                     _ => "H001",
                 };
@@ -283,6 +283,23 @@ fn begin(text: &str, raw: &RawStatement<'_>) -> Option<u32> {
         [one] => Some(raw.span.start + one.span.start),
         _ => None,
     }
+}
+
+/// Tells whether a variable stands outside of quotes, where its value decides what the statement is.
+fn has_open_variable(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut quote, mut at) = (None, 0);
+    while let Some(byte) = bytes.get(at) {
+        match (quote, byte) {
+            (_, b'\\') => at += 1,
+            (None, b'\'' | b'"' | b'`') => quote = Some(*byte),
+            (Some(open), byte) if open == *byte => quote = None,
+            (None, b'$') if bytes.get(at + 1) == Some(&b'{') => return true,
+            _ => {}
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Tells whether Hive takes a statement that we do not read.
