@@ -125,16 +125,17 @@ fn block_len(text: &str) -> Option<usize> {
 }
 
 /// For each token of one text, the token of the other that is the same.
-fn align(a: (&str, &[Token]), b: (&str, &[Token])) -> Vec<Option<usize>> {
-    let word = |text: (&str, &[Token]), i: usize| -> String {
+fn align<'t>(a: (&'t str, &[Token]), b: (&'t str, &[Token])) -> Vec<Option<usize>> {
+    let word = |text: (&'t str, &[Token]), i: usize| {
         let token = text.1.get(i).copied();
         let range = token.map_or(0..0, |t| t.start as usize..t.end as usize);
-        text.0.get(range).unwrap_or("").to_ascii_lowercase()
+        text.0.get(range).unwrap_or("")
     };
+    let equal = |i: usize, j: usize| word(a, i).eq_ignore_ascii_case(word(b, j));
     let mut same = vec![None; a.1.len()];
     let (mut i, mut j) = (0, 0);
     while i < a.1.len() && j < b.1.len() {
-        if word(a, i) == word(b, j) {
+        if equal(i, j) {
             same[i] = Some(j);
             (i, j) = (i + 1, j + 1);
             continue;
@@ -143,7 +144,7 @@ fn align(a: (&str, &[Token]), b: (&str, &[Token])) -> Vec<Option<usize>> {
         let ahead = (1..LOOK_AHEAD).find_map(|sum| {
             (0..=sum)
                 .map(|skip| (i + skip, j + sum - skip))
-                .find(|(i, j)| *i < a.1.len() && *j < b.1.len() && word(a, *i) == word(b, *j))
+                .find(|(i, j)| *i < a.1.len() && *j < b.1.len() && equal(*i, *j))
         });
         (i, j) = ahead.unwrap_or((i + 1, j + 1));
     }

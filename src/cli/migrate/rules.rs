@@ -85,7 +85,6 @@ rules! {
     H004 Differs "not written in UTF-8" "convert the script: iconv -f latin1 -t utf8"
     // Results that Hive does not promise either.
     H012 Runs "LIMIT without ORDER BY" "add ORDER BY: which rows come is open, in Hive too"
-    H013 Runs "position in GROUP BY or ORDER BY" "write the column itself"
     // Statements.
     H100 Unsupported "statement that only Hive runs" "run it in Hive"
     H101 Unsupported "query without INSERT" "write INSERT INTO table SELECT ..."
@@ -120,10 +119,10 @@ rules! {
     H124 Unsupported "GROUP BY and aggregates" "aggregate when you read the result"
     H125 Unsupported "ORDER BY, SORT BY, DISTRIBUTE BY" "sort when you read the result"
     H126 Unsupported "LIMIT" "filter with WHERE, or limit when you read the result"
-    H127 Unsupported "DISTINCT" "make rows distinct when you read the result"
+    H127 Unsupported "DISTINCT, UNION without ALL" "make rows distinct when you read the result"
     H128 Unsupported "window functions" "compute them when you read the result"
     H129 Unsupported "LATERAL VIEW" "take elements with [n], or get_json_object for each key"
-    H130 Unsupported "set operations other than UNION ALL" "only UNION ALL is possible"
+    H130 Unsupported "INTERSECT, EXCEPT" "only UNION ALL is possible"
     H131 Unsupported "subqueries in expressions" "filter when you read the result"
     H132 Unsupported "TABLESAMPLE" "filter with WHERE"
     H133 Unsupported "TRANSFORM and other scripts" "write the computation in SQL"
@@ -186,16 +185,7 @@ pub(super) const QUERY: &[(&str, &[&str])] = &[
     ("H127", &["tok_selectdi", "tok_functiondi"]),
     ("H128", &["tok_windowspec", "tok_windowdef", "tok_qualify"]),
     ("H129", &["tok_lateral_view", "tok_lateral_view_outer"]),
-    (
-        "H130",
-        &[
-            "tok_uniondistinct",
-            "tok_intersectall",
-            "tok_intersectdistinct",
-            "tok_exceptall",
-            "tok_exceptdistinct",
-        ],
-    ),
+    ("H130", &["tok_intersectall", "tok_intersectdistinct", "tok_exceptall", "tok_exceptdistinct"]),
     ("H131", &["tok_subquery_expr"]),
     ("H132", &["tok_tablebucketsample", "tok_tablesplitsample"]),
     ("H133", &["tok_transform"]),
