@@ -2,3 +2,4 @@
 //! columns. The decoders themselves are in `formats::message`.
 
 pub mod dead_letter;
+pub mod records;

@@ -53,14 +53,16 @@ mod keys;
 mod nested;
 mod number;
 mod options;
+mod raw;
 mod reason;
 mod scan;
+mod single;
 mod text;
 mod time;
 mod value;
 
 pub use decoder::Decoder;
-pub use options::{CsvOptions, JsonOptions, MessageFormat, TimestampFormat};
+pub use options::{CsvOptions, JsonOptions, MessageFormat, RawOptions, TimestampFormat};
 
 /// Zero bytes that must follow the records of a block.
 pub const PADDING: usize = 64;

@@ -50,10 +50,11 @@ pub(super) enum Reason {
     NotBase64,
     NullNotAllowed,
     Missing,
+    Width,
 }
 
 impl Reason {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::Empty,
         Self::NotAnObject,
         Self::Syntax,
@@ -78,6 +79,7 @@ impl Reason {
         Self::NotBase64,
         Self::NullNotAllowed,
         Self::Missing,
+        Self::Width,
     ];
 
     /// Joins the reason with the position it was seen at.
@@ -118,6 +120,7 @@ impl Reason {
             Self::NotBase64 => "text is not base64, which is needed for the type",
             Self::NullNotAllowed => "value is null or missing in a NOT NULL column of the type",
             Self::Missing => "field is missing in a record, column of the type",
+            Self::Width => "number of bytes is not that of the type",
         }
     }
 }

@@ -59,7 +59,7 @@ impl Scratch {
             let mut next = split.start;
             let mut recycled = None;
             'reopened: loop {
-                let mut reader = source.open(&split, next)?;
+                let mut reader = source.open(&split, next, LaneId(0))?;
                 let mut left = restart();
                 while left > 0 {
                     left -= 1;
@@ -258,7 +258,7 @@ fn take(offsets: &mut Offsets, found: Discovery, until: Until) {
         if until == Until::Finished {
             offsets.finished.insert(format!("{}:{path}", split.branch), identity.clone());
         } else {
-            let state = SplitState { next: split.start, split: split.clone(), done: false };
+            let state = SplitState { next: split.start, split: split.clone(), done: false, watermark: None };
             offsets.splits.insert(split.id, state);
         }
     }
@@ -342,12 +342,12 @@ fn says_that_a_file_is_another() {
             let found = source.discover(&offsets).unwrap();
             take(&mut offsets, found, until);
             let split = scratch.splits().remove(0);
-            let mut reader = source.open(&split, 0).unwrap();
+            let mut reader = source.open(&split, 0, LaneId(0)).unwrap();
             assert!(matches!(reader.next(None), Ok(Some(Payload::Bytes(_)))));
             change(&path);
             for error in [
                 source.discover(&offsets).unwrap_err(),
-                source.open(&split, 2).unwrap_err(),
+                source.open(&split, 2, LaneId(0)).unwrap_err(),
                 reader.next(None).unwrap_err(),
             ] {
                 assert_eq!(error.kind(), Kind::Data, "{error}");
@@ -368,7 +368,7 @@ fn gives_no_record_of_a_file_that_changes() {
             [["in", "in.gz", "in.zst"].iter().position(|n| *n == name).unwrap()];
         let path = scratch.write(name, &compress(compression, &text));
         let split = scratch.splits().remove(0);
-        let mut reader = scratch.source().open(&split, 0).unwrap();
+        let mut reader = scratch.source().open(&split, 0, LaneId(0)).unwrap();
         assert!(matches!(reader.next(None), Ok(Some(Payload::Bytes(_)))));
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(900).unwrap();
         let error = reader.next(None).unwrap_err();
@@ -376,9 +376,9 @@ fn gives_no_record_of_a_file_that_changes() {
 
         let path = scratch.write(name, &compress(compression, &text));
         let split = scratch.splits().remove(0);
-        let mut reader = scratch.source().open(&split, 0).unwrap();
+        let mut reader = scratch.source().open(&split, 0, LaneId(0)).unwrap();
         fs::remove_file(&path).unwrap();
-        for error in [reader.next(None).unwrap_err(), scratch.source().open(&split, 0).unwrap_err()]
+        for error in [reader.next(None).unwrap_err(), scratch.source().open(&split, 0, LaneId(0)).unwrap_err()]
         {
             assert_eq!(error.kind(), Kind::NotFound, "{error}");
             assert!(error.to_string().contains("vanished"), "{error}");
@@ -457,7 +457,7 @@ fn reads_a_long_line_in_bounded_memory() {
         let mut lengths = Vec::new();
         let source = scratch.source();
         for split in scratch.splits() {
-            let mut reader = source.open(&split, split.start).unwrap();
+            let mut reader = source.open(&split, split.start, LaneId(0)).unwrap();
             let mut recycled = None;
             while let Some(payload) = reader.next(recycled.take()).unwrap() {
                 match payload {
