@@ -118,7 +118,7 @@ impl Printer {
         }
     }
 
-    fn column(&mut self, column: &ColumnDef) {
+    pub(super) fn column(&mut self, column: &ColumnDef) {
         self.ident(&column.name);
         self.put(" ");
         match &column.kind {
