@@ -15,6 +15,8 @@ use dialect::{Diagnostic, line_column, render};
 use metastore::names::TableName;
 use metastore::{Catalog, Database, Kind, Table};
 
+use super::catalogs::Catalogs;
+use super::handler;
 use crate::catalog::table::{self, Refused};
 
 /// A script's text and name, for messages.
@@ -74,6 +76,8 @@ pub struct Script {
     pub session: Properties,
     hivevar: BTreeMap<String, String>,
     database: String,
+    /// Catalogs that the scripts name.
+    pub catalogs: Catalogs,
     /// Databases to be created.
     pub databases: Vec<Database>,
     /// Tables to be created or found equal.
@@ -100,6 +104,7 @@ impl Script {
             session,
             hivevar,
             database: metastore::names::DEFAULT_DATABASE.to_owned(),
+            catalogs: Catalogs::default(),
             databases: Vec::new(),
             tables: BTreeMap::new(),
             sources: BTreeMap::new(),
@@ -174,6 +179,14 @@ impl Script {
             StatementKind::Reset(reset) => {
                 for key in &reset.keys {
                     self.session.remove(&key.name);
+                }
+            }
+            StatementKind::CreateCatalog(create) => self.catalogs.create(create, &place),
+            StatementKind::UseCatalog(to) => {
+                if let Err(message) = self.catalogs.choose(&to.name.value) {
+                    self.error(&place, to.name.span, &message, None);
+                } else {
+                    metastore::names::DEFAULT_DATABASE.clone_into(&mut self.database);
                 }
             }
             StatementKind::Use(to) => self.database = to.database.value.to_lowercase(),
@@ -268,6 +281,13 @@ impl Script {
         let mut properties =
             Properties::from_pairs(table::pairs(create.properties.as_ref()), &origin);
         properties.overlay(&Properties::from_pairs(table::pairs(create.options.as_ref()), &origin));
+        let mut create = create;
+        let stored_by = handler::of_kafka(create);
+        if let Some(made) = &stored_by {
+            properties = config::kafka_client::from_storage_handler(&properties);
+            handler::settle(&mut properties);
+            create = made;
+        }
         if config::source::is_source_table(&properties) {
             if self.sources.contains_key(&name) && !create.if_not_exists {
                 let message = format!("source table {name} is defined twice");

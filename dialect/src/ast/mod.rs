@@ -10,6 +10,7 @@
 //!
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
+mod catalog;
 mod change;
 mod ddl;
 mod dml;
@@ -20,6 +21,7 @@ mod types;
 
 use std::borrow::Cow;
 
+pub use catalog::*;
 pub use change::*;
 pub use ddl::*;
 pub use dml::*;
@@ -113,8 +115,12 @@ pub enum StatementKind {
     DropTable(DropTable),
     /// `DROP DATABASE | SCHEMA`.
     DropDatabase(DropDatabase),
+    /// Flink: `CREATE CATALOG`.
+    CreateCatalog(Box<CreateCatalog>),
     /// `USE database`.
     Use(Use),
+    /// Flink: `USE CATALOG name`.
+    UseCatalog(UseCatalog),
     /// `SET ...`.
     Set(Set),
     /// `RESET ...`.

@@ -46,6 +46,9 @@ impl Parser<'_> {
             return self.create_table(modifiers);
         }
         if modifiers.is_empty() {
+            if self.is_streaming() && self.eat_word("CATALOG") {
+                return self.create_catalog();
+            }
             let remote = self.eat_keyword(K::Remote);
             if self.eat_keyword(K::Database) || self.eat_keyword(K::Schema) {
                 return self.create_database(remote.then_some(()));
@@ -165,7 +168,7 @@ impl Parser<'_> {
     }
 
     /// Reads a word and `('key' = 'value', ...)`.
-    fn properties(&mut self) -> Parsed<Properties> {
+    pub(super) fn properties(&mut self) -> Parsed<Properties> {
         let start = self.start();
         self.bump();
         let mut properties = self.key_value_list()?;

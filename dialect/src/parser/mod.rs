@@ -13,6 +13,7 @@
 
 mod atom;
 mod call;
+mod catalog;
 mod change;
 mod column;
 mod create;

@@ -4,6 +4,7 @@
 //! stands on a line, parentheses are only where the structure needs them, literals and names stay
 //! as they were written.
 
+mod catalog;
 mod change;
 mod expr;
 mod from;
@@ -151,6 +152,8 @@ impl Printer {
             StatementKind::CreateDatabase(database) => self.create_database(database),
             StatementKind::DropTable(drop) => self.drop_table(drop),
             StatementKind::DropDatabase(drop) => self.drop_database(drop),
+            StatementKind::CreateCatalog(create) => self.create_catalog(create),
+            StatementKind::UseCatalog(to) => self.use_catalog(to),
             StatementKind::Use(database) => {
                 self.put("USE ");
                 self.ident(&database.database);

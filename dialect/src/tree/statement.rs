@@ -24,8 +24,11 @@ impl Tree {
                 self.node("tok_switchdatabase", |tree| tree.ident(&database.database));
             }
             StatementKind::Explain(explain) => self.explain(explain),
-            // Commands of the shell, which Hive's parser never sees.
-            StatementKind::Set(_) | StatementKind::Reset(_) => {}
+            // Commands of the shell and of Flink, which Hive's parser never sees.
+            StatementKind::Set(_)
+            | StatementKind::Reset(_)
+            | StatementKind::CreateCatalog(_)
+            | StatementKind::UseCatalog(_) => {}
         }
     }
 

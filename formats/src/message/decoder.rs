@@ -6,6 +6,7 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
 use memchr::memchr;
 
+use super::avro::AvroReader;
 use super::column::Column;
 use super::csv::CsvReader;
 use super::json::JsonReader;
@@ -51,6 +52,7 @@ pub(super) enum Reader {
     Json(Box<JsonReader>),
     Csv(Box<CsvReader>),
     Raw(RawReader),
+    Avro(Box<AvroReader>),
 }
 
 impl Reader {
@@ -66,6 +68,7 @@ impl Reader {
             Self::Json(json) => json.record(columns, shared, block, at_row),
             Self::Csv(csv) => csv.record(columns, shared, block, at_row),
             Self::Raw(raw) => raw.record(columns, shared, block, at_row.0),
+            Self::Avro(avro) => avro.record(columns, shared, block, at_row.0),
         }
     }
 }
@@ -84,6 +87,9 @@ impl Decoder {
         let reader = match format {
             MessageFormat::Csv(options) => {
                 Reader::Csv(Box::new(CsvReader::new(options, schema.fields())?))
+            }
+            MessageFormat::Avro(options) => {
+                Reader::Avro(Box::new(AvroReader::new(options, schema.fields(), &columns)?))
             }
             MessageFormat::Raw(options) => Reader::Raw(RawReader::new(options, &columns)?),
             MessageFormat::Json(options) => {
@@ -207,7 +213,7 @@ impl Decoder {
 
     #[cold]
     pub(super) fn bad_record(
-        &self,
+        &mut self,
         block: &[u8],
         (start, line): (usize, usize),
         fail: Fail,
@@ -225,6 +231,11 @@ impl Decoder {
         } else if let Some(field) = field {
             text.push(' ');
             text.push_str(&type_name(field.data_type()));
+        }
+        if let Reader::Avro(avro) = &mut self.reader
+            && let Some(detail) = avro.detail.take()
+        {
+            text = detail;
         }
         BadRecord { start, end, column: field.map(|f| f.name().clone()), reason: text }
     }

@@ -44,6 +44,7 @@
     reason = "words of bytes are cut on purpose, and lengths are bounded where they grow"
 )]
 
+mod avro;
 mod column;
 mod csv;
 mod cut;
@@ -61,6 +62,7 @@ mod text;
 mod time;
 mod value;
 
+pub use avro::{AvroOptions, Registry, SchemaRegistry};
 pub use decoder::Decoder;
 pub use options::{CsvOptions, JsonOptions, MessageFormat, RawOptions, TimestampFormat};
 

@@ -1,5 +1,7 @@
 //! The options of record payloads, with Flink's defaults.
 
+use super::avro::AvroOptions;
+
 /// Says how timestamps are written; both forms are accepted on read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimestampFormat {
@@ -76,13 +78,15 @@ pub enum MessageFormat {
     Csv(CsvOptions),
     /// One value: text, bytes, or a number of fixed width.
     Raw(RawOptions),
+    /// One Avro record in binary form.
+    Avro(AvroOptions),
 }
 
 impl MessageFormat {
     /// Tells if a newline can stand inside a record, so that not every newline ends one.
     pub fn newline_in_record(&self) -> bool {
         match self {
-            Self::Json(_) | Self::Raw(_) => false,
+            Self::Json(_) | Self::Raw(_) | Self::Avro(_) => false,
             Self::Csv(csv) => csv.quote.is_some() || csv.escape.is_some(),
         }
     }
@@ -92,7 +96,7 @@ impl MessageFormat {
         match self {
             Self::Json(json) => json.ignore_parse_errors,
             Self::Csv(csv) => csv.ignore_parse_errors,
-            Self::Raw(_) => false,
+            Self::Raw(_) | Self::Avro(_) => false,
         }
     }
 }

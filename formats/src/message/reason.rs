@@ -51,10 +51,13 @@ pub(super) enum Reason {
     NullNotAllowed,
     Missing,
     Width,
+    NoSchema,
+    Schema,
+    Short,
 }
 
 impl Reason {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 28] = [
         Self::Empty,
         Self::NotAnObject,
         Self::Syntax,
@@ -80,6 +83,9 @@ impl Reason {
         Self::NullNotAllowed,
         Self::Missing,
         Self::Width,
+        Self::NoSchema,
+        Self::Schema,
+        Self::Short,
     ];
 
     /// Joins the reason with the position it was seen at.
@@ -121,6 +127,9 @@ impl Reason {
             Self::NullNotAllowed => "value is null or missing in a NOT NULL column of the type",
             Self::Missing => "field is missing in a record, column of the type",
             Self::Width => "number of bytes is not that of the type",
+            Self::NoSchema => "message does not begin with the number of a schema",
+            Self::Schema => "schema of the message cannot be used",
+            Self::Short => "message ends within a value, or was written with another schema; the type here is",
         }
     }
 }

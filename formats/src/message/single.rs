@@ -37,7 +37,7 @@ impl Decoder {
             self.rows = rows;
             self.cut(nulled);
         }
-        if matches!(self.reader, Reader::Raw(_)) || is_padded(block, end) {
+        if matches!(self.reader, Reader::Raw(_) | Reader::Avro(_)) || is_padded(block, end) {
             return self.padded(block, start, end);
         }
         let mut copy = std::mem::take(&mut self.copy);
@@ -97,6 +97,9 @@ impl Decoder {
 
     /// Takes the reason why the last message could not be looked at, if it is none of the message's own.
     pub fn take_failure(&mut self) -> Option<FormatError> {
-        None
+        match &mut self.reader {
+            Reader::Avro(avro) => avro.failure.take(),
+            Reader::Json(_) | Reader::Csv(_) | Reader::Raw(_) => None,
+        }
     }
 }

@@ -7,18 +7,21 @@ use arrow::datatypes::SchemaRef;
 use config::format::FormatOptions;
 use config::source::{Connector, FileOptions, SourceCompression};
 use dialect::ast::{ColumnKind, TableElement};
-use formats::message::{CsvOptions, JsonOptions, MessageFormat, RawOptions, TimestampFormat};
+use formats::message::{
+    AvroOptions, CsvOptions, JsonOptions, MessageFormat, RawOptions, Registry, TimestampFormat,
+};
 
 use super::super::script::SourceTable;
 use super::kafka;
 use crate::catalog::types::hive_type;
 use crate::decode::records::RecordPlan;
+use crate::decode::registry::{Authorization, HttpRegistry};
 use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::source::datagen::{
     DatagenOptions, DatagenSource, FieldKind, FieldOptions, Length, Number,
 };
-use crate::source::kafka::KafkaSource;
+use crate::source::kafka::{KafkaSource, TlsOptions};
 use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
 use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
 use crate::time::Clock;
@@ -213,8 +216,19 @@ pub(super) fn message_format(format: &FormatOptions) -> Result<MessageFormat> {
         FormatOptions::Raw(raw) => MessageFormat::Raw(RawOptions {
             little_endian: raw.endianness == config::format::Endianness::Little,
         }),
-        FormatOptions::Avro(_) | FormatOptions::AvroConfluent(_) => {
-            return Err(Error::unsupported("the format avro"));
+        FormatOptions::Avro(avro) => MessageFormat::Avro(match &avro.schema {
+            Some(schema) => AvroOptions::Schema(schema.clone()),
+            None => AvroOptions::Table,
+        }),
+        FormatOptions::AvroConfluent(registry) => {
+            let user = registry.user_info.as_ref();
+            let basic = user.map(|user| Authorization::Basic(user.expose().to_owned()));
+            let token = registry.token.as_ref();
+            let bearer = token.map(|token| Authorization::Bearer(token.expose().to_owned()));
+            let tls = TlsOptions { ca: registry.ca.clone(), ..TlsOptions::default() };
+            let tls = registry.url.contains("https://").then(|| tls.config()).transpose()?;
+            let made = HttpRegistry::new(&registry.url, basic.or(bearer), tls)?;
+            MessageFormat::Avro(AvroOptions::Registry(Registry(Arc::new(made))))
         }
     })
 }

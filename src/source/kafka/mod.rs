@@ -171,7 +171,7 @@ impl KafkaSource {
     pub fn new(options: KafkaOptions, clock: Arc<dyn Clock>) -> Result<Self> {
         let dial = Dial {
             client: options.client.clone(),
-            tls: options.tls.as_ref().map(tls::config).transpose()?,
+            tls: options.tls.as_ref().map(TlsOptions::config).transpose()?,
             credentials: options.credentials.clone(),
             connect_timeout: options.connect_timeout,
             request_timeout: options.request_timeout,

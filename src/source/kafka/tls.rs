@@ -24,6 +24,16 @@ pub struct TlsOptions {
     pub names: Names,
 }
 
+impl TlsOptions {
+    /// Makes what all connections share.
+    ///
+    /// # Errors
+    /// `Config` for files that cannot be read or contain no certificate.
+    pub fn config(&self) -> Result<Arc<ClientConfig>> {
+        config(self)
+    }
+}
+
 /// Whether the broker's name must be in its certificate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Names {
@@ -34,11 +44,7 @@ pub enum Names {
     Ignored,
 }
 
-/// Makes what all connections share.
-///
-/// # Errors
-/// `Config` for files that cannot be read or contain no certificate.
-pub(super) fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
+fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     match &options.ca {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
