@@ -145,11 +145,12 @@ pub fn run(parts: Parts) -> Result<Report> {
     let work = move || listing(&listed, &orders, &sender);
     threads.push(spawn("lister", Step::Discover, events.clone(), work)?);
     let (ack, orders) = bounded::<Offsets>(1);
+    let unread = orders.clone();
     let (told, failed) = (Arc::clone(&plan), events.clone());
     let work = move || acknowledge(&told, &orders);
     threads.push(spawn("acker", Step::Discover, failed, work)?);
     drop(events);
-    let mut shell = Shell { lanes, keep, announce, list, ack, live, pipeline: plan.name.clone() };
+    let mut shell = Shell { lanes, keep, announce, list, ack, unread, live, pipeline: plan.name.clone() };
     let (job, ending) = shell.drive(job, first, &inbox, clock.as_ref(), &stop);
     // Closed channels end the threads; the inbox goes first so that none of them waits to be heard.
     drop((shell, inbox));
@@ -192,6 +193,8 @@ struct Shell {
     announce: Sender<Action>,
     list: Sender<Offsets>,
     ack: Sender<Offsets>,
+    /// The other end of `ack`: what waits there is out of date when there is more.
+    unread: Receiver<Offsets>,
     live: Arc<Shared>,
     pipeline: String,
 }
@@ -239,7 +242,7 @@ impl Shell {
                 self.announce.send(action).map_err(|_| ended())
             }
             Action::Ack(offsets, watermark) => {
-                // While one is under way the next is left out: another follows the next checkpoint.
+                drop(self.unread.try_recv());
                 drop(self.ack.try_send(offsets));
                 let watermark = watermark.map_or(i64::MIN, |w: Timestamp| w.0);
                 self.live.watermark.store(watermark, Ordering::Relaxed);
