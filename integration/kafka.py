@@ -460,7 +460,7 @@ def test_kills(skep, broker, options):
         sys.exit(f"FAULT: the stop is not clean\n{open(f'{one.folder}/log').read()[-3000:]}")
     equal("kills", [row[0] for row in one.rows()], committed)
     wrong = duckdb.sql(f"""SELECT count(*) FROM read_parquet('{one.folder}/wh/t/**/*.parquet', hive_partitioning=true, hive_types_autocast=false)
-        WHERE hr <> lpad(((id * 6 * 3600 // {options.rows}) // 3600)::varchar, 2, '0')""").fetchone()[0]
+        WHERE hr <> lpad(((id * 6 * 3600 // {options.rows}) // 3600)::varchar, 2, '0')""").fetchall()[0][0]
     if wrong:
         sys.exit(f"FAULT: {wrong} rows in a partition that is not theirs")
     print(f"  {kills} kills, {len(committed)} rows once each, {partitions[0]} partitions")

@@ -181,6 +181,11 @@ impl Decoder {
     pub(super) fn record(&mut self, block: &[u8], pos: usize) -> Parsed {
         let at_row = (pos, self.rows);
         let mut after = self.reader.record(&mut self.columns, &mut self.shared, block, at_row)?;
+        if matches!(self.reader, Reader::Raw(_) | Reader::Avro(_)) {
+            // These take the whole message, whatever it is.
+            self.rows += 1;
+            return Ok(after + 1);
+        }
         if at(block, after) != b'\n' || self.shared.scan.newline == b'\n' {
             after = self.shared.scan.space(block, after);
             if after < self.shared.scan.end && at(block, after) != b'\n' {

@@ -41,13 +41,13 @@ group.initial.rebalance.delay.ms=0
 log.retention.ms=-1
 log.segment.bytes=268435456
 P
-  java=(java "-Dlog4j2.configurationFile=$services/kafka/log4j2.yaml" -cp "$CACHE/kafka-4.3.1/*")
+  java=(java "-Dlog4j2.configurationFile=$services/kafka/log4j2.xml" -cp "$CACHE/kafka-4.3.1/*")
   "${java[@]}" kafka.tools.StorageTool format -t "$("${java[@]}" kafka.tools.StorageTool random-uuid)" -c "$HERE_RUN/server.properties" \
     --add-scram 'SCRAM-SHA-256=[name=reader,password=secret]' --add-scram 'SCRAM-SHA-512=[name=reader,password=secret]' >> "$HERE_RUN/log" 2>&1
   cat > "$HERE_RUN/again" << S
 #!/usr/bin/env bash
 echo \$\$ > "$HERE_RUN/pid"
-exec java -Xms\${KAFKA_HEAP:-512m} -Xmx\${KAFKA_HEAP:-512m} -XX:+UseG1GC -Dlog4j2.configurationFile=$services/kafka/log4j2.yaml \\
+exec java -Xms\${KAFKA_HEAP:-512m} -Xmx\${KAFKA_HEAP:-512m} -XX:+UseG1GC -Dlog4j2.configurationFile=$services/kafka/log4j2.xml \\
   -cp "$CACHE/kafka-4.3.1/*" kafka.Kafka "$HERE_RUN/server.properties" >> "$HERE_RUN/log" 2>&1
 S
   chmod +x "$HERE_RUN/again"

@@ -26,7 +26,7 @@ transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 log.retention.ms=-1
 P
-  java="java -Xmx256m -Dlog4j2.configurationFile=$services/kafka/log4j2.yaml -cp '$CACHE/kafka-2.4.1/*'"
+  java="java -Xmx256m -Dlog4j2.configurationFile=$services/kafka/log4j2.xml -cp '$CACHE/kafka-2.4.1/*'"
   cat > "$HERE_RUN/both" << S
 #!/usr/bin/env bash
 $java org.apache.zookeeper.server.quorum.QuorumPeerMain "$HERE_RUN/zoo.properties" >> "$HERE_RUN/log" 2>&1 &
@@ -37,7 +37,7 @@ broker=\$!
 wait \$broker
 S
   chmod +x "$HERE_RUN/both"
-  "$HERE_RUN/both" &
+  "$HERE_RUN/both" >> "$HERE_RUN/log" 2>&1 &
   PID=$!
 }
 

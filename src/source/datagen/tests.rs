@@ -77,7 +77,7 @@ fn source(options: DatagenOptions) -> Result<DatagenSource> {
 
 /// Reads up to `rows` rows of a split, opening it anew after each batch if `reopen` says so.
 fn read(source: &DatagenSource, split: &Split, from: u64, rows: u64) -> Vec<RecordBatch> {
-    let mut reader = source.open(split, from).unwrap();
+    let mut reader = source.open(split, from, LaneId(0)).unwrap();
     let (mut batches, mut last) = (Vec::new(), from);
     while last < from + rows {
         match reader.next(None).unwrap() {

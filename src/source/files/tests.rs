@@ -77,7 +77,9 @@ impl Scratch {
                         }
                         // Passing over much before the first record: nothing to go on from yet.
                         Some(Payload::Idle) => left += 1,
-                        Some(Payload::Rows { .. }) => panic!("files have no rows"),
+                        Some(Payload::Rows { .. } | Payload::Records(_)) => {
+                            panic!("files have no rows")
+                        }
                     }
                 }
             }
@@ -224,7 +226,9 @@ fn cuts_large_files_only() {
             SplitDetail::File { end, .. } => {
                 format!("{}..{}", split.start, end.map_or(String::new(), |e| e.to_string()))
             }
-            SplitDetail::Sequence { .. } => panic!("not of a file"),
+            SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => {
+                panic!("not of a file")
+            }
         };
         let got: Vec<String> = scratch.splits().into_iter().map(show).collect();
         assert_eq!(got.join(" "), *want, "{borders:?} {name} {bytes}");
@@ -471,7 +475,7 @@ fn reads_a_long_line_in_bounded_memory() {
                         lengths.push(length);
                     }
                     Payload::Idle => {}
-                    Payload::Rows { .. } => panic!("files have no rows"),
+                    Payload::Rows { .. } | Payload::Records(_) => panic!("files have no rows"),
                 }
             }
         }

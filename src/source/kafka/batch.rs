@@ -344,4 +344,4 @@ fn sized(record: &[u8], pos: usize) -> Option<(Slice, usize)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

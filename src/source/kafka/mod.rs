@@ -354,3 +354,6 @@ impl Drop for KafkaReader {
         self.fetcher.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.at);
     }
 }
+
+#[cfg(test)]
+mod tests;
