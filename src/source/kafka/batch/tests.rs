@@ -3,6 +3,7 @@
 use super::*;
 
 /// What a batch is made of.
+#[derive(Debug)]
 pub(in super::super) struct Made {
     pub(in super::super) base: i64,
     pub(in super::super) attributes: i16,
