@@ -12,6 +12,7 @@
 
 mod access;
 mod alter;
+mod catalog;
 mod change;
 mod control;
 mod database;
@@ -35,6 +36,7 @@ use std::borrow::Cow;
 
 pub use access::*;
 pub use alter::*;
+pub use catalog::*;
 pub use change::*;
 pub use control::*;
 pub use database::*;
@@ -173,8 +175,12 @@ pub enum StatementKind {
     CreateMacro(Box<CreateMacro>),
     /// `DROP TEMPORARY MACRO`.
     DropMacro(DropMacro),
+    /// Flink: `CREATE CATALOG`.
+    CreateCatalog(Box<CreateCatalog>),
     /// `USE database`.
     Use(Use),
+    /// Flink: `USE CATALOG name`.
+    UseCatalog(UseCatalog),
     /// `SET ...`.
     Set(Set),
     /// `RESET ...`.
