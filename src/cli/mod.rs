@@ -1,7 +1,9 @@
 //! The command line: one file per verb. Data go to stdout, messages to stderr.
 
+mod catalogs;
 mod dlq;
 mod explain;
+mod handler;
 mod ingest;
 mod known;
 mod migrate;

@@ -5,6 +5,7 @@ pub mod commits;
 pub mod event;
 pub mod invariants;
 pub mod lane;
+mod lane_rows;
 pub mod lane_writer;
 pub mod plan;
 pub mod run;

@@ -62,6 +62,15 @@ enum Listing {
     Done { at: Timestamp, complete: bool },
 }
 
+/// What a lane reads.
+#[derive(Debug, Default)]
+struct Load {
+    /// At most one split that it reads to the end before the next.
+    alone: Option<SplitId>,
+    /// Splits that it reads in turn.
+    shared: BTreeSet<SplitId>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Drain {
     waiting: BTreeSet<LaneId>,
@@ -125,9 +134,14 @@ pub struct Job {
     pub(super) published: (CheckpointId, Option<Watermark>),
     offsets: Offsets,
     listing: Listing,
+    /// The source has been listed at least once in this run.
+    listed: bool,
     discover_retry: Retry,
+    /// Splits that a lane reads one after the other, waiting for one that is free.
     queue: VecDeque<SplitId>,
-    lanes: BTreeMap<LaneId, Option<SplitId>>,
+    /// Splits that are read in turn, not given to a lane yet.
+    shared: VecDeque<SplitId>,
+    lanes: BTreeMap<LaneId, Load>,
     watermarks: WatermarkTracker,
     pub(super) pending: BTreeMap<PartitionKey, Pending>,
     /// Merged files that the next checkpoint will name.
@@ -153,7 +167,7 @@ pub struct Job {
 impl Job {
     /// Makes the job of a pipeline from its last checkpoint, and says what to do first.
     pub fn restore(plan: JobPlan, last: Option<Checkpoint>, now: Timestamp) -> (Self, Vec<Action>) {
-        let lanes = (0..plan.lanes).map(|n| (LaneId(n), None)).collect();
+        let lanes = (0..plan.lanes).map(|n| (LaneId(n), Load::default())).collect();
         let mut job = Self {
             phase: Phase::Looking,
             intent: Intent::Run,
@@ -162,8 +176,10 @@ impl Job {
             published: (CheckpointId(0), None),
             offsets: Offsets::default(),
             listing: Listing::Never,
+            listed: false,
             discover_retry: Retry::default(),
             queue: VecDeque::new(),
+            shared: VecDeque::new(),
             lanes,
             watermarks: WatermarkTracker::new(None, plan.source_idle),
             pending: BTreeMap::new(),
@@ -197,7 +213,8 @@ impl Job {
         self.pending = last.pending.iter().map(|p| (p.key.clone(), p.clone())).collect();
         self.obsolete.clone_from(&last.obsolete);
         self.counts = last.counts;
-        self.queue = unread(&self.offsets);
+        let (shared, alone) = unread(&self.offsets);
+        (self.shared, self.queue) = (shared, alone);
         self.published = (last.id, last.watermark);
         if last.finished {
             self.finished = true;
@@ -226,9 +243,12 @@ impl Job {
                 self.moved = true;
                 self.watermarks.seen(&split, now);
             }
-            Event::SplitEnded { lane } => {
+            Event::SplitEnded { lane, split } => {
                 self.moved = true;
-                self.lanes.insert(lane, None);
+                if let Some(load) = self.lanes.get_mut(&lane) {
+                    load.alone.take_if(|alone| *alone == split);
+                    load.shared.remove(&split);
+                }
             }
             Event::Drained { lane, checkpoint, snapshot } => {
                 self.drained(lane, checkpoint, snapshot, now);
@@ -253,21 +273,26 @@ impl Job {
 
     fn discovered(&mut self, found: Discovery, now: Timestamp) {
         self.listing = Listing::Done { at: now, complete: found.complete };
+        self.listed = true;
         self.discover_retry.reset();
         self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
         for key in &found.forget {
             self.offsets.finished.remove(key);
         }
         for split in found.splits {
-            if self.offsets.splits.contains_key(&split.id) {
+            // A split that was read to its end may have got a later one.
+            let known = self.offsets.splits.get(&split.id);
+            if known.is_some_and(|known| !known.done || split.start != known.next) {
                 continue;
             }
-            self.queue.push_back(split.id.clone());
-            let state = SplitState { next: split.start, split, done: false };
+            let watermark = known.and_then(|known| known.watermark);
+            let queue = if split.detail.is_shared() { &mut self.shared } else { &mut self.queue };
+            queue.push_back(split.id.clone());
+            let state = SplitState { next: split.start, split, done: false, watermark };
             self.offsets.splits.insert(state.split.id.clone(), state);
         }
         if matches!(self.phase, Phase::Looking) {
-            if self.queue.is_empty() {
+            if self.queue.is_empty() && self.shared.is_empty() {
                 self.exit(Ok(Ending::AlreadyFinished));
             } else {
                 self.finished = false;
@@ -298,6 +323,7 @@ impl Job {
             if let Some(state) = self.offsets.splits.get_mut(&progress.id) {
                 state.next = progress.next;
                 state.done = progress.done;
+                state.watermark = state.watermark.max(progress.watermark);
             }
         }
         if drain.waiting.is_empty() {
@@ -388,7 +414,9 @@ impl Job {
             }
         };
         let stopping = self.intent != Intent::Run;
-        if !again || stopping || retry.attempts >= MAX_ATTEMPTS {
+        // What is known already is read on, however long it takes until the source can be listed again.
+        let may_wait = step == Step::Discover && self.listed && self.plan.discover_every.is_some();
+        if !again || stopping || (retry.attempts >= MAX_ATTEMPTS && !may_wait) {
             return self.exit(Err(error));
         }
         let again_at = retry.fail(now);
@@ -426,6 +454,8 @@ impl Job {
             self.assign(now);
         }
         if !self.moved && self.commits.evaluation_due(now) && self.is_running() {
+            // A split that has fallen idle may let the watermark go on, though nobody reads anything.
+            self.dirty |= self.watermarks.would_advance(now);
             self.evaluate(now);
         }
         self.compact(now);
@@ -452,15 +482,24 @@ impl Job {
     }
 
     fn assign(&mut self, now: Timestamp) {
-        for (lane, reading) in &mut self.lanes {
-            if reading.is_some() {
+        while let Some(id) = self.shared.pop_front() {
+            let fewest = self.lanes.iter_mut().min_by_key(|(_, load)| load.shared.len());
+            let (Some((lane, load)), Some(state)) = (fewest, self.offsets.splits.get(&id)) else {
+                return;
+            };
+            self.out.push(Action::Assign(*lane, state.split.clone(), state.next));
+            self.watermarks.start(id.clone(), state.watermark, now);
+            load.shared.insert(id);
+        }
+        for (lane, load) in &mut self.lanes {
+            if load.alone.is_some() {
                 continue;
             }
             let Some(id) = self.queue.pop_front() else { return };
             if let Some(state) = self.offsets.splits.get(&id) {
                 self.out.push(Action::Assign(*lane, state.split.clone(), state.next));
-                self.watermarks.start(id.clone(), now);
-                *reading = Some(id);
+                self.watermarks.start(id.clone(), state.watermark, now);
+                load.alone = Some(id);
             }
         }
     }
@@ -470,7 +509,8 @@ impl Job {
         matches!(self.listing, Listing::Done { complete: true, .. })
             && self.plan.discover_every.is_none()
             && self.queue.is_empty()
-            && self.lanes.values().all(Option::is_none)
+            && self.shared.is_empty()
+            && self.lanes.values().all(|load| load.alone.is_none() && load.shared.is_empty())
     }
 
     fn checkpoint_or_end(&mut self, now: Timestamp) {
@@ -543,14 +583,22 @@ pub(super) fn is_passing(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unavailable | Kind::Conflict)
 }
 
-/// Gives the splits that are not read to their end, in reading order.
-fn unread(offsets: &Offsets) -> VecDeque<SplitId> {
+/// Gives the splits that are not read to their end, in reading order: those read in turn, and the others.
+fn unread(offsets: &Offsets) -> (VecDeque<SplitId>, VecDeque<SplitId>) {
     let mut splits: Vec<_> = offsets.splits.values().filter(|s| !s.done).collect();
     splits.sort_by_key(|s| match &s.split.detail {
         SplitDetail::File { path, .. } => (s.split.branch, path.clone(), s.split.start),
         SplitDetail::Sequence { index, .. } => (s.split.branch, String::new(), *index),
+        SplitDetail::Partition { topic, partition, .. } => {
+            (s.split.branch, topic.clone(), u64::try_from(*partition).unwrap_or(0))
+        }
     });
-    splits.into_iter().map(|s| s.split.id.clone()).collect()
+    let (mut shared, mut alone) = (VecDeque::new(), VecDeque::new());
+    for SplitState { split, .. } in splits {
+        let queue = if split.detail.is_shared() { &mut shared } else { &mut alone };
+        queue.push_back(split.id.clone());
+    }
+    (shared, alone)
 }
 
 /// Replaces the splits of files that are read to their end by one entry a file.
@@ -568,7 +616,7 @@ fn fold_finished(offsets: &mut Offsets, done: &[SplitId]) {
     }
     let of = |state: &SplitState| match &state.split.detail {
         SplitDetail::File { path, .. } => Some((state.split.branch, path.clone())),
-        SplitDetail::Sequence { .. } => None,
+        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => None,
     };
     for state in offsets.splits.values().filter(|state| !state.done) {
         if let Some(file) = of(state) {

@@ -129,12 +129,12 @@ fn an_endless_generator_has_flinks_speed() {
 fn reports_problems_of_connectors() {
     check(
         "path=/in",
-        expect![[r"
+        expect![[r#"
             error: connector: is required: Kind of the source (table t at a.hql:0)
-              hint: add 'connector'='...'; accepted: `filesystem`, `datagen`"]],
+              hint: add 'connector'='...'; accepted: `filesystem`, `kafka`, `datagen`"#]],
     );
     check(
-        "connector=kafka\ntopic=orders",
+        "connector=upsert-kafka\ntopic=orders",
         expect![
             "error: connector: connector `kafka` is not supported by this version: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
         ],
@@ -174,9 +174,9 @@ fn reports_problems_of_files() {
          rows-per-second=1
          compression=rar
          source.compression=gzip",
-        expect![[r"
+        expect![[r#"
             error: path: is empty: expected text (table t at a.hql:2)
-            error: format: `orc` is not accepted: expected one of `json`, `csv` (table t at a.hql:3)
+            error: format: `orc` is not accepted: expected one of `json`, `csv`, `raw`, `avro`, `avro-confluent` (table t at a.hql:3)
             error: compression: is another name of `source.compression`, which is set too (table t at a.hql:9)
               hint: keep one of the two
             warning: source.report-statistics: is accepted and has no effect (table t at a.hql:7)
@@ -184,7 +184,7 @@ fn reports_problems_of_files() {
             error: rows-per-second: is not an option of a filesystem source of this format (table t at a.hql:8)
               hint: it is an option of a datagen source
             error: source.monitor-intervall: is not an option of a filesystem source of this format (table t at a.hql:5)
-              hint: did you mean `source.monitor-interval`?"]],
+              hint: did you mean `source.monitor-interval`?"#]],
     );
     check(
         "connector=filesystem

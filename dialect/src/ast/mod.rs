@@ -12,6 +12,7 @@
 
 mod access;
 mod alter;
+mod catalog;
 mod change;
 mod command;
 mod control;
@@ -36,6 +37,7 @@ use std::borrow::Cow;
 
 pub use access::*;
 pub use alter::*;
+pub use catalog::*;
 pub use change::*;
 pub use command::*;
 pub use control::*;
@@ -175,8 +177,12 @@ pub enum StatementKind {
     CreateMacro(Box<CreateMacro>),
     /// `DROP TEMPORARY MACRO`.
     DropMacro(DropMacro),
+    /// Flink: `CREATE CATALOG`.
+    CreateCatalog(Box<CreateCatalog>),
     /// `USE database`.
     Use(Use),
+    /// Flink: `USE CATALOG name`.
+    UseCatalog(UseCatalog),
     /// `SET ...`.
     Set(Set),
     /// `RESET ...`.

@@ -73,6 +73,9 @@ impl Parser<'_> {
         if self.eat_keyword(K::Table) {
             return self.create_table(modifiers);
         }
+        if self.is_streaming() && modifiers.is_empty() && self.eat_word("CATALOG") {
+            return self.create_catalog();
+        }
         if let Some((message, hint)) = hint::other_create(self.keyword_at(0)) {
             self.bump();
             let span = self.span_from(start);

@@ -15,6 +15,7 @@ mod access;
 mod alter;
 mod atom;
 mod call;
+mod catalog;
 mod change;
 mod column;
 mod control;

@@ -7,6 +7,11 @@ use crate::token::Keyword;
 impl Parser<'_> {
     pub(super) fn use_statement(&mut self) -> Parsed<StatementKind> {
         self.expect_keyword(Keyword::Use)?;
+        // A database may have the name, too.
+        if self.is_streaming() && self.is_word(0, "CATALOG") && self.is_name(1) {
+            self.bump();
+            return self.use_catalog();
+        }
         let database = self.ident_as("a database name")?;
         Ok(StatementKind::Use(Use { database }))
     }

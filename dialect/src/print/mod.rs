@@ -6,6 +6,7 @@
 
 mod access;
 mod alter;
+mod catalog;
 mod change;
 mod command;
 mod control;
@@ -187,6 +188,8 @@ impl Printer {
             StatementKind::ReloadFunctions => self.put("RELOAD FUNCTIONS"),
             StatementKind::CreateMacro(create) => self.create_macro(create),
             StatementKind::DropMacro(drop) => self.drop_macro(drop),
+            StatementKind::CreateCatalog(create) => self.create_catalog(create),
+            StatementKind::UseCatalog(to) => self.use_catalog(to),
             StatementKind::Use(database) => {
                 self.put("USE ");
                 self.ident(&database.database);
