@@ -32,7 +32,9 @@ fn files() -> impl Iterator<Item = std::path::PathBuf> {
 fn verdicts_and_trees_are_those_of_hive() {
     let mut wrong = Vec::new();
     for (text, tree) in files().flat_map(|path| cases(&path)) {
-        let found = Options::HIVE.parse_statement(&text).ok().map(|s| s.syntax_tree());
+        let found = Options::HIVE.parse_statement(&text).ok();
+        // Commands of the shell never reach Hive's parser.
+        let found = found.filter(|s| !s.kind.is_command()).map(|s| s.syntax_tree());
         if found != tree {
             wrong.push(format!("{text}\n  Hive: {tree:?}\n  here: {found:?}"));
         }
@@ -44,6 +46,9 @@ fn verdicts_and_trees_are_those_of_hive() {
 fn what_is_printed_is_still_of_hive() {
     for (text, tree) in files().flat_map(|path| cases(&path)) {
         let Ok(statement) = Options::HIVE.parse_statement(&text) else { continue };
+        if statement.kind.is_command() {
+            continue;
+        }
         let printed = statement.to_string();
         let again = Options::HIVE.parse_statement(&printed);
         let again = again.unwrap_or_else(|e| panic!("{text}\n{printed}\n{e:?}"));

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use dialect::{Parsed, parse, split, substitute};
+use dialect::{Options, Parsed, Splitting, parse, split, substitute};
 use proptest::prelude::*;
 
 /// Runs on the stack that threads have by default.
@@ -26,7 +26,26 @@ fn exercise(text: &str) -> Parsed {
         assert_eq!(again.statements, std::slice::from_ref(statement), "{text}\n{printed}");
         assert!(text.get(statement.span.range()).is_some());
     }
+    if text.len() < 10_000 {
+        exercise_others(text, &parsed);
+    }
     parsed
+}
+
+/// Hive's way of splitting, and comments in canonical text.
+fn exercise_others(text: &str, parsed: &Parsed) {
+    let options = Options { splitting: Splitting::Hive, ..Options::default() };
+    for raw in options.split(text) {
+        assert!(text.get(raw.span.range()).is_some());
+        for problem in raw.parse(&|_, _| Some("a;'\u{e9}".to_owned())).err().unwrap_or_default() {
+            assert!(text.get(problem.span.range()).is_some(), "{problem:?}");
+        }
+    }
+    if let Some(formatted) = Options::default().format_statement(text) {
+        let comments = |text: &str| text.matches("--").count() + text.matches("/*").count();
+        assert_eq!(parse(&formatted).statements, parsed.statements, "{text}\n{formatted}");
+        assert!(comments(&formatted) >= comments(text) || text.contains("/*+"), "{formatted}");
+    }
 }
 
 #[test]

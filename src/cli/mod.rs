@@ -6,6 +6,7 @@ mod explain;
 mod handler;
 mod ingest;
 mod known;
+mod migrate;
 mod partitions;
 mod progress;
 mod refusal;
@@ -39,6 +40,8 @@ enum Verb {
     Validate(Common),
     /// Show what would run: pipelines, effective options and where each comes from
     Explain(explain::ExplainArgs),
+    /// Look at Hive scripts and report what runs, what differs and what does not
+    Migrate(migrate::MigrateArgs),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
     /// Look at rejected records, read them once more
@@ -153,6 +156,10 @@ pub fn main() -> u8 {
         Verb::Ingest(common) => ingest::run(&common),
         Verb::Validate(common) => explain::validate(&common),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Migrate(args) => match migrate::run(&args) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Verb::Partitions(args) => partitions::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),

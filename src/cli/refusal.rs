@@ -1,6 +1,6 @@
 //! Why a pipeline script does not run a statement that only Hive can run, and what to do instead.
 
-use dialect::ast::{StatementKind, Workload};
+use dialect::ast::{Command, ResourceAction, StatementKind, Workload};
 
 /// Says why a pipeline does not run a statement, and what to do instead.
 ///
@@ -59,6 +59,7 @@ pub(super) const fn refusal(kind: &StatementKind) -> Option<(&'static str, &'sta
             "macros are not supported in a pipeline script",
             "write the expression where the macro is used",
         ),
+        S::Command(command) => return refused_command(command),
         S::Show(_) | S::Describe(_) => {
             ("a pipeline script has nowhere to show this", "remove the statement from the script")
         }
@@ -98,6 +99,29 @@ pub(super) const fn refusal(kind: &StatementKind) -> Option<(&'static str, &'sta
             ("a pipeline script does not manage roles and privileges", "run the statement in Hive")
         }
         _ => return None,
+    })
+}
+
+/// Refuses what only Hive's shell can do; what changes nothing for a pipeline is passed over.
+const fn refused_command(command: &Command) -> Option<(&'static str, &'static str)> {
+    Some(match command {
+        Command::Reload | Command::Llap { .. } => return None,
+        Command::Resource(one) if !matches!(one.action, ResourceAction::Add) => return None,
+        Command::Resource(_) | Command::Compile(_) => (
+            "code and files cannot be added to a pipeline",
+            "leave it out, and use the functions that are built in",
+        ),
+        Command::Source(_) => (
+            "a script does not run another one here",
+            "name both scripts on the command line, in their order",
+        ),
+        Command::Dfs(_) | Command::Shell(_) | Command::Crypto(_) | Command::Erasure(_) => (
+            "a pipeline script runs no commands of the operating system",
+            "run it before the pipeline starts",
+        ),
+        Command::Quit | Command::Exit => {
+            ("a script is read to its end", "leave it out, together with what stands behind it")
+        }
     })
 }
 

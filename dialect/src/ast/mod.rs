@@ -14,6 +14,7 @@ mod access;
 mod alter;
 mod catalog;
 mod change;
+mod command;
 mod control;
 mod database;
 mod ddl;
@@ -38,6 +39,7 @@ pub use access::*;
 pub use alter::*;
 pub use catalog::*;
 pub use change::*;
+pub use command::*;
 pub use control::*;
 pub use database::*;
 pub use ddl::*;
@@ -185,6 +187,8 @@ pub enum StatementKind {
     Set(Set),
     /// `RESET ...`.
     Reset(Reset),
+    /// `ADD JAR`, `dfs`, `!`, `SOURCE` and other commands of Hive's shell.
+    Command(Command),
     /// `EXPLAIN ... statement`.
     Explain(Explain),
     /// `SHOW ...`.
@@ -232,7 +236,7 @@ pub enum StatementKind {
 impl StatementKind {
     /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
     pub const fn is_command(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Reset(_))
+        matches!(self, Self::Set(_) | Self::Reset(_) | Self::Command(_))
     }
 }
 

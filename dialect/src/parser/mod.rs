@@ -45,8 +45,8 @@ mod workload;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
 use crate::diagnostic::Diagnostic;
+use crate::edit::Origin;
 use crate::options::{Grammar, Options};
-use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
 

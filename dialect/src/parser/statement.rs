@@ -3,8 +3,8 @@
 use super::{Expected, Failed, Parsed, Parser, hint};
 use crate::ast::{Statement, StatementKind, StatementSet, With};
 use crate::diagnostic::Diagnostic;
+use crate::edit::Origin;
 use crate::options::{Grammar, Options};
-use crate::script::Origin;
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
 /// Parses the tokens of one statement, which end with [`TokenKind::Eof`].

@@ -8,6 +8,7 @@ mod access;
 mod alter;
 mod catalog;
 mod change;
+mod command;
 mod control;
 mod database;
 mod expr;
@@ -195,6 +196,7 @@ impl Printer {
             }
             StatementKind::Set(set) => self.set(set),
             StatementKind::Reset(reset) => self.reset(reset),
+            StatementKind::Command(command) => self.command(command),
             StatementKind::Explain(explain) => self.explain(explain),
             StatementKind::Show(show) => self.show(show),
             StatementKind::Describe(describe) => self.describe(describe),

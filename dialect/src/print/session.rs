@@ -4,7 +4,7 @@ use super::Printer;
 use crate::ast::{
     Explain, ExplainOption, Reset, Set, SetKey, SetStyle, StatementSet, VectorizationDetail,
 };
-use crate::command;
+use crate::command::CommandKind;
 
 impl Printer {
     pub(super) fn set(&mut self, set: &Set) {
@@ -22,7 +22,7 @@ impl Printer {
                 match key.style {
                     SetStyle::Hive => {
                         self.put("=");
-                        self.raw_value(value);
+                        self.raw(CommandKind::Set, value);
                     }
                     SetStyle::Flink => {
                         self.put(" = ");
@@ -48,21 +48,6 @@ impl Printer {
         match key.style {
             SetStyle::Hive => self.put(&key.name),
             SetStyle::Flink => self.flink_string(&key.name),
-        }
-    }
-
-    /// Puts a raw value; a semicolon that would end the statement gets a backslash.
-    fn raw_value(&mut self, value: &str) {
-        // As in the statement, something that is no blank stands before the value.
-        let mut rest = format!("={value}");
-        loop {
-            let end = command::end(&rest, 1);
-            self.put(&rest[1..end]);
-            if end == rest.len() {
-                return;
-            }
-            self.put("\\;");
-            rest = format!(";{}", &rest[end + 1..]);
         }
     }
 

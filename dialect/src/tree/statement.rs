@@ -41,6 +41,8 @@ impl Tree {
                 self.node("tok_switchdatabase", |tree| tree.ident(&database.database));
             }
             StatementKind::Explain(explain) => self.explain(explain),
+            // Commands of the shell, which Hive's parser never sees.
+            StatementKind::Set(_) | StatementKind::Reset(_) | StatementKind::Command(_) => {}
             other => self.other_statement(other),
         }
     }

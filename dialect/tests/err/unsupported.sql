@@ -1,1 +1,0 @@
-ADD JAR /x/y.jar;
