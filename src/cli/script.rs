@@ -194,6 +194,13 @@ impl Script {
                 "a query without INSERT has no place to put its rows",
                 Some("write INSERT INTO table SELECT ..."),
             ),
+            StatementKind::Update(_) | StatementKind::Delete(_) | StatementKind::Merge(_) => self
+                .error(
+                    &place.clone(),
+                    place.span,
+                    "a pipeline adds rows to a table, it does not change them",
+                    Some("write INSERT INTO table SELECT ..., or run the statement in Hive"),
+                ),
             StatementKind::DropDatabase(_) => self.error(
                 &place.clone(),
                 place.span,

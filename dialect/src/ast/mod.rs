@@ -10,6 +10,7 @@
 //!
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
+mod change;
 mod ddl;
 mod dml;
 mod expr;
@@ -19,6 +20,7 @@ mod types;
 
 use std::borrow::Cow;
 
+pub use change::*;
 pub use ddl::*;
 pub use dml::*;
 pub use expr::*;
@@ -95,6 +97,12 @@ pub enum StatementKind {
     Insert(Box<Insert>),
     /// `FROM source INSERT ... SELECT ... [INSERT ... SELECT ...]...`.
     FromInsert(Box<FromInsert>),
+    /// `UPDATE table SET ...`.
+    Update(Box<Update>),
+    /// `DELETE FROM table ...`.
+    Delete(Box<Delete>),
+    /// `MERGE INTO table ...`.
+    Merge(Box<Merge>),
     /// `EXECUTE STATEMENT SET BEGIN ... END`.
     StatementSet(StatementSet),
     /// `CREATE TABLE`.
@@ -277,6 +285,6 @@ pub struct Property {
 pub struct Hint {
     /// The whole comment.
     pub span: Span,
-    /// What stands between `/*+` and `*/`, trimmed.
+    /// What stands between `/*+` and `*/`, blanks included.
     pub text: String,
 }

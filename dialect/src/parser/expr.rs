@@ -22,7 +22,7 @@ pub(crate) const COMPARE: Level = 6;
 const BIT_OR: Level = 7;
 const BIT_AND: Level = 8;
 const CONCAT: Level = 9;
-const PLUS: Level = 10;
+pub(crate) const PLUS: Level = 10;
 const STAR: Level = 11;
 const BIT_XOR: Level = 12;
 
@@ -97,6 +97,15 @@ impl Parser<'_> {
             return Ok(Expr { span: self.span_of(token), kind: ExprKind::Default });
         }
         self.expr()
+    }
+
+    /// Reads `DEFAULT` or an expression without operators that bind looser than `+`.
+    pub(super) fn sum_or_default(&mut self) -> Parsed<Expr> {
+        let default = self.keyword_at(0) == Some(Keyword::Default);
+        if default && self.kind_at(1) != TokenKind::Dot {
+            return self.expr_or_default();
+        }
+        self.nested(|p| p.expr_at(PLUS))
     }
 
     /// Reads an expression whose operators bind at least as tightly as `min`.

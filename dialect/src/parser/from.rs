@@ -31,7 +31,7 @@ impl Parser<'_> {
         loop {
             let join_start = self.start();
             let Some(kind) = self.join_kind()? else { break };
-            let source = self.table_source()?;
+            let source = self.joined_source()?;
             let constraint = self.join_constraint(kind)?;
             joins.push(Join { span: self.span_from(join_start), kind, source, constraint });
         }
@@ -75,6 +75,19 @@ impl Parser<'_> {
             return Ok(Some(JoinConstraint::Using(self.column_names()?)));
         }
         Ok(None)
+    }
+
+    /// Reads what can be joined: a source, but no join in parentheses.
+    pub(super) fn joined_source(&mut self) -> Parsed<TableSource> {
+        let start = self.start();
+        if self.kind() == TokenKind::LParen && !self.paren_holds_query() {
+            self.bump();
+            self.at_keyword(Keyword::Select);
+            return self.expected("a query");
+        }
+        let mut source = self.table_source()?;
+        source.span = self.span_from(start);
+        Ok(source)
     }
 
     fn table_source(&mut self) -> Parsed<TableSource> {

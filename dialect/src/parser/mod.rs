@@ -13,6 +13,7 @@
 
 mod atom;
 mod call;
+mod change;
 mod column;
 mod create;
 mod dml;
@@ -34,7 +35,7 @@ use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
 
-pub(crate) use expr::{COMPARE, IS, Level, NOT};
+pub(crate) use expr::{COMPARE, IS, Level, NOT, PLUS};
 pub(crate) use statement::parse_tokens;
 
 /// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.
@@ -350,7 +351,7 @@ impl<'a> Parser<'a> {
             let token = self.bump();
             let source = self.source(token);
             let inner = source.get(3..source.len().saturating_sub(2)).unwrap_or("");
-            hints.push(Hint { span: self.span_of(token), text: inner.trim().to_owned() });
+            hints.push(Hint { span: self.span_of(token), text: inner.to_owned() });
         }
         hints
     }

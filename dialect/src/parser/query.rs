@@ -344,7 +344,7 @@ impl Parser<'_> {
         Ok(Values { span: self.span_from(start), rows })
     }
 
-    fn values_row(&mut self) -> Parsed<ValuesRow> {
+    pub(super) fn values_row(&mut self) -> Parsed<ValuesRow> {
         let start = self.start();
         let mut row = ValuesRow { span: Span::default(), values: vec![], aliases: vec![] };
         self.expect(TokenKind::LParen)?;

@@ -6,7 +6,7 @@ use crate::ast::{
     Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
     Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
-use crate::parser::{COMPARE, IS, Level, NOT};
+use crate::parser::{COMPARE, IS, Level, NOT, PLUS};
 
 /// What stands between the left side of a comparison and its operator.
 const NOT_WORD: [&str; 2] = [" ", " NOT "];
@@ -34,6 +34,11 @@ impl Printer {
                 self.put(".*");
             }
         }
+    }
+
+    /// Puts an expression in parentheses if an operator in it binds looser than `+`.
+    pub(super) fn sum(&mut self, expr: &Expr) {
+        self.operand(expr, PLUS - 1);
     }
 
     /// Puts an operand, in parentheses unless it binds tighter than `level`.

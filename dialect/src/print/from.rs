@@ -47,7 +47,7 @@ impl Printer {
         }
     }
 
-    fn table_source(&mut self, source: &TableSource) {
+    pub(super) fn table_source(&mut self, source: &TableSource) {
         self.relation(&source.relation);
         self.lateral_views(&source.lateral_views);
     }

@@ -4,6 +4,7 @@
 //! stands on a line, parentheses are only where the structure needs them, literals and names stay
 //! as they were written.
 
+mod change;
 mod expr;
 mod from;
 mod insert;
@@ -128,12 +129,12 @@ impl Printer {
         }
     }
 
-    /// Puts ` /*+ text */` for each hint.
+    /// Puts ` /*+text*/` for each hint.
     fn hints(&mut self, hints: &[Hint]) {
         for hint in hints {
-            self.put(" /*+ ");
+            self.put(" /*+");
             self.put(&hint.text);
-            self.put(" */");
+            self.put("*/");
         }
     }
 
@@ -142,6 +143,9 @@ impl Printer {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
             StatementKind::FromInsert(insert) => self.multi_insert(insert),
+            StatementKind::Update(update) => self.update(update),
+            StatementKind::Delete(delete) => self.delete(delete),
+            StatementKind::Merge(merge) => self.merge(merge),
             StatementKind::StatementSet(set) => self.statement_set(set),
             StatementKind::CreateTable(table) => self.create_table(table),
             StatementKind::CreateDatabase(database) => self.create_database(database),

@@ -212,7 +212,7 @@ impl Printer {
         self.list(&values.rows, ", ", Self::values_row);
     }
 
-    fn values_row(&mut self, row: &ValuesRow) {
+    pub(super) fn values_row(&mut self, row: &ValuesRow) {
         self.put("(");
         for (i, value) in row.values.iter().enumerate() {
             if i > 0 {

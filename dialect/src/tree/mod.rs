@@ -11,6 +11,7 @@
 //!
 //! [`ast`]: crate::ast
 
+mod change;
 mod database;
 mod expr;
 mod from;

@@ -241,8 +241,13 @@ impl Tree {
             tree.leaf("struct");
             for (i, value) in row.values.iter().enumerate() {
                 tree.expr(value);
-                if let Some(Some(alias)) = row.aliases.get(i) {
-                    tree.node("tok_alias", |tree| tree.ident(alias));
+                match row.aliases.get(i) {
+                    Some(Some(alias)) => tree.node("tok_alias", |tree| tree.ident(alias)),
+                    // If one value has a name, Hive names the others by their position.
+                    Some(None) => {
+                        tree.node("tok_alias", |tree| tree.text(&format!("col{}", i + 1)));
+                    }
+                    None => {}
                 }
             }
         });

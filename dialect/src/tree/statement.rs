@@ -10,6 +10,9 @@ impl Tree {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
             StatementKind::FromInsert(insert) => self.from_insert(insert),
+            StatementKind::Update(update) => self.update(update),
+            StatementKind::Delete(delete) => self.delete(delete),
+            StatementKind::Merge(merge) => self.merge(merge),
             StatementKind::StatementSet(set) => {
                 set.statements.iter().for_each(|statement| self.statement(&statement.kind));
             }
