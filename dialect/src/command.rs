@@ -21,6 +21,30 @@ pub(crate) fn end(text: &str, from: usize) -> usize {
     scan.pos
 }
 
+/// Writes the text of a command behind its first word so that it is read as it is: a semicolon that
+/// would end it gets a backslash.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut scan = Scan { text, pos: 0 };
+    loop {
+        match scan.next_part() {
+            Some(Part::Text(range)) => out.push_str(&text[range]),
+            Some(Part::Skip(range)) => {
+                // A backslash before a semicolon; no text that was read holds a comment.
+                out.push_str(&text[range.clone()]);
+                if range.end < scan.pos {
+                    out.push_str("\\;");
+                }
+            }
+            None if scan.pos < text.len() => {
+                out.push_str("\\;");
+                scan.pos += 1;
+            }
+            None => return out,
+        }
+    }
+}
+
 /// Parses the command at `range` of `text`.
 pub(crate) fn parse(
     kind: CommandKind,
@@ -167,8 +191,9 @@ fn parse_flink_set(body: &str, all: Range<usize>, place: &Place<'_>) -> Result<S
     if rest.is_empty() {
         return Ok(Set::Show(key(body, name, place)));
     }
-    let value_at = trimmed(body, rest.start + 1..all.end);
-    if !body[rest.clone()].starts_with('=') || !body[value_at.clone()].starts_with('\'') {
+    let equals = usize::from(body[rest.clone()].starts_with('='));
+    let value_at = trimmed(body, rest.start + equals..all.end);
+    if equals == 0 || !body[value_at.clone()].starts_with('\'') {
         let problem = Diagnostic::new(place.span(rest), "this setting is half in quotes");
         return Err(problem.with_hint("write SET 'key' = 'value', or SET key=value"));
     }

@@ -124,6 +124,19 @@ fn broken_texts_take_linear_time() {
     }
 }
 
+#[test]
+fn what_fuzzing_found() {
+    for text in [
+        "SET 'a' é",
+        "SET a'b=\"c 'd\\;e\"",
+        "SET a\\;b=c\\\\;d",
+        "SET 'a\n\\;b' = 'c;\n\\;'",
+        "RESET a\\;b 'c\n\\;d'",
+    ] {
+        exercise(text);
+    }
+}
+
 const WORDS: &[&str] = &[
     "SELECT",
     "FROM",
