@@ -69,7 +69,7 @@ fn depth_is_limited_everywhere() {
         ("CREATE TABLE t (a ", "STRUCT<a: MAP<INT, ", "INT", ">>)"),
     ];
     for (start, open, inner, close) in deep.iter().copied() {
-        for depth in [2, 10, 60, 100, 150, 200, 10_000, 100_000] {
+        for depth in [2, 10, 60, 90, 100, 150, 199, 250, 200, 299, 300, 10_000, 100_000] {
             let text = format!("{start}{}", repeat(open, inner, close, depth));
             on_default_stack(move || {
                 let parsed = exercise(&text);
@@ -82,6 +82,33 @@ fn depth_is_limited_everywhere() {
                 }
             });
         }
+    }
+}
+
+/// What Hive takes with the stack that Java gives by default, and more than its own tests have.
+#[test]
+fn what_hive_takes_is_not_too_deep() {
+    for (open, inner, close, depth) in [
+        ("(", "1", ")", 290),
+        ("1 + (", "1", ")", 190),
+        ("(SELECT ", "1", ")", 100),
+        ("(SELECT a FROM t WHERE b = f(", "1", "))", 70),
+        ("CASE WHEN a = 1 THEN 2 ELSE ", "3", " END", 190),
+    ] {
+        let text = format!("SELECT {}{inner}{}", open.repeat(depth), close.repeat(depth));
+        on_default_stack(move || assert_eq!(exercise(&text).errors, []));
+    }
+}
+
+#[test]
+fn statement_sets_do_not_nest() {
+    for (part, count) in [
+        ("EXECUTE STATEMENT SET BEGIN ", 20_000),
+        ("BEGIN STATEMENT SET; ", 200),
+        ("EXPLAIN EXECUTE STATEMENT SET BEGIN ", 20_000),
+    ] {
+        let text = part.repeat(count);
+        on_default_stack(move || assert!(!exercise(&text).errors.is_empty()));
     }
 }
 
@@ -132,6 +159,8 @@ fn what_fuzzing_found() {
         "SET a\\;b=c\\\\;d",
         "SET 'a\n\\;b' = 'c;\n\\;'",
         "RESET a\\;b 'c\n\\;d'",
+        "RESET a 'b\n c' 'd\\;e f'",
+        "RESET a'b c\\;d e'",
     ] {
         exercise(text);
     }

@@ -26,9 +26,8 @@ impl Printer {
         if reset.to_default {
             self.put(" -d");
         }
-        for key in &reset.keys {
-            self.put(&command::escaped(&format!(" {}", set_key(key))));
-        }
+        let keys: String = reset.keys.iter().map(|key| format!(" {}", set_key(key))).collect();
+        self.put(&command::escaped(&keys));
     }
 
     pub(super) fn statement_set(&mut self, set: &StatementSet) {
