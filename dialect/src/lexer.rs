@@ -172,7 +172,11 @@ impl<'a> Lexer<'a> {
         end += len;
         if end < word_end {
             self.pos = word_end;
-            return TokenKind::Ident;
+            return if is_hex(&self.bytes[start..word_end]) {
+                TokenKind::HexLiteral
+            } else {
+                TokenKind::Ident
+            };
         }
         self.pos = end;
         kind
@@ -295,7 +299,8 @@ impl<'a> Lexer<'a> {
             (b'=', Some(b'='), _) => (T::EqEq, 2),
             (b'=', ..) => (T::Eq, 1),
             (b'!', Some(b'='), _) => (T::BangEq, 2),
-            (b'!', ..) => (T::Bang, 1),
+            // In Hive, the sign is the word `NOT` wherever that can stand.
+            (b'!', ..) => (T::Keyword(Keyword::Not), 1),
             (b'|', Some(b'|'), _) => (T::PipePipe, 2),
             (b'|', ..) => (T::Pipe, 1),
             (b'.', ..) => (T::Dot, 1),
@@ -342,6 +347,12 @@ impl<'a> Lexer<'a> {
             _ => LexError::UnknownChar,
         })
     }
+}
+
+/// Tells whether a word is a hexadecimal number.
+fn is_hex(word: &[u8]) -> bool {
+    matches!(word, [b'0', b'x' | b'X', digits @ ..]
+        if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Tells whether a character may stand in a regular expression over column names.
@@ -459,7 +470,7 @@ mod tests {
                 Lt "<"
                 NotEq "<>"
                 BangEq "!="
-                Bang "!"
+                Keyword(Not) "!"
                 Eq "="
                 EqEq "=="
                 GtEq ">="

@@ -30,8 +30,10 @@ pub(crate) enum TokenKind {
     Number(NumberSuffix),
     /// `100M`.
     ByteLength,
-    /// `_utf8` before a string.
+    /// `_utf8` before hexadecimal digits.
     CharsetName,
+    /// `0xDIGITS`.
+    HexLiteral,
     /// `/*+ ... */`.
     Hint,
     Dot,
@@ -65,7 +67,6 @@ pub(crate) enum TokenKind {
     Caret,
     Question,
     Dollar,
-    Bang,
     /// What cannot be a token.
     Error(LexError),
     /// The end of the text.
@@ -123,7 +124,6 @@ impl TokenKind {
             Self::Caret => "^",
             Self::Question => "?",
             Self::Dollar => "$",
-            Self::Bang => "!",
             _ => return None,
         })
     }

@@ -55,11 +55,35 @@ fn usage() -> ExitCode {
 /// Parses a text as Hive's parser would: one statement, and no command of the shell.
 fn judge(text: &str) -> Result<Statement, Vec<Diagnostic>> {
     let statement = Options::HIVE.parse_statement(text)?;
+    let behind = text.get(statement.span.end as usize..).unwrap_or("");
+    let before = text.get(..statement.span.start as usize).unwrap_or("");
+    if holds_semicolon(before) || holds_semicolon(behind) || text.starts_with('\u{feff}') {
+        let problem = Diagnostic::new(statement.span, "a semicolon belongs to the shell");
+        return Err(vec![problem]);
+    }
     if statement.kind.is_command() {
         let problem = Diagnostic::new(statement.span, "a command of Hive's shell, no statement");
         return Err(vec![problem]);
     }
     Ok(statement)
+}
+
+/// Tells whether a semicolon stands outside of comments.
+fn holds_semicolon(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skipped = if rest.starts_with("--") {
+            rest.find(['\n', '\r'])
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map(|end| end + 2)
+        } else if c == ';' {
+            return true;
+        } else {
+            Some(c.len_utf8())
+        };
+        rest = skipped.map_or("", |skipped| &rest[skipped..]);
+    }
+    false
 }
 
 /// Answers statements from a stream, one JSON object a line.

@@ -177,11 +177,11 @@ pub enum Literal {
     String(StringLit),
     /// Two or more strings one behind the other; their values are joined.
     Strings(Vec<StringLit>),
-    /// `_charset 'text'` or `_charset 0xDIGITS`.
+    /// `_charset 0xDIGITS`.
     Charset {
         /// The name with its underscore.
         charset: String,
-        /// The literal as written.
+        /// The digits as written, with `0x`.
         raw: String,
     },
     /// `DATE 'text'`.

@@ -27,6 +27,20 @@ pub struct Query {
 }
 
 impl Query {
+    /// Makes a query of a body, with nothing before and behind it.
+    pub const fn of(body: QueryBody) -> Self {
+        Self {
+            span: Span { start: 0, end: 0 },
+            with: None,
+            body,
+            order_by: Vec::new(),
+            cluster_by: Vec::new(),
+            distribute_by: Vec::new(),
+            sort_by: Vec::new(),
+            limit: None,
+        }
+    }
+
     /// Tells whether nothing stands behind the query's body.
     pub const fn has_no_tail(&self) -> bool {
         self.order_by.is_empty()
@@ -66,10 +80,24 @@ pub enum QueryBody {
     Select(Box<Select>),
     /// `VALUES (...), ...`.
     Values(Values),
-    /// `(query)`.
+    /// `(query)`; or `FROM source SELECT ...` with its own sorting and limit as an operand of a set
+    /// operation, which stands without parentheses.
     Nested(Box<Query>),
     /// `first UNION ... operand ...`.
     SetOperation(Box<SetOperation>),
+}
+
+impl QueryBody {
+    /// Tells whether it is written `FROM source SELECT ...`.
+    pub fn is_from_first(&self) -> bool {
+        match self {
+            Self::Select(select) => select.from_first,
+            Self::Nested(query) => {
+                matches!(&query.body, Self::Select(select) if select.from_first)
+            }
+            Self::Values(_) | Self::SetOperation(_) => false,
+        }
+    }
 }
 
 /// A left-associative run of set operations; Hive gives all of them the same precedence.
@@ -122,8 +150,8 @@ pub struct Select {
     pub from: Option<From>,
     /// Whether `FROM` was written before `SELECT`.
     pub from_first: bool,
-    /// Lateral views behind the select list, only where `FROM` comes first.
-    pub lateral_views: Vec<LateralView>,
+    /// The lateral view behind the select list, only where `FROM` comes first.
+    pub lateral_view: Option<LateralView>,
     /// `WHERE`.
     pub filter: Option<Expr>,
     /// `GROUP BY`.

@@ -107,16 +107,16 @@ impl Parser<'_> {
     fn when_not_matched(&mut self) -> Parsed<MergeNotMatched> {
         use Keyword as K;
         let start = self.start();
-        self.expect_keyword(K::When)?;
-        if !self.eat(TokenKind::Bang) {
-            self.expect_keyword(K::Not)?;
-        }
-        self.expect_keyword(K::Matched)?;
+        self.expect_keywords(&[K::When, K::Not, K::Matched])?;
         let condition = if self.eat_keyword(K::And) { Some(self.expr()?) } else { None };
         self.expect_keywords(&[K::Then, K::Insert])?;
         let columns = if self.at(TokenKind::LParen) { self.column_names()? } else { vec![] };
         self.expect_keyword(K::Values)?;
         let row = self.values_row()?;
+        if let Some(alias) = row.aliases.iter().flatten().next() {
+            let hint = "remove the alias";
+            return self.fail(alias.span, "a new row has no names of its own", hint);
+        }
         Ok(MergeNotMatched { span: self.span_from(start), condition, columns, row })
     }
 }

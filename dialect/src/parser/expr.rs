@@ -91,19 +91,26 @@ impl Parser<'_> {
 
     /// Reads `DEFAULT` or an expression.
     pub(super) fn expr_or_default(&mut self) -> Parsed<Expr> {
-        let default = self.keyword_at(0) == Some(Keyword::Default);
-        if default && self.kind_at(1) != TokenKind::Dot {
-            let token = self.bump();
-            return Ok(Expr { span: self.span_of(token), kind: ExprKind::Default });
+        let ends = matches!(
+            self.kind_at(1),
+            TokenKind::Comma | TokenKind::RParen | TokenKind::Semicolon | TokenKind::Eof
+        );
+        if ends && self.keyword_at(0) == Some(Keyword::Default) {
+            return Ok(self.default());
         }
         self.expr()
+    }
+
+    fn default(&mut self) -> Expr {
+        let token = self.bump();
+        Expr { span: self.span_of(token), kind: ExprKind::Default }
     }
 
     /// Reads `DEFAULT` or an expression without operators that bind looser than `+`.
     pub(super) fn sum_or_default(&mut self) -> Parsed<Expr> {
         let default = self.keyword_at(0) == Some(Keyword::Default);
         if default && self.kind_at(1) != TokenKind::Dot {
-            return self.expr_or_default();
+            return Ok(self.default());
         }
         self.nested(|p| p.expr_at(PLUS))
     }
@@ -113,7 +120,7 @@ impl Parser<'_> {
         let start = self.start();
         // What a prefix has taken is complete: only looser operators may follow.
         let mut max = match self.kind() {
-            TokenKind::Keyword(Keyword::Not) | TokenKind::Bang => NOT - 1,
+            TokenKind::Keyword(Keyword::Not) => NOT - 1,
             TokenKind::Keyword(Keyword::Exists) => COMPARE - 1,
             _ => BIT_XOR,
         };
@@ -143,8 +150,13 @@ impl Parser<'_> {
             TokenKind::Plus => UnaryOp::Plus,
             TokenKind::Minus => UnaryOp::Minus,
             TokenKind::Tilde => UnaryOp::BitNot,
-            TokenKind::Keyword(Keyword::Not) => UnaryOp::Not,
-            TokenKind::Bang => UnaryOp::Bang,
+            TokenKind::Keyword(Keyword::Not) => {
+                if self.source(self.token()) == "!" {
+                    UnaryOp::Bang
+                } else {
+                    UnaryOp::Not
+                }
+            }
             _ => return None,
         })
     }
@@ -170,7 +182,7 @@ impl Parser<'_> {
     fn exists(&mut self) -> Parsed<Expr> {
         let start = self.start();
         self.bump();
-        let kind = ExprKind::Exists(self.subquery()?);
+        let kind = ExprKind::Exists(self.select_subquery()?);
         Ok(Expr { span: self.span_from(start), kind })
     }
 
@@ -283,7 +295,7 @@ impl Parser<'_> {
         let Infix::Quantified(op) = infix else { return Err(Failed) };
         self.bump();
         let quantifier = self.quantifier();
-        let query = self.subquery()?;
+        let query = self.select_subquery()?;
         let negated = negated == Negated::Yes;
         Ok(ExprKind::Quantified { operand, negated, op, quantifier, query })
     }

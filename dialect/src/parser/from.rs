@@ -182,7 +182,11 @@ impl Parser<'_> {
 
     fn relation_of_query(&mut self) -> Parsed<Relation> {
         let query = self.subquery()?;
-        Ok(Relation::Subquery { query, alias: self.alias()? })
+        let alias = self.alias()?;
+        if alias.is_none() && !self.is_streaming() {
+            return self.expected("an alias");
+        }
+        Ok(Relation::Subquery { query, alias })
     }
 
     fn relation_of_join(&mut self) -> Parsed<Relation> {
@@ -196,7 +200,12 @@ impl Parser<'_> {
     fn paren_holds_query(&self) -> bool {
         match self.kind_at(1) {
             TokenKind::Keyword(
-                Keyword::Select | Keyword::With | Keyword::From | Keyword::Values,
+                Keyword::Select
+                | Keyword::With
+                | Keyword::From
+                | Keyword::Values
+                | Keyword::Map
+                | Keyword::Reduce,
             ) => true,
             // `((SELECT ...) UNION ...)` is a query, `((SELECT ...) a JOIN ...)` is not.
             TokenKind::LParen => self.matching_paren(1).is_some_and(|close| {
@@ -231,7 +240,7 @@ impl Parser<'_> {
 
     fn table_ref(&mut self) -> Parsed<TableRef> {
         let name = self.table_name()?;
-        let mut hints = self.hints();
+        let mut hints = self.table_hints();
         let properties = if self.kind() == TokenKind::LParen && self.kind_at(1) == TokenKind::String
         {
             Some(self.property_list()?)
@@ -241,7 +250,7 @@ impl Parser<'_> {
         let sample = self.table_sample()?;
         let as_of = self.as_of()?;
         let alias = self.alias()?;
-        hints.append(&mut self.hints());
+        hints.append(&mut self.table_hints());
         Ok(TableRef { name, hints, properties, as_of, sample, alias })
     }
 

@@ -358,10 +358,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads the hint comments that come next.
+    /// Reads the hint comments behind a table, which only Flink has.
+    fn table_hints(&mut self) -> Vec<Hint> {
+        if self.is_streaming() { self.hints() } else { Vec::new() }
+    }
+
+    /// Reads the hint comments that come next; Hive takes one.
     fn hints(&mut self) -> Vec<Hint> {
+        let most = if self.is_streaming() { usize::MAX } else { 1 };
         let mut hints = Vec::new();
-        while self.kind() == TokenKind::Hint {
+        while self.kind() == TokenKind::Hint && hints.len() < most {
             let token = self.bump();
             let source = self.source(token);
             let inner = source.get(3..source.len().saturating_sub(2)).unwrap_or("");

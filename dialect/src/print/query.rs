@@ -57,6 +57,7 @@ impl Printer {
         match body {
             QueryBody::Select(select) => self.select(select),
             QueryBody::Values(values) => self.values(values),
+            QueryBody::Nested(query) if body.is_from_first() => self.query(query),
             QueryBody::Nested(query) => self.subquery(query),
             QueryBody::SetOperation(operation) => {
                 self.query_body(&operation.first);
@@ -110,7 +111,7 @@ impl Printer {
     }
 
     fn clauses(&mut self, select: &Select) {
-        self.lateral_views(&select.lateral_views);
+        self.lateral_views(select.lateral_view.as_slice());
         if let Some(filter) = &select.filter {
             self.line();
             self.put("WHERE ");

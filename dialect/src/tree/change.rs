@@ -34,13 +34,13 @@ impl Tree {
         self.node("tok_merge", |tree| {
             tree.node("tok_tabref", |tree| {
                 tree.table_name(&merge.table);
-                merge.alias.iter().for_each(|alias| tree.ident(alias));
+                tree.each(merge.alias.iter(), Self::ident);
             });
             tree.table_source(&merge.source);
             tree.expr(&merge.condition);
             merge.hints.iter().for_each(|hint| tree.text(&hint.text));
-            merge.matched.iter().for_each(|clause| tree.matched(clause));
-            merge.not_matched.iter().for_each(|clause| tree.not_matched(clause));
+            tree.each(merge.matched.iter(), Self::matched);
+            tree.each(merge.not_matched.iter(), Self::not_matched);
         });
     }
 
@@ -52,7 +52,7 @@ impl Tree {
                 }
                 MergeAction::Delete => tree.leaf("tok_delete"),
             }
-            clause.condition.iter().for_each(|condition| tree.expr(condition));
+            tree.each(clause.condition.iter(), Self::expr);
         });
     }
 
@@ -62,7 +62,7 @@ impl Tree {
                 tree.column_list(&clause.columns);
                 tree.values_row(&clause.row);
             });
-            clause.condition.iter().for_each(|condition| tree.expr(condition));
+            tree.each(clause.condition.iter(), Self::expr);
         });
     }
 }

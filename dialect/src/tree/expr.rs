@@ -43,7 +43,7 @@ impl Tree {
             ExprKind::Trim { side, characters, operand } => {
                 self.call(trim_function(*side), |tree| {
                     tree.expr(operand);
-                    characters.iter().for_each(|characters| tree.expr(characters));
+                    tree.each(characters.as_deref(), Self::expr);
                 });
             }
             ExprKind::Function(call) => self.function(call),
@@ -58,7 +58,7 @@ impl Tree {
             ExprKind::Between { operand, negated, low, high } => self.negated(*negated, |tree| {
                 tree.call("between", |tree| {
                     tree.leaf("kw_false");
-                    [operand, low, high].into_iter().for_each(|part| tree.expr(part));
+                    tree.each([operand, low, high], |tree, part| tree.expr(part));
                 });
             }),
             ExprKind::InList { operand, negated, list } => self.negated(*negated, |tree| {
@@ -115,10 +115,10 @@ impl Tree {
         self.node("tok_subquery_expr", |tree| {
             tree.node("tok_subquery_op", |tree| {
                 tree.leaf(word);
-                op.iter().for_each(|op| tree.leaf(op));
+                tree.each(op, Self::leaf);
             });
             tree.query(query);
-            left.iter().for_each(|left| tree.expr(left));
+            tree.each(left, Self::expr);
         });
     }
 
@@ -178,7 +178,7 @@ impl Tree {
         for rest in &binary.rest {
             self.expr(&rest.operand);
             if let Some((outer, inner)) = opened.pop() {
-                inner.into_iter().for_each(|open| self.close(open));
+                self.each(inner, Self::close);
                 self.close(outer);
             }
         }
@@ -202,12 +202,12 @@ impl Tree {
 
     fn case(&mut self, operand: Option<&Expr>, branches: &[WhenThen], otherwise: Option<&Expr>) {
         self.call(if operand.is_some() { "case" } else { "when" }, |tree| {
-            operand.iter().for_each(|operand| tree.expr(operand));
+            tree.each(operand, Self::expr);
             for branch in branches {
                 tree.expr(&branch.when);
                 tree.expr(&branch.then);
             }
-            otherwise.iter().for_each(|otherwise| tree.expr(otherwise));
+            tree.each(otherwise, Self::expr);
         });
     }
 
@@ -248,7 +248,7 @@ impl Tree {
             Literal::Number(number) => self.text(&number.raw),
             Literal::String(string) => self.string(string),
             Literal::Strings(strings) => self.node("tok_stringliteralsequence", |tree| {
-                strings.iter().for_each(|string| tree.string(string));
+                tree.each(strings.iter(), Self::string);
             }),
             Literal::Charset { charset, raw } => self.node("tok_charsetliteral", |tree| {
                 tree.text(charset);
@@ -257,14 +257,15 @@ impl Tree {
             // Of these three, Hive keeps only the string, in a node that is no string.
             Literal::Date(string) | Literal::Timestamp(string) => self.text(&string.raw),
             Literal::TimestampLocalTz(string) => self.text(&string.raw),
-            Literal::Parameter => self.leaf("tok_parameter"),
+            Literal::Parameter => self.parameter(),
         }
     }
 
     // ── functions and windows ────────────────────────────────────────
 
     pub(super) fn function(&mut self, call: &FunctionCall) {
-        let star = matches!(call.args.as_slice(), [FunctionArg::Wildcard(_)]);
+        let star =
+            call.quantifier.is_none() && matches!(call.args.as_slice(), [FunctionArg::Wildcard(_)]);
         let name = match call.quantifier {
             _ if star => "tok_functionstar",
             Some(SetQuantifier::Distinct) if call.within_group.is_empty() => "tok_functiondi",
@@ -273,7 +274,7 @@ impl Tree {
         self.node(name, |tree| {
             tree.text(&call.name.to_string());
             if !star {
-                call.args.iter().for_each(|arg| tree.function_arg(arg));
+                tree.each(call.args.iter(), Self::function_arg);
             }
             if !call.within_group.is_empty() {
                 tree.node("tok_within_group", |tree| {
@@ -301,9 +302,9 @@ impl Tree {
             match window {
                 WindowRef::Named(name) => tree.ident(name),
                 WindowRef::Spec(spec) => {
-                    spec.base.iter().for_each(|base| tree.ident(base));
-                    spec.partitioning.iter().for_each(|p| tree.partitioning(p));
-                    spec.frame.iter().for_each(|frame| tree.frame(frame));
+                    tree.each(spec.base.iter(), Self::ident);
+                    tree.each(spec.partitioning.iter(), Self::partitioning);
+                    tree.each(spec.frame.iter(), Self::frame);
                 }
             }
             match nulls {
@@ -335,7 +336,7 @@ impl Tree {
         };
         self.node(name, |tree| {
             tree.frame_bound(&frame.start);
-            frame.end.iter().for_each(|end| tree.frame_bound(end));
+            tree.each(frame.end.iter(), Self::frame_bound);
         });
     }
 

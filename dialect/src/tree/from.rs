@@ -53,7 +53,7 @@ impl Tree {
             Relation::Table(table) => self.table_ref(table),
             Relation::Subquery { query, alias } => self.node("tok_subquery", |tree| {
                 tree.query(query);
-                alias.iter().for_each(|alias| tree.ident(alias));
+                tree.each(alias.iter(), Self::ident);
             }),
             Relation::Values { values, alias, columns } => {
                 self.values_table(values, alias, columns);
@@ -61,7 +61,7 @@ impl Tree {
             Relation::Nested(from) => self.joined_sources(from),
             Relation::Function(function) => self.table_function(function),
             Relation::UniqueJoin(sources) => self.node("tok_uniquejoin", |tree| {
-                sources.iter().for_each(|source| tree.unique_join_source(source));
+                tree.each(sources.iter(), Self::unique_join_source);
             }),
         }
     }
@@ -69,22 +69,22 @@ impl Tree {
     fn table_ref(&mut self, table: &TableRef) {
         self.node("tok_tabref", |tree| {
             tree.table_name(&table.name);
-            table.properties.iter().for_each(|properties| tree.properties(properties));
-            table.sample.iter().for_each(|sample| tree.sample(sample));
-            table.alias.iter().for_each(|alias| tree.ident(alias));
-            table.as_of.iter().for_each(|as_of| tree.as_of(as_of));
+            tree.each(table.properties.iter(), Self::properties);
+            tree.each(table.sample.iter(), Self::sample);
+            tree.each(table.alias.iter(), Self::ident);
+            tree.each(table.as_of.iter(), Self::as_of);
         });
     }
 
     /// Puts `tok_tabname` with the parts of a name.
     pub(super) fn table_name(&mut self, name: &ObjectName) {
-        self.node("tok_tabname", |tree| name.parts.iter().for_each(|part| tree.ident(part)));
+        self.node("tok_tabname", |tree| tree.each(name.parts.iter(), Self::ident));
     }
 
     /// Puts `tok_tabcolname` with names of columns, if there are any.
     pub(super) fn column_list(&mut self, columns: &[Ident]) {
         if !columns.is_empty() {
-            self.node("tok_tabcolname", |tree| columns.iter().for_each(|name| tree.ident(name)));
+            self.node("tok_tabcolname", |tree| tree.each(columns.iter(), Self::ident));
         }
     }
 
@@ -132,7 +132,7 @@ impl Tree {
                 });
                 tree.select_one(|tree| {
                     tree.inline_values(values);
-                    columns.iter().for_each(|column| tree.ident(column));
+                    tree.each(columns.iter(), Self::ident);
                 });
             });
             tree.ident(alias);
@@ -155,7 +155,7 @@ impl Tree {
                     LateralSource::Function(call) => tree.function(call),
                     LateralSource::Values(values) => tree.inline_values(values),
                 }
-                view.columns.iter().for_each(|column| tree.ident(column));
+                tree.each(view.columns.iter(), Self::ident);
                 tree.node("tok_tabalias", |tree| tree.ident(&view.alias));
             });
         });
@@ -164,9 +164,9 @@ impl Tree {
     fn table_function(&mut self, function: &TableFunction) {
         self.node("tok_ptblfunction", |tree| {
             tree.ident(&function.name);
-            function.alias.iter().for_each(|alias| tree.ident(alias));
+            tree.each(function.alias.iter(), Self::ident);
             tree.relation(&function.input);
-            function.partitioning.iter().for_each(|p| tree.partitioning(p));
+            tree.each(function.partitioning.iter(), Self::partitioning);
             function.args.iter().for_each(|arg| tree.expr(&arg.value));
         });
     }

@@ -42,6 +42,8 @@ pub(crate) struct Tree {
     form: Form,
     /// How many names of set operations were made up.
     unions: u32,
+    /// How many parameters (`?`) were put.
+    parameters: u32,
 }
 
 impl Statement {
@@ -74,7 +76,7 @@ impl Statement {
 
 impl Tree {
     fn new(form: Form) -> Self {
-        Self { out: String::new(), form, unions: 0 }
+        Self { out: String::new(), form, unions: 0, parameters: 0 }
     }
 
     /// Puts a node with what `children` puts below it.
@@ -121,6 +123,13 @@ impl Tree {
         self.push_word(name);
     }
 
+    /// Puts each of some things.
+    fn each<T>(&mut self, items: impl IntoIterator<Item = T>, put: impl Fn(&mut Self, T)) {
+        for item in items {
+            put(self, item);
+        }
+    }
+
     /// Puts a name, a number, a literal: in lower case on one line, else as written.
     pub(crate) fn text(&mut self, text: &str) {
         self.separate();
@@ -159,6 +168,13 @@ impl Tree {
                 self.out.extend(std::iter::repeat_n("   ", depth));
             }
         }
+    }
+
+    /// Puts a parameter, which Hive numbers from 1.
+    fn parameter(&mut self) {
+        self.parameters += 1;
+        let number = self.parameters.to_string();
+        self.text(&number);
     }
 
     /// Makes up the name of a set operation.

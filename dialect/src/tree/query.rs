@@ -2,9 +2,9 @@
 
 use super::Tree;
 use crate::ast::{
-    Cte, Direction, Expr, FromInsert, GroupBy, GroupByModifier, InsertTarget, NullsOrder, Query,
-    QueryBody, Select, SelectItem, SetOperation, SetOperationRest, SetOperator, SetQuantifier,
-    SortItem, Values, ValuesRow, With,
+    Cte, Direction, Expr, ExprKind, FromInsert, GroupBy, GroupByModifier, InsertTarget, NullsOrder,
+    Query, QueryBody, Select, SelectItem, SetOperation, SetOperationRest, SetOperator,
+    SetQuantifier, SortItem, Values, ValuesRow, With,
 };
 
 /// What stands around a query and hangs below its own nodes in Hive's tree.
@@ -90,7 +90,7 @@ impl Tree {
     fn set_operation(&mut self, operation: &SetOperation, around: Around<'_>) {
         // Behind `FROM x SELECT ...`, Hive folds without making a query of each `UNION`.
         let from_first = operation.first.is_from_first();
-        let complete = operation.rest.last().is_some_and(|last| last.is_union_distinct());
+        let complete = operation.rest.last().is_some_and(SetOperationRest::is_union_distinct);
         if complete && !from_first {
             self.fold(operation, &operation.rest, around);
         } else {
@@ -176,7 +176,7 @@ impl Tree {
         self.node("tok_insert", |tree| {
             tree.target(around.target);
             tree.select_list(select);
-            for view in &select.lateral_views {
+            if let Some(view) = &select.lateral_view {
                 tree.node(view.node_name(), |tree| tree.lateral_select(view));
             }
             tree.optional("tok_where", select.filter.as_ref());
@@ -198,7 +198,7 @@ impl Tree {
     }
 
     /// Puts `FROM source INSERT ... SELECT ... INSERT ... SELECT ...`.
-    pub(super) fn from_insert(&mut self, insert: &FromInsert) {
+    pub(super) fn multi_insert(&mut self, insert: &FromInsert) {
         self.node("tok_query", |tree| {
             tree.with(insert.with.as_ref());
             tree.from(&insert.from);
@@ -231,7 +231,7 @@ impl Tree {
             tree.leaf("inline");
             tree.node("tok_function", |tree| {
                 tree.leaf("array");
-                values.rows.iter().for_each(|row| tree.values_row(row));
+                tree.each(values.rows.iter(), Self::values_row);
             });
         });
     }
@@ -240,7 +240,13 @@ impl Tree {
         self.node("tok_function", |tree| {
             tree.leaf("struct");
             for (i, value) in row.values.iter().enumerate() {
-                tree.expr(value);
+                match value.kind {
+                    // In a row with names, it is a column like any other.
+                    ExprKind::Default if !row.aliases.is_empty() => {
+                        tree.node("tok_table_or_col", |tree| tree.leaf("default"));
+                    }
+                    _ => tree.expr(value),
+                }
                 match row.aliases.get(i) {
                     Some(Some(alias)) => tree.node("tok_alias", |tree| tree.ident(alias)),
                     // If one value has a name, Hive names the others by their position.
@@ -255,7 +261,7 @@ impl Tree {
 
     pub(super) fn with(&mut self, with: Option<&With>) {
         if let Some(with) = with {
-            self.node("tok_cte", |tree| with.ctes.iter().for_each(|cte| tree.cte(cte)));
+            self.node("tok_cte", |tree| tree.each(with.ctes.iter(), Self::cte));
         }
     }
 
@@ -273,7 +279,7 @@ impl Tree {
         let distinct = select.quantifier == Some(SetQuantifier::Distinct);
         self.node(if distinct { "tok_selectdi" } else { "tok_select" }, |tree| {
             select.hints.iter().for_each(|hint| tree.text(&hint.text));
-            select.items.iter().for_each(|item| tree.select_item(item));
+            tree.each(select.items.iter(), Self::select_item);
         });
     }
 
@@ -285,7 +291,7 @@ impl Tree {
             }
             SelectItem::Expr { expr, aliases, .. } => {
                 tree.expr(expr);
-                aliases.iter().for_each(|alias| tree.ident(alias));
+                tree.each(aliases.iter(), Self::ident);
             }
             SelectItem::Transform(transform) => tree.transform(transform),
         });
@@ -344,14 +350,14 @@ impl Tree {
     pub(super) fn limit(&mut self, query: &Query) {
         let Some(limit) = &query.limit else { return };
         self.node("tok_limit", |tree| {
-            limit.offset.iter().for_each(|offset| tree.expr(offset));
+            tree.each(limit.offset.iter(), Self::expr);
             tree.expr(&limit.count);
         });
     }
 
     pub(super) fn sort_items(&mut self, name: &str, items: &[SortItem]) {
         if !items.is_empty() {
-            self.node(name, |tree| items.iter().for_each(|item| tree.sort_item(item)));
+            self.node(name, |tree| tree.each(items.iter(), Self::sort_item));
         }
     }
 
@@ -381,7 +387,7 @@ impl Tree {
     }
 
     pub(super) fn exprs(&mut self, exprs: &[Expr]) {
-        exprs.iter().for_each(|expr| self.expr(expr));
+        self.each(exprs.iter(), Self::expr);
     }
 }
 
@@ -407,11 +413,5 @@ impl SetOperationRest {
             (SetOperator::Except | SetOperator::Minus, true) => "tok_exceptall",
             (SetOperator::Except | SetOperator::Minus, false) => "tok_exceptdistinct",
         }
-    }
-}
-
-impl QueryBody {
-    fn is_from_first(&self) -> bool {
-        matches!(self, Self::Select(select) if select.from_first)
     }
 }

@@ -9,7 +9,7 @@ impl Tree {
         match kind {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
-            StatementKind::FromInsert(insert) => self.from_insert(insert),
+            StatementKind::FromInsert(insert) => self.multi_insert(insert),
             StatementKind::Update(update) => self.update(update),
             StatementKind::Delete(delete) => self.delete(delete),
             StatementKind::Merge(merge) => self.merge(merge),

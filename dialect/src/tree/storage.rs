@@ -34,7 +34,7 @@ impl Tree {
         match destination {
             Destination::Table { name, partition, .. } => self.node("tok_tab", |tree| {
                 tree.table_name(name);
-                partition.iter().for_each(|spec| tree.partition_spec(spec));
+                tree.each(partition.iter(), Self::partition_spec);
             }),
             Destination::Directory { local, path, row_format, storage } => {
                 self.node("tok_dir", |tree| {
@@ -42,8 +42,8 @@ impl Tree {
                     if *local {
                         tree.leaf("local");
                     }
-                    row_format.iter().for_each(|format| tree.table_row_format(format));
-                    storage.iter().for_each(|storage| tree.storage(storage));
+                    tree.each(row_format.iter(), Self::table_row_format);
+                    tree.each(storage.iter(), Self::storage);
                 });
             }
         }
@@ -55,7 +55,7 @@ impl Tree {
             for value in &spec.values {
                 tree.node("tok_partval", |tree| {
                     tree.ident(&value.name);
-                    value.value.iter().for_each(|value| tree.expr(value));
+                    tree.each(value.value.iter(), Self::expr);
                 });
             }
         });
@@ -66,12 +66,12 @@ impl Tree {
     /// Puts `('key' = 'value', ...)` of a table.
     pub(super) fn properties(&mut self, properties: &Properties) {
         self.node("tok_tableproperties", |tree| {
-            tree.property_list("tok_tableproplist", properties)
+            tree.property_list("tok_tableproplist", properties);
         });
     }
 
     pub(super) fn property_list(&mut self, name: &str, properties: &Properties) {
-        self.node(name, |tree| properties.items.iter().for_each(|item| tree.property(item)));
+        self.node(name, |tree| tree.each(properties.items.iter(), Self::property));
     }
 
     fn property(&mut self, property: &Property) {
@@ -97,7 +97,7 @@ impl Tree {
         match format {
             RowFormat::Serde { class, properties, .. } => self.node("tok_serdename", |tree| {
                 tree.string(class);
-                properties.iter().for_each(|properties| tree.properties(properties));
+                tree.each(properties.iter(), Self::properties);
             }),
             RowFormat::Delimited(delimited) => self.delimited(delimited),
         }
@@ -108,7 +108,7 @@ impl Tree {
             if let Some(fields) = &delimited.fields {
                 tree.node("tok_tablerowformatfield", |tree| {
                     tree.string(fields);
-                    delimited.escaped.iter().for_each(|escaped| tree.string(escaped));
+                    tree.each(delimited.escaped.iter(), Self::string);
                 });
             }
             for (name, value) in [
@@ -150,7 +150,7 @@ impl Tree {
                         HandlerName::Class(class) => tree.string(class),
                         HandlerName::Name(name) => tree.ident(name),
                     }
-                    properties.iter().for_each(|properties| tree.properties(properties));
+                    tree.each(properties.iter(), Self::properties);
                     if let Some(format) = format {
                         tree.node("tok_fileformat_generic", |tree| tree.ident(format));
                     }
@@ -179,12 +179,12 @@ impl Tree {
             }),
             TypeKind::Struct(fields) => self.node("tok_struct", |tree| {
                 tree.node("tok_tabcollist", |tree| {
-                    fields.iter().for_each(|field| tree.struct_field(field));
+                    tree.each(fields.iter(), Self::struct_field);
                 });
             }),
             TypeKind::Union(types) => self.node("tok_uniontype", |tree| {
                 tree.node("tok_coltypelist", |tree| {
-                    types.iter().for_each(|data_type| tree.data_type(data_type));
+                    tree.each(types.iter(), Self::data_type);
                 });
             }),
             simple => self.leaf(simple_type(simple)),
@@ -195,7 +195,7 @@ impl Tree {
         self.node("tok_tabcol", |tree| {
             tree.ident(&field.name);
             tree.data_type(&field.data_type);
-            field.comment.iter().for_each(|comment| tree.string(comment));
+            tree.each(field.comment.iter(), Self::string);
         });
     }
 
@@ -208,8 +208,8 @@ impl Tree {
             for column in columns {
                 tree.node("tok_tabcol", |tree| {
                     tree.ident(&column.name);
-                    column.data_type().iter().for_each(|data_type| tree.data_type(data_type));
-                    column.comment.iter().for_each(|comment| tree.string(comment));
+                    tree.each(column.data_type(), Self::data_type);
+                    tree.each(column.comment.iter(), Self::string);
                 });
             }
         });
@@ -221,7 +221,7 @@ impl Tree {
     pub(super) fn transform(&mut self, transform: &Transform) {
         self.node("tok_transform", |tree| {
             tree.node("tok_explist", |tree| {
-                transform.args.iter().for_each(|arg| tree.function_arg(arg));
+                tree.each(transform.args.iter(), Self::function_arg);
             });
             tree.script_side(&transform.input, "tok_recordwriter");
             tree.string(&transform.script);
@@ -229,7 +229,7 @@ impl Tree {
             match &transform.columns {
                 TransformOutput::None => {}
                 TransformOutput::Names(names) => tree.node("tok_aliaslist", |tree| {
-                    names.iter().for_each(|name| tree.ident(name));
+                    tree.each(names.iter(), Self::ident);
                 }),
                 TransformOutput::Columns(columns) => tree.typed_columns(columns),
             }
@@ -238,9 +238,9 @@ impl Tree {
 
     fn script_side(&mut self, side: &crate::ast::ScriptSide, record: &str) {
         self.node("tok_serde", |tree| {
-            side.row_format.iter().for_each(|format| tree.row_format(format));
+            tree.each(side.row_format.iter(), Self::row_format);
         });
-        self.node(record, |tree| side.record.iter().for_each(|class| tree.string(class)));
+        self.node(record, |tree| tree.each(side.record.iter(), Self::string));
     }
 }
 

@@ -156,7 +156,7 @@ impl<'a> Queries<'a> {
                 self.binder.error(span, message, STATELESS_HINT);
             }
         }
-        if let Some(view) = select.lateral_views.first() {
+        if let Some(view) = &select.lateral_view {
             self.binder.error(view.span, "LATERAL VIEW is not supported in a streaming INSERT", "");
         }
         let Some(from) = select.from.as_ref().or(from) else {
