@@ -216,13 +216,13 @@ mod tests {
     #[test]
     fn letters_without_width_and_blanks_nobody_sees() {
         check(
-            "'e\u{301}' x",
+            "'q\u{338}' x",
             (6, 7),
             &expect![[r#"
             error: unexpected `x`
              --> a.sql:1:6
               |
-            1 | 'é' x
+            1 | 'q̸' x
               |     ^
               = expected: `,` or `)`
               = hint: do that"#]],

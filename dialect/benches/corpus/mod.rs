@@ -20,6 +20,7 @@ impl Corpus {
     ///
     /// Shape: one JSON object a line, with `text`, and `class` `sql` where there is a class; a
     /// name that ends with `.gz` is unpacked.
+    #[expect(clippy::disallowed_methods, reason = "a program's settings")]
     pub(crate) fn load() -> io::Result<Self> {
         // Cargo gives `--bench` to every benchmark.
         let argument = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));

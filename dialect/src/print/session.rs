@@ -26,8 +26,8 @@ impl Printer {
         if reset.to_default {
             self.put(" -d");
         }
-        let keys: String = reset.keys.iter().map(|key| format!(" {}", set_key(key))).collect();
-        self.put(&command::escaped(&keys));
+        let keys = reset.keys.iter().flat_map(|key| [" ".to_owned(), set_key(key)]);
+        self.put(&command::escaped(&keys.collect::<String>()));
     }
 
     pub(super) fn statement_set(&mut self, set: &StatementSet) {
