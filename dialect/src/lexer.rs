@@ -139,7 +139,23 @@ impl<'a> Lexer<'a> {
                 return TokenKind::Error(LexError::StrangeLetter);
             }
         }
+        if let Some(keyword) = self.hyphenated(start) {
+            return TokenKind::Keyword(keyword);
+        }
         Keyword::find(&self.text[start..self.pos]).map_or(TokenKind::Ident, TokenKind::Keyword)
+    }
+
+    /// Goes to the end of a keyword with a hyphen, if the word just read begins one.
+    fn hyphenated(&mut self, start: usize) -> Option<Keyword> {
+        let first = &self.text[start..self.pos];
+        let begins = ["fast", "cherry", "orphan"].iter().any(|w| first.eq_ignore_ascii_case(w));
+        if !begins || self.peek(0) != Some(b'-') {
+            return None;
+        }
+        let end = self.pos + 1 + self.word_len(self.pos + 1);
+        let keyword = Keyword::find(self.text.get(start..end)?)?;
+        self.pos = end;
+        Some(keyword)
     }
 
     /// A number, or a name that begins with a digit, whichever is longer.

@@ -34,7 +34,14 @@
 //! | `SELECT` and its clauses; `FROM` and joins; windows | `parser::{query, from, window}` |
 //! | operators and their precedence; literals; functions | `parser::{expr, atom, call}` |
 //! | `INSERT` | `parser::dml` |
-//! | `CREATE`, `DROP`; columns and constraints; formats and properties; types | `parser::{create, column, storage, types}` |
+//! | what `CREATE` creates, `CREATE TABLE`; `DROP`, `TRUNCATE` | `parser::{create, drop}` |
+//! | columns and constraints; formats and properties; types | `parser::{column, storage, types}` |
+//! | `ALTER TABLE`; partitions; Iceberg's branches, tags and `EXECUTE` | `parser::{alter, partition, snapshot}` |
+//! | views; databases and connectors; functions and macros | `parser::{view, database, function}` |
+//! | `SHOW`; `DESCRIBE`, `ANALYZE`, `MSCK`; `EXPLAIN`, `USE` | `parser::{show, describe, session}` |
+//! | `LOAD`, `EXPORT`, `IMPORT`, `REPL` | `parser::transfer` |
+//! | locks, transactions, `PREPARE`, `KILL`, `ABORT` | `parser::control` |
+//! | roles and privileges; resource plans; scheduled queries | `parser::{access, workload, schedule}` |
 //! | what is said about a mistake | `parser::hint`: one rule per slip |
 //! | canonical text | `print`, one file per part of the grammar |
 //!

@@ -10,23 +10,49 @@
 //!
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
+mod access;
+mod alter;
 mod change;
+mod control;
+mod database;
 mod ddl;
+mod describe;
 mod dml;
+mod drop;
 mod expr;
+mod function;
 mod query;
+mod schedule;
 mod session;
+mod show;
+mod snapshot;
+mod transfer;
 mod types;
+mod view;
+mod workload;
 
 use std::borrow::Cow;
 
+pub use access::*;
+pub use alter::*;
 pub use change::*;
+pub use control::*;
+pub use database::*;
 pub use ddl::*;
+pub use describe::*;
 pub use dml::*;
+pub use drop::*;
 pub use expr::*;
+pub use function::*;
 pub use query::*;
+pub use schedule::*;
 pub use session::*;
+pub use show::*;
+pub use snapshot::*;
+pub use transfer::*;
 pub use types::*;
+pub use view::*;
+pub use workload::*;
 
 use crate::text;
 
@@ -107,12 +133,46 @@ pub enum StatementKind {
     StatementSet(StatementSet),
     /// `CREATE TABLE`.
     CreateTable(Box<CreateTable>),
-    /// `CREATE DATABASE | SCHEMA`.
-    CreateDatabase(Box<CreateDatabase>),
+    /// `ALTER TABLE`.
+    AlterTable(Box<AlterTable>),
+    /// `OPTIMIZE TABLE`.
+    OptimizeTable(Box<OptimizeTable>),
+    /// `TRUNCATE TABLE`.
+    TruncateTable(Box<TruncateTable>),
     /// `DROP TABLE`.
     DropTable(DropTable),
+    /// `CREATE VIEW`.
+    CreateView(Box<CreateView>),
+    /// `ALTER VIEW`.
+    AlterView(Box<AlterView>),
+    /// `CREATE MATERIALIZED VIEW`.
+    CreateMaterializedView(Box<CreateMaterializedView>),
+    /// `ALTER MATERIALIZED VIEW`.
+    AlterMaterializedView(AlterMaterializedView),
+    /// `DROP [MATERIALIZED] VIEW`.
+    DropView(DropView),
+    /// `CREATE DATABASE | SCHEMA`.
+    CreateDatabase(Box<CreateDatabase>),
+    /// `ALTER DATABASE | SCHEMA`.
+    AlterDatabase(Box<AlterDatabase>),
     /// `DROP DATABASE | SCHEMA`.
     DropDatabase(DropDatabase),
+    /// `CREATE CONNECTOR`.
+    CreateConnector(Box<CreateConnector>),
+    /// `ALTER CONNECTOR`.
+    AlterConnector(Box<AlterConnector>),
+    /// `DROP CONNECTOR`.
+    DropConnector(DropConnector),
+    /// `CREATE FUNCTION`.
+    CreateFunction(Box<CreateFunction>),
+    /// `DROP FUNCTION`.
+    DropFunction(DropFunction),
+    /// `RELOAD FUNCTIONS`.
+    ReloadFunctions,
+    /// `CREATE TEMPORARY MACRO`.
+    CreateMacro(Box<CreateMacro>),
+    /// `DROP TEMPORARY MACRO`.
+    DropMacro(DropMacro),
     /// `USE database`.
     Use(Use),
     /// `SET ...`.
@@ -121,6 +181,46 @@ pub enum StatementKind {
     Reset(Reset),
     /// `EXPLAIN ... statement`.
     Explain(Explain),
+    /// `SHOW ...`.
+    Show(Box<Show>),
+    /// `DESCRIBE | DESC ...`.
+    Describe(Box<Describe>),
+    /// `ANALYZE TABLE ...`.
+    Analyze(Box<Analyze>),
+    /// `MSCK [REPAIR] TABLE ...`.
+    Msck(Box<Msck>),
+    /// `LOAD DATA ...`.
+    Load(Box<Load>),
+    /// `EXPORT TABLE ...`.
+    Export(Box<Export>),
+    /// `IMPORT ...`.
+    Import(Box<Import>),
+    /// `REPL DUMP | LOAD | STATUS ...`.
+    Repl(Box<Repl>),
+    /// `LOCK TABLE | DATABASE ...`.
+    Lock(Box<Lock>),
+    /// `UNLOCK TABLE | DATABASE ...`.
+    Unlock(Box<Unlock>),
+    /// `KILL QUERY ...`.
+    KillQuery(KillQuery),
+    /// `ABORT TRANSACTIONS | COMPACTIONS ...`.
+    Abort(Abort),
+    /// `START TRANSACTION`, `COMMIT`, `ROLLBACK`, `SET AUTOCOMMIT`.
+    Transaction(Transaction),
+    /// `PREPARE name FROM ...`.
+    Prepare(Prepare),
+    /// `EXECUTE name USING ...`.
+    Execute(Execute),
+    /// `CREATE | DROP | SET ROLE`.
+    Role(RoleStatement),
+    /// `GRANT ...`.
+    Grant(Box<Grant>),
+    /// `REVOKE ...`.
+    Revoke(Box<Revoke>),
+    /// Resource plans, pools, triggers, mappings.
+    Workload(Box<Workload>),
+    /// `CREATE | ALTER | DROP SCHEDULED QUERY`.
+    ScheduledQuery(Box<ScheduledQuery>),
 }
 
 impl StatementKind {

@@ -2,8 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    Accessor, Expr, ExprKind, Interval, IntervalUnit, Literal, NumberSuffix, ObjectName, Query,
-    QueryBody,
+    Accessor, Expr, ExprKind, Interval, IntervalUnit, Literal, NumberSuffix, ObjectName,
+    ParameterNumber, Query, QueryBody,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -113,7 +113,9 @@ impl Parser<'_> {
     /// Reads a constant: what can stand in a partition or a skewed value.
     pub(super) fn constant(&mut self) -> Parsed<Expr> {
         match self.keyword_at(0) {
-            Some(Keyword::CurrentDate | Keyword::CurrentTimestamp) => {
+            Some(Keyword::CurrentDate | Keyword::CurrentTimestamp)
+                if self.kind_at(1) != TokenKind::LParen =>
+            {
                 let start = self.start();
                 let kind = self.call()?;
                 Ok(Expr { span: self.span_from(start), kind })
@@ -156,7 +158,8 @@ impl Parser<'_> {
             TokenKind::Number(_) => Literal::Number(self.number()?),
             TokenKind::Question => {
                 self.bump();
-                Literal::Parameter
+                self.parameters = self.parameters.saturating_add(1);
+                Literal::Parameter(ParameterNumber(self.parameters))
             }
             TokenKind::CharsetName => self.charset_literal()?,
             TokenKind::Keyword(keyword) => {
@@ -235,7 +238,7 @@ impl Parser<'_> {
         matches!(unit, Some(K::Year | K::Month | K::Day | K::Hour | K::Minute | K::Second))
     }
 
-    fn interval_unit(&mut self) -> Parsed<IntervalUnit> {
+    pub(super) fn interval_unit(&mut self) -> Parsed<IntervalUnit> {
         use IntervalUnit as U;
         use Keyword as K;
         let units = [

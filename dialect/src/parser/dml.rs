@@ -2,8 +2,7 @@
 
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
-    Destination, FromInsert, Insert, InsertBranch, InsertMode, InsertTarget, PartitionSpec,
-    PartitionValue, StatementKind, With,
+    Destination, FromInsert, Insert, InsertBranch, InsertMode, InsertTarget, StatementKind, With,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -102,24 +101,7 @@ impl Parser<'_> {
         }
         let name = self.table_name()?;
         let hints = self.table_hints();
-        let partition =
-            if self.at_keyword(Keyword::Partition) { Some(self.partition_spec()?) } else { None };
+        let partition = self.optional_partition_spec()?;
         Ok(Destination::Table { name, hints, partition })
-    }
-
-    /// Reads `PARTITION (column = value, column, ...)`.
-    fn partition_spec(&mut self) -> Parsed<PartitionSpec> {
-        let start = self.start();
-        self.expect_keyword(Keyword::Partition)?;
-        let values = self.parenthesized(Self::partition_value)?;
-        Ok(PartitionSpec { span: self.span_from(start), values })
-    }
-
-    fn partition_value(&mut self) -> Parsed<PartitionValue> {
-        let start = self.start();
-        let name = self.ident_as("a partition column")?;
-        let is_static = self.eat(TokenKind::Eq) || self.eat(TokenKind::EqEq);
-        let value = if is_static { Some(self.constant()?) } else { None };
-        Ok(PartitionValue { span: self.span_from(start), name, value })
     }
 }

@@ -11,22 +11,36 @@
 //! once more, and now every question about the token at fault is noted: that gives the list of
 //! expected tokens and costs nothing where nothing is wrong.
 
+mod access;
+mod alter;
 mod atom;
 mod call;
 mod change;
 mod column;
+mod control;
 mod create;
+mod database;
+mod describe;
 mod dml;
+mod drop;
 mod expr;
 mod from;
+mod function;
 mod hint;
+mod partition;
 mod query;
+mod schedule;
 mod script;
 mod session;
+mod show;
+mod snapshot;
 mod statement;
 mod storage;
+mod transfer;
 mod types;
+mod view;
 mod window;
+mod workload;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
 use crate::diagnostic::Diagnostic;
@@ -76,6 +90,8 @@ pub(crate) struct Parser<'a> {
     /// The index of the next token; never behind the last.
     pos: usize,
     depth: u32,
+    /// How many `?` were read.
+    parameters: u32,
     /// What was asked about the token at `noted_at`; none in the first run.
     notes: Option<Vec<Expected>>,
     noted_at: usize,
@@ -92,6 +108,7 @@ impl<'a> Parser<'a> {
             options,
             pos: 0,
             depth: 0,
+            parameters: 0,
             notes: None,
             noted_at: 0,
             failure: None,

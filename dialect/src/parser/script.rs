@@ -108,7 +108,7 @@ impl Parser<'_> {
     /// Reads `name type [COMMENT 'text']`.
     pub(super) fn typed_column(&mut self) -> Parsed<ColumnDef> {
         let start = self.start();
-        let name = self.ident_as("a column name")?;
+        let name = self.new_column_name()?;
         let kind = ColumnKind::Physical(self.data_type()?);
         let comment = if self.eat_keyword(Keyword::Comment) { Some(self.string()?) } else { None };
         let mut column =

@@ -126,7 +126,7 @@ fn parse_set(
 }
 
 impl Parser<'_> {
-    fn statement(&mut self) -> Parsed<Statement> {
+    pub(super) fn statement(&mut self) -> Parsed<Statement> {
         let start = self.start();
         let kind = self.statement_kind()?;
         Ok(Statement { span: self.span_from(start), kind })
@@ -147,13 +147,52 @@ impl Parser<'_> {
                 K::Merge => return self.merge_statement(),
                 K::Create => return self.create_statement(),
                 K::Drop => return self.drop_statement(),
+                K::Truncate => return self.truncate_statement(),
+                K::Optimize => return self.optimize_statement(),
+                K::Reload => return self.reload_statement(),
                 K::Use => return self.use_statement(),
                 K::Explain => return self.nested(Self::explain_statement),
-                _ => {}
+                _ => {
+                    if let Some(rule) = Self::other_rule(keyword) {
+                        return rule(self);
+                    }
+                }
             },
             _ => {}
         }
         self.no_statement()
+    }
+
+    /// Chooses the rule for a statement that neither reads rows nor makes things.
+    const fn other_rule(keyword: Keyword) -> Option<fn(&mut Self) -> Parsed<StatementKind>> {
+        use Keyword as K;
+        Some(match keyword {
+            K::Alter => Self::alter_statement,
+            K::Show => Self::show_statement,
+            K::Describe | K::Desc => Self::describe_statement,
+            K::Analyze => Self::analyze_statement,
+            K::Msck => Self::msck_statement,
+            K::Load => Self::load_statement,
+            K::Export => Self::export_statement,
+            K::Import => Self::import_statement,
+            K::Repl => Self::repl_statement,
+            K::Lock => Self::lock_statement,
+            K::Unlock => Self::unlock_statement,
+            K::Kill => Self::kill_statement,
+            K::Abort => Self::abort_statement,
+            K::Start => Self::start_statement,
+            K::Commit => Self::commit_statement,
+            K::Rollback => Self::rollback_statement,
+            K::Set => Self::set_statement,
+            K::Prepare => Self::prepare_statement,
+            K::Execute => Self::execute_statement,
+            K::Grant => Self::grant_statement,
+            K::Revoke => Self::revoke_statement,
+            K::Enable => Self::enable_statement,
+            K::Disable => Self::disable_statement,
+            K::Replace => Self::replace_statement,
+            _ => return None,
+        })
     }
 
     fn query_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
@@ -173,7 +212,7 @@ impl Parser<'_> {
 
     /// Fails at something that begins no statement we know.
     fn no_statement<T>(&mut self) -> Parsed<T> {
-        const KNOWN: [Keyword; 9] = [
+        const KNOWN: [Keyword; 11] = [
             Keyword::Select,
             Keyword::Insert,
             Keyword::Create,
@@ -183,15 +222,17 @@ impl Parser<'_> {
             Keyword::Use,
             Keyword::Set,
             Keyword::Explain,
+            Keyword::Alter,
+            Keyword::Truncate,
         ];
         let token = self.token();
         let span = self.span_of(token);
         if let TokenKind::Keyword(keyword) = token.kind
-            && hint::begins_other_statement(keyword)
+            && let Some(instead) = hint::instead_of_statement(keyword)
         {
             let second = self.keyword_at(1).map_or(String::new(), |k| format!(" {}", k.text()));
             let message = format!("the statement {}{second} is not supported", keyword.text());
-            return self.fail(span, message, hint::instead_of_statement(keyword));
+            return self.fail(span, message, instead);
         }
         for keyword in KNOWN {
             self.note(Expected::Token(TokenKind::Keyword(keyword)));

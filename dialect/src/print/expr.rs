@@ -1,10 +1,10 @@
 //! Expressions.
 
 use super::Printer;
-use super::words::{is_test, quantifier, set_quantifier, time_unit};
+use super::words::{interval_unit, is_test, quantifier, set_quantifier, time_unit};
 use crate::ast::{
-    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
-    Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
+    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, LikeOp, Literal,
+    NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
 use crate::parser::{COMPARE, IS, Level, NOT, PLUS};
 
@@ -218,12 +218,19 @@ impl Printer {
                 self.put("TIMESTAMPLOCALTZ ");
                 self.string(string);
             }
-            Literal::Parameter => self.put("?"),
+            Literal::Parameter(_) => self.put("?"),
         }
     }
 
-    pub(super) fn literals(&mut self, literals: &[Literal]) {
-        self.parens(literals, Self::literal);
+    /// Puts a constant where an interval has no `INTERVAL` before it.
+    pub(super) fn constant(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Interval(interval) => {
+                self.expr(&interval.value);
+                self.interval_unit(interval.unit);
+            }
+            _ => self.primary(expr),
+        }
     }
 
     fn interval(&mut self, interval: &Interval) {
@@ -240,17 +247,12 @@ impl Printer {
             self.expr(&interval.value);
             self.put(")");
         }
+        self.interval_unit(interval.unit);
+    }
+
+    fn interval_unit(&mut self, unit: crate::ast::IntervalUnit) {
         self.put(" ");
-        self.put(match interval.unit {
-            IntervalUnit::Year => "YEAR",
-            IntervalUnit::Month => "MONTH",
-            IntervalUnit::Day => "DAY",
-            IntervalUnit::Hour => "HOUR",
-            IntervalUnit::Minute => "MINUTE",
-            IntervalUnit::Second => "SECOND",
-            IntervalUnit::YearToMonth => "YEAR TO MONTH",
-            IntervalUnit::DayToSecond => "DAY TO SECOND",
-        });
+        self.put(interval_unit(unit));
     }
 
     fn case(&mut self, kind: &ExprKind) {

@@ -4,16 +4,26 @@
 //! stands on a line, parentheses are only where the structure needs them, literals and names stay
 //! as they were written.
 
+mod access;
+mod alter;
 mod change;
+mod control;
+mod database;
 mod expr;
 mod from;
+mod function;
 mod insert;
+mod partition;
 mod query;
 mod session;
+mod show;
+mod snapshot;
 mod table;
 mod types;
+mod view;
 mod window;
 mod words;
+mod workload;
 
 use std::fmt;
 
@@ -129,6 +139,14 @@ impl Printer {
         }
     }
 
+    /// Puts a word and a blank if it is there.
+    fn word_if(&mut self, there: bool, word: &str) {
+        if there {
+            self.put(word);
+            self.put(" ");
+        }
+    }
+
     /// Puts ` /*+text*/` for each hint.
     fn hints(&mut self, hints: &[Hint]) {
         for hint in hints {
@@ -148,9 +166,26 @@ impl Printer {
             StatementKind::Merge(merge) => self.merge(merge),
             StatementKind::StatementSet(set) => self.statement_set(set),
             StatementKind::CreateTable(table) => self.create_table(table),
-            StatementKind::CreateDatabase(database) => self.create_database(database),
+            StatementKind::AlterTable(alter) => self.alter_table(alter),
+            StatementKind::OptimizeTable(optimize) => self.optimize_table(optimize),
+            StatementKind::TruncateTable(truncate) => self.truncate_table(truncate),
             StatementKind::DropTable(drop) => self.drop_table(drop),
+            StatementKind::CreateView(view) => self.create_view(view),
+            StatementKind::AlterView(view) => self.alter_view(view),
+            StatementKind::CreateMaterializedView(view) => self.create_materialized_view(view),
+            StatementKind::AlterMaterializedView(view) => self.alter_materialized_view(view),
+            StatementKind::DropView(drop) => self.drop_view(drop),
+            StatementKind::CreateDatabase(database) => self.create_database(database),
+            StatementKind::AlterDatabase(database) => self.alter_database(database),
             StatementKind::DropDatabase(drop) => self.drop_database(drop),
+            StatementKind::CreateConnector(connector) => self.create_connector(connector),
+            StatementKind::AlterConnector(connector) => self.alter_connector(connector),
+            StatementKind::DropConnector(drop) => self.drop_connector(drop),
+            StatementKind::CreateFunction(function) => self.create_function(function),
+            StatementKind::DropFunction(drop) => self.drop_function(drop),
+            StatementKind::ReloadFunctions => self.put("RELOAD FUNCTIONS"),
+            StatementKind::CreateMacro(create) => self.create_macro(create),
+            StatementKind::DropMacro(drop) => self.drop_macro(drop),
             StatementKind::Use(database) => {
                 self.put("USE ");
                 self.ident(&database.database);
@@ -158,6 +193,26 @@ impl Printer {
             StatementKind::Set(set) => self.set(set),
             StatementKind::Reset(reset) => self.reset(reset),
             StatementKind::Explain(explain) => self.explain(explain),
+            StatementKind::Show(show) => self.show(show),
+            StatementKind::Describe(describe) => self.describe(describe),
+            StatementKind::Analyze(analyze) => self.analyze(analyze),
+            StatementKind::Msck(msck) => self.msck(msck),
+            StatementKind::Load(load) => self.load(load),
+            StatementKind::Export(export) => self.export(export),
+            StatementKind::Import(import) => self.import(import),
+            StatementKind::Repl(repl) => self.repl(repl),
+            StatementKind::Lock(lock) => self.lock(lock),
+            StatementKind::Unlock(unlock) => self.unlock(unlock),
+            StatementKind::KillQuery(kill) => self.kill_query(kill),
+            StatementKind::Abort(abort) => self.abort(abort),
+            StatementKind::Transaction(transaction) => self.transaction(transaction),
+            StatementKind::Prepare(prepare) => self.prepare(prepare),
+            StatementKind::Execute(execute) => self.execute(execute),
+            StatementKind::Role(role) => self.role(role),
+            StatementKind::Grant(grant) => self.grant(grant),
+            StatementKind::Revoke(revoke) => self.revoke(revoke),
+            StatementKind::Workload(workload) => self.workload(workload),
+            StatementKind::ScheduledQuery(query) => self.scheduled_query(query),
         }
     }
 

@@ -28,7 +28,7 @@ impl Printer {
         self.list(items, ", ", Self::sort_item);
     }
 
-    fn sort_item(&mut self, item: &SortItem) {
+    pub(super) fn sort_item(&mut self, item: &SortItem) {
         self.expr(&item.expr);
         self.sort_order(item.direction, item.nulls);
     }

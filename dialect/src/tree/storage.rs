@@ -2,9 +2,9 @@
 
 use super::Tree;
 use crate::ast::{
-    ColumnDef, DataType, Delimited, Destination, HandlerName, InsertMode, InsertTarget,
-    PartitionSpec, Properties, Property, RowFormat, Storage, StorageKind, StringLit, StructField,
-    Transform, TransformOutput, TypeKind,
+    ColumnDef, DataType, Delimited, Destination, HandlerName, InsertMode, InsertTarget, Properties,
+    Property, RowFormat, Storage, StorageKind, StringLit, StructField, Transform, TransformOutput,
+    TypeKind,
 };
 
 impl Tree {
@@ -47,18 +47,6 @@ impl Tree {
                 });
             }
         }
-    }
-
-    /// Puts `PARTITION (...)`.
-    pub(super) fn partition_spec(&mut self, spec: &PartitionSpec) {
-        self.node("tok_partspec", |tree| {
-            for value in &spec.values {
-                tree.node("tok_partval", |tree| {
-                    tree.ident(&value.name);
-                    tree.each(value.value.iter(), Self::expr);
-                });
-            }
-        });
     }
 
     // ── formats ──────────────────────────────────────────────────────
@@ -205,13 +193,16 @@ impl Tree {
             return;
         }
         self.node("tok_tabcollist", |tree| {
-            for column in columns {
-                tree.node("tok_tabcol", |tree| {
-                    tree.ident(&column.name);
-                    tree.each(column.data_type(), Self::data_type);
-                    tree.each(column.comment.iter(), Self::string);
-                });
-            }
+            tree.each(columns.iter(), Self::typed_column);
+        });
+    }
+
+    /// Puts a column with its type.
+    pub(super) fn typed_column(&mut self, column: &ColumnDef) {
+        self.node("tok_tabcol", |tree| {
+            tree.ident(&column.name);
+            tree.each(column.data_type(), Self::data_type);
+            tree.each(column.comment.iter(), Self::string);
         });
     }
 

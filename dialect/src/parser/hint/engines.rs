@@ -52,7 +52,6 @@ const WORDS: &[(At, &str, &str)] = &[
         "Hive's numbers have a sign: remove UNSIGNED, or write the next larger type",
     ),
     (Found, "MAX", "write STRING: it has no limit"),
-    (First, "REPLACE", "write INSERT OVERWRITE, or MERGE INTO"),
     (First, "UPSERT", MERGE),
     (First, "CALL", NO_PROCEDURES),
     (First, "EXEC", NO_PROCEDURES),
@@ -142,6 +141,7 @@ pub(super) fn engine_phrase(slip: &Slip<'_, '_>) -> Option<String> {
         T::Keyword(K::On) if slip.before_is(T::Keyword(K::Distinct)) => {
             "write QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1"
         }
+        T::Keyword(K::Into) if slip.before_is(T::Keyword(K::Replace)) => MERGE,
         T::Keyword(K::Into) if select => {
             "write INSERT INTO table SELECT ..., or CREATE TABLE table AS SELECT ..."
         }

@@ -12,7 +12,7 @@ mod typing;
 
 pub(super) use lexical::lex_failure;
 pub(super) use others::{
-    begins_other_statement, instead_of_statement, other_create, other_drop, type_of_others,
+    begins_other_statement, instead_of_statement, other_create, type_of_others,
 };
 
 use clauses::{QUERY_CLAUSES, clause_of_create, clause_order, insert_mode};
@@ -128,6 +128,13 @@ impl Slip<'_, '_> {
         self.parser.tokens.first().is_some_and(|t| t.kind == TokenKind::Keyword(keyword))
     }
 
+    /// Tells whether the statement is one of those with conditions.
+    fn in_conditions(&self) -> bool {
+        use Keyword as K;
+        let words = [K::Select, K::With, K::From, K::Insert, K::Update, K::Delete, K::Merge];
+        words.into_iter().any(|keyword| self.begins_with(keyword))
+    }
+
     /// Tells whether this word stands so many tokens before the token at fault.
     fn behind(&self, tokens: usize, keyword: Keyword) -> bool {
         let at = self.parser.pos.checked_sub(tokens).and_then(|at| self.parser.tokens.get(at));
@@ -235,7 +242,8 @@ fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
             if !slip.expects_expression()
                 && !slip.in_create_table()
                 && !slip.begins_with(Keyword::Drop)
-                && next != T::Keyword(Keyword::Null) =>
+                && next != T::Keyword(Keyword::Null)
+                && !slip.expects(T::Keyword(Keyword::Comment)) =>
         {
             "here NOT can only stand before IN, LIKE, RLIKE, REGEXP and BETWEEN"
         }
@@ -380,7 +388,9 @@ fn missing_semicolon(slip: &Slip<'_, '_>) -> Option<String> {
         Keyword::Select
             | Keyword::Insert
             | Keyword::Create
+            | Keyword::Alter
             | Keyword::Drop
+            | Keyword::Truncate
             | Keyword::Set
             | Keyword::Use
             | Keyword::With

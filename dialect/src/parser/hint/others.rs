@@ -2,13 +2,12 @@
 
 use crate::token::Keyword;
 
-/// Tells whether a keyword begins a statement that we do not read.
+/// Tells whether a keyword begins a statement, other than those of queries and definitions.
 pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
     use Keyword as K;
     matches!(
         keyword,
-        K::Alter
-            | K::Analyze
+        K::Analyze
             | K::Show
             | K::Describe
             | K::Desc
@@ -18,14 +17,12 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
             | K::Update
             | K::Delete
             | K::Merge
-            | K::Truncate
             | K::Msck
             | K::Grant
             | K::Revoke
             | K::Lock
             | K::Unlock
             | K::Add
-            | K::Reload
             | K::Abort
             | K::Kill
             | K::Start
@@ -36,64 +33,25 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
             | K::Execute
             | K::Map
             | K::Reduce
-            | K::Set
     )
 }
 
-/// Says what to do instead of a statement that we do not read.
-pub(crate) const fn instead_of_statement(keyword: Keyword) -> &'static str {
+/// Says what to do instead of a statement that we do not read; none if it is one that we do.
+pub(crate) const fn instead_of_statement(keyword: Keyword) -> Option<&'static str> {
     use Keyword as K;
     match keyword {
-        K::Load => "declare the files as a table and INSERT INTO ... SELECT from it",
-        K::Msck => "partitions are added when they are committed: remove the statement",
-        K::Analyze => "statistics are written when a partition is committed: remove the statement",
-        K::Add => "external code is not loaded: remove the statement",
-        K::Execute => "a statement set is written EXECUTE STATEMENT SET BEGIN ... END",
-        K::Show | K::Describe | K::Desc => "remove the statement from the script",
-        _ => "",
+        K::Add => Some("external code is not loaded: remove the statement"),
+        K::Truncate | K::Reload => Some(""),
+        _ => None,
     }
 }
 
-/// Names what a `CREATE` creates that we do not read, and says what to do instead.
-pub(crate) fn other_create(
-    first: Option<Keyword>,
-    second: Option<Keyword>,
-) -> Option<(&'static str, &'static str)> {
-    use Keyword as K;
-    Some(match (first?, second) {
-        (K::Or, Some(K::Replace)) => (
-            "CREATE OR REPLACE is not supported",
-            "write CREATE TABLE IF NOT EXISTS, or DROP TABLE IF EXISTS before it",
-        ),
-        (K::View, _) => (
-            "the statement CREATE VIEW is not supported",
-            "write the view as a subquery: WITH name AS (SELECT ...)",
-        ),
-        (K::Materialized, _) => ("the statement CREATE MATERIALIZED VIEW is not supported", ""),
-        (K::Function, _) => (
-            "the statement CREATE FUNCTION is not supported",
-            "external code is not loaded: use built-in functions",
-        ),
-        (K::Macro, _) => ("the statement CREATE MACRO is not supported", ""),
-        (K::Role, _) => ("the statement CREATE ROLE is not supported", ""),
-        (K::Connector, _) => ("the statement CREATE CONNECTOR is not supported", ""),
-        (K::Scheduled, _) => ("the statement CREATE SCHEDULED QUERY is not supported", ""),
-        _ => return None,
-    })
-}
-
-/// Names what a `DROP` drops that we do not read.
-pub(crate) const fn other_drop(first: Option<Keyword>) -> Option<&'static str> {
-    use Keyword as K;
-    Some(match first {
-        Some(K::View) => "VIEW",
-        Some(K::Materialized) => "MATERIALIZED VIEW",
-        Some(K::Function) => "FUNCTION",
-        Some(K::Temporary) => "TEMPORARY",
-        Some(K::Role) => "ROLE",
-        Some(K::Connector) => "CONNECTOR",
-        _ => return None,
-    })
+/// Says what is wrong with a `CREATE` of something that is not created like that.
+pub(crate) const fn other_create(first: Option<Keyword>) -> Option<(&'static str, &'static str)> {
+    match first {
+        Some(Keyword::Macro) => Some(("macros are temporary", "write CREATE TEMPORARY MACRO")),
+        _ => None,
+    }
 }
 
 /// Says which type of Hive a type of another engine is.

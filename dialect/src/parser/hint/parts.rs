@@ -18,7 +18,9 @@ pub(super) fn partner(slip: &Slip<'_, '_>) -> Option<String> {
     let hint = match slip.token.kind {
         T::Keyword(K::Exists) if only(K::Not) => "write IF NOT EXISTS",
         T::Keyword(K::Not) if only(K::Exists) => "write IF EXISTS",
-        T::Keyword(K::Not) if slip.next().kind == T::Keyword(K::Null) => "write IS NOT NULL",
+        T::Keyword(K::Not) if slip.next().kind == T::Keyword(K::Null) && slip.in_conditions() => {
+            "write IS NOT NULL"
+        }
         _ if only(K::And) => "write BETWEEN low AND high",
         T::Keyword(K::And) if slip.before_is(T::Keyword(K::Preceding)) => {
             "write ROWS BETWEEN start AND end"
