@@ -222,6 +222,9 @@ pub(crate) enum CommandKind {
     Reset,
 }
 
+/// For how many tokens there is room from the start.
+const TOKENS_FIRST: usize = 256;
+
 /// Finds the statements of a text.
 struct Splitter<'a> {
     text: &'a str,
@@ -236,7 +239,9 @@ impl<'a> Splitter<'a> {
         if text.starts_with('\u{FEFF}') {
             lexer.seek('\u{FEFF}'.len_utf8());
         }
-        Self { text, lexer, tokens: Vec::new() }
+        // Most statements need no more; what does grows as it must.
+        let tokens = Vec::with_capacity((text.len() / 4 + 2).min(TOKENS_FIRST));
+        Self { text, lexer, tokens }
     }
 
     fn next_piece(&mut self) -> Option<Piece> {
