@@ -61,6 +61,7 @@ const WORDS: &[(At, &str, &str)] = &[
     (First, "PRAGMA", "write SET key=value"),
     (First, "COPY", "write LOAD DATA INPATH 'file' INTO TABLE name, or INSERT OVERWRITE DIRECTORY"),
     (First, "CACHE", "tables are not cached by statements: remove it"),
+    (First, "UNCACHE", "tables are not cached by statements: remove it"),
     (First, "REFRESH", "write MSCK REPAIR TABLE name if partitions are missing; else remove it"),
     (First, "INVALIDATE", "write MSCK REPAIR TABLE name if partitions are missing; else remove it"),
     (First, "GO", "a semicolon ends a statement: remove GO"),

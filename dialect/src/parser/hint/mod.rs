@@ -8,6 +8,7 @@ mod engines;
 mod lexical;
 mod others;
 mod parts;
+mod statements;
 mod typing;
 
 pub(super) use lexical::lex_failure;
@@ -18,6 +19,7 @@ pub(super) use others::{
 use clauses::{QUERY_CLAUSES, clause_of_create, clause_order, insert_mode};
 use engines::{engine_phrase, engine_word};
 use parts::{nothing_there, partner};
+use statements::statement_slip;
 use typing::typing_error;
 
 use super::{Expected, Parser};
@@ -33,6 +35,7 @@ const RULES: &[Rule] = &[
     engine_word,
     empty_list_item,
     partner,
+    statement_slip,
     quoted_where_name,
     name_where_string,
     missing_part,
