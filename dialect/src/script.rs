@@ -188,7 +188,7 @@ fn quotes_behind(raw: &RawStatement<'_>, first: QuotedIdentifiers) -> Option<Quo
 /// Parses a script without replacing variables. Never fails, never panics: what is wrong is in
 /// [`Parsed::errors`], and reading goes on behind the next `;`.
 ///
-/// Limit: 4 GiB of text; constructs nest at most 200 levels deep.
+/// Limit: 4 GiB of text; constructs nest at most 300 levels deep.
 pub fn parse(text: &str) -> Parsed {
     Options::default().parse(text)
 }

@@ -10,6 +10,9 @@ use crate::lexer::Lexer;
 use crate::options::{Options, QuotedIdentifiers};
 use crate::token::{Keyword, Token, TokenKind};
 
+/// For how many tokens there is room from the start.
+const TOKENS_FIRST: usize = 256;
+
 /// The range of one statement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
@@ -33,7 +36,9 @@ impl<'a> Splitter<'a> {
         if text.starts_with('\u{FEFF}') {
             lexer.seek('\u{FEFF}'.len_utf8());
         }
-        Self { text, lexer, tokens: Vec::new() }
+        // Most statements need no more; what does grows as it must.
+        let tokens = Vec::with_capacity((text.len() / 4 + 2).min(TOKENS_FIRST));
+        Self { text, lexer, tokens }
     }
 
     /// Says what quotes mean in the statements that come.

@@ -73,8 +73,9 @@ fn parse_flink_set(all: Range<usize>, place: &Body<'_>) -> Result<Set, Diagnosti
     if rest.is_empty() {
         return Ok(Set::Show(key(body, name, place)));
     }
-    let value_at = trimmed(body, rest.start + 1..all.end);
-    if !body[rest.clone()].starts_with('=') || !body[value_at.clone()].starts_with('\'') {
+    let equals = usize::from(body[rest.clone()].starts_with('='));
+    let value_at = trimmed(body, rest.start + equals..all.end);
+    if equals == 0 || !body[value_at.clone()].starts_with('\'') {
         let problem = Diagnostic::new(place.span(rest), "this setting is half in quotes");
         return Err(problem.with_hint("write SET 'key' = 'value', or SET key=value"));
     }

@@ -22,6 +22,16 @@ pub(crate) fn parse_tokens(
     {
         return parse_set(text, (tokens, header, body), origin, options);
     }
+    parse_single(text, tokens, origin, options).map_err(|problem| vec![problem])
+}
+
+/// Parses a statement that is no statement set.
+fn parse_single(
+    text: &str,
+    tokens: &[Token],
+    origin: &Origin,
+    options: Options,
+) -> Result<Statement, Diagnostic> {
     run(
         || Parser::new(text, tokens, origin, options),
         |p| {
@@ -30,7 +40,6 @@ pub(crate) fn parse_tokens(
             Ok(statement)
         },
     )
-    .map_err(|problem| vec![problem])
 }
 
 /// Runs a rule; if it fails, runs it again to find out what was expected.
@@ -87,13 +96,14 @@ fn parse_set(
         let Some(end) = part.last() else { continue };
         let mut part = part.to_vec();
         part.push(Token { kind: TokenKind::Eof, start: end.end, end: end.end });
-        match parse_tokens(text, &part, origin, options) {
+        // A set in a set is none: this does not recurse.
+        match parse_single(text, &part, origin, options) {
             Ok(statement) if StatementSet::allows(&statement.kind) => statements.push(statement),
             Ok(statement) => problems.push(
                 Diagnostic::new(statement.span, "only INSERT can stand in a statement set")
                     .with_hint("move the statement before the set"),
             ),
-            Err(mut more) => problems.append(&mut more),
+            Err(problem) => problems.push(problem),
         }
     }
     if body.end == tokens.len() - 1 {

@@ -16,6 +16,15 @@ impl Printer {
         self.expr_kind(&expr.kind);
     }
 
+    /// Puts an item of a list of values, where `DEFAULT` needs no parentheses. Elsewhere it would be
+    /// a column of that name without them.
+    pub(super) fn value(&mut self, value: &Expr) {
+        match value.kind {
+            ExprKind::Default => self.put("DEFAULT"),
+            _ => self.expr(value),
+        }
+    }
+
     pub(super) fn exprs(&mut self, exprs: &[Expr]) {
         self.list(exprs, ", ", Self::expr);
     }
@@ -56,7 +65,7 @@ impl Printer {
         match kind {
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Interval(interval) => self.interval(interval),
-            ExprKind::Default => self.put("DEFAULT"),
+            ExprKind::Default => self.put("(DEFAULT)"),
             ExprKind::Name(name) => self.name(name),
             ExprKind::Access { base, path } => self.access(base, path),
             ExprKind::Unary { ops, operand } => self.unary(ops, operand),
@@ -73,7 +82,7 @@ impl Printer {
             ExprKind::Subquery(query) => self.subquery(query),
             ExprKind::Case { .. } => self.case(kind),
             ExprKind::Function(call) => self.function(call),
-            ExprKind::Row(values) => self.parens(values, Self::expr),
+            ExprKind::Row(values) => self.parens(values, Self::value),
             ExprKind::Cast { .. }
             | ExprKind::Extract { .. }
             | ExprKind::FloorTo { .. }
@@ -105,7 +114,7 @@ impl Printer {
             ExprKind::InList { operand, negated, list } => {
                 self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("IN ");
-                self.parens(list, Self::expr);
+                self.parens(list, Self::value);
             }
             ExprKind::InSubquery { operand, negated, query } => {
                 self.left_side(operand, NOT_WORD[usize::from(*negated)]);
