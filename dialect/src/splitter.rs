@@ -10,9 +10,6 @@ use crate::lexer::Lexer;
 use crate::options::{Options, QuotedIdentifiers};
 use crate::token::{Keyword, Token, TokenKind};
 
-/// For how many tokens there is room from the start.
-const TOKENS_FIRST: usize = 256;
-
 /// The range of one statement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
@@ -21,6 +18,9 @@ pub(crate) struct Piece {
     /// Which command it is; else its tokens are in [`Splitter::tokens`].
     pub(crate) command: Option<CommandKind>,
 }
+
+/// For how many tokens there is room from the start.
+const TOKENS_FIRST: usize = 256;
 
 /// Finds the statements of a text.
 pub(crate) struct Splitter<'a> {

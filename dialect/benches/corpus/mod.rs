@@ -1,4 +1,4 @@
-//! Statements to measure with: those of a file, or the sample of the tests.
+//! Statements to measure with: those of a file, or definitions of the tests.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,7 +16,7 @@ pub(crate) struct Corpus {
 }
 
 impl Corpus {
-    /// Reads the file named by the first argument or by `DIALECT_CORPUS`, else the sample.
+    /// Reads the file named by the first argument or by `DIALECT_CORPUS`, else definitions of the tests.
     ///
     /// Shape: one JSON object a line, with `text`, and `class` `sql` where there is a class; a
     /// name that ends with `.gz` is unpacked.
@@ -25,7 +25,7 @@ impl Corpus {
         // Cargo gives `--bench` to every benchmark.
         let argument = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
         let path = argument.or_else(|| std::env::var("DIALECT_CORPUS").ok());
-        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/statements.jsonl.gz");
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hive/definitions.jsonl");
         let path = PathBuf::from(path.unwrap_or_else(|| sample.to_owned()));
         let texts = read(&path)?;
         Ok(Self { path, texts })

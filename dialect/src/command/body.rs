@@ -13,7 +13,7 @@ use crate::options::Splitting;
 
 /// Returns where a command ends whose first word ends at `from`: at its `;` or the end of the text.
 pub(crate) fn end(kind: CommandKind, text: &str, from: usize) -> usize {
-    let mut scan = Scan { kind, text, pos: from };
+    let mut scan = Scan { kind, text, from, pos: from };
     while scan.next_part().is_some() {}
     scan.pos
 }
@@ -29,7 +29,8 @@ pub(super) fn comments(kind: CommandKind, splitting: Splitting, text: &str) -> V
         (Splitting::Hive, _) => hive_split::comments(text),
         (Splitting::Sane, _) => {
             let mut cuts = Vec::new();
-            let mut scan = Scan { kind, text, pos: kind.word_len().min(text.len()) };
+            let from = kind.word_len().min(text.len());
+            let mut scan = Scan { kind, text, from, pos: from };
             loop {
                 match scan.next_part() {
                     Some(Part::Text) => {}
@@ -46,6 +47,31 @@ pub(super) fn comments(kind: CommandKind, splitting: Splitting, text: &str) -> V
     }
 }
 
+/// Writes the text of a setting behind its first word so that it is read as it is: a semicolon that
+/// would end it gets a backslash.
+pub(crate) fn escaped(kind: CommandKind, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut scan = Scan { kind, text, from: usize::MAX, pos: 0 };
+    loop {
+        let start = scan.pos;
+        match scan.next_part() {
+            Some(Part::Text) => out.push_str(text.get(start..scan.pos).unwrap_or("")),
+            Some(Part::Skip(range)) => {
+                // A backslash before a semicolon; no text that was read holds a comment.
+                out.push_str(text.get(range.clone()).unwrap_or(""));
+                if range.end < scan.pos {
+                    out.push_str("\\;");
+                }
+            }
+            None if scan.pos < text.len() => {
+                out.push_str("\\;");
+                scan.pos += 1;
+            }
+            None => return out,
+        }
+    }
+}
+
 /// A part of a command's text.
 enum Part {
     /// Taken as it is.
@@ -58,6 +84,8 @@ enum Part {
 struct Scan<'a> {
     kind: CommandKind,
     text: &'a str,
+    /// Where it began: right behind the first word.
+    from: usize,
     pos: usize,
 }
 
@@ -98,7 +126,8 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let plain = matches!(self.kind, CommandKind::Set | CommandKind::Reset);
         bytes.get(at + 1) == Some(&b'-')
-            && bytes.get(at.wrapping_sub(1)).is_none_or(u8::is_ascii_whitespace)
+            && (at == self.from
+                || bytes.get(at.wrapping_sub(1)).is_none_or(u8::is_ascii_whitespace))
             && (plain || bytes.get(at + 2).is_none_or(u8::is_ascii_whitespace))
     }
 

@@ -12,7 +12,7 @@ use crate::edit::{Edited, Origin, offset};
 use crate::options::Splitting;
 use crate::variables::{self, Lookup};
 
-pub(crate) use body::end;
+pub(crate) use body::{end, escaped};
 pub(crate) use settings::quoted_identifiers;
 
 /// The commands.

@@ -54,7 +54,7 @@ impl Printer {
     }
 
     /// Puts raw text; a semicolon that would end the statement gets a backslash.
-    pub(super) fn raw(&mut self, kind: CommandKind, value: &str) {
+    fn raw(&mut self, kind: CommandKind, value: &str) {
         // As in the statement, something that is no blank stands before the value.
         let mut rest = format!("={value}");
         loop {
