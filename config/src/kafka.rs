@@ -283,7 +283,8 @@ impl KafkaTable {
         let start = self.startup_mode;
         let end = self.bounded_mode;
         if start == StartupMode::GroupOffsets && no_group {
-            let hint = "add 'properties.group.id'='...', or choose 'earliest-offset' or 'latest-offset'";
+            let hint =
+                "add 'properties.group.id'='...', or choose 'earliest-offset' or 'latest-offset'";
             reader.refuse("scan.startup.mode", "group-offsets need a group", hint);
         }
         if end == BoundedMode::GroupOffsets && no_group {

@@ -60,7 +60,8 @@ impl Catalogs {
         if self.known.contains(name) || BUILT_IN.contains(&name) {
             return Ok(());
         }
-        let all: Vec<&str> = BUILT_IN.into_iter().chain(self.known.iter().map(String::as_str)).collect();
+        let all: Vec<&str> =
+            BUILT_IN.into_iter().chain(self.known.iter().map(String::as_str)).collect();
         Err(format!("catalog {name} does not exist; there are {}", all.join(", ")))
     }
 }

@@ -11,7 +11,7 @@ const COLUMNS: &str = "CREATE TABLE t (`__key` BINARY, `__partition` INT METADAT
      `__offset` BIGINT METADATA FROM 'offset', `__timestamp` BIGINT METADATA FROM 'timestamp')";
 
 /// Gives the table as one that is read from Kafka, if it is stored by the handler.
-pub fn of_kafka(create: &CreateTable) -> Option<CreateTable> {
+pub(super) fn of_kafka(create: &CreateTable) -> Option<CreateTable> {
     let StorageKind::Handler { handler: HandlerName::Class(class), .. } =
         &create.storage.as_ref()?.kind
     else {
@@ -38,7 +38,7 @@ pub fn of_kafka(create: &CreateTable) -> Option<CreateTable> {
 }
 
 /// Adds what fills the key's column.
-pub fn settle(properties: &mut Properties) {
+pub(super) fn settle(properties: &mut Properties) {
     let at: Origin = properties.home().clone();
     properties.set("key.format", "raw", at.clone());
     properties.set("key.fields", "__key", at.clone());

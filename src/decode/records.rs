@@ -190,12 +190,7 @@ impl RecordDecoder {
     ///
     /// It ends before a message that refers to something that cannot be had now, such as its schema; then
     /// [`take_failure`](Self::take_failure) says why.
-    pub fn decode(
-        &mut self,
-        block: &RecordBlock,
-        from: usize,
-        bad: &mut Vec<BadMessage>,
-    ) -> usize {
+    pub fn decode(&mut self, block: &RecordBlock, from: usize, bad: &mut Vec<BadMessage>) -> usize {
         let mut at = from;
         for record in block.records.iter().skip(from) {
             if self.value.is_full() {
@@ -343,7 +338,8 @@ impl Kept<'_> {
                 Arc::new(names.collect::<StringArray>())
             }
             Metadata::LeaderEpoch => {
-                let epochs = self.records().map(|r| (r.leader_epoch >= 0).then_some(r.leader_epoch));
+                let epochs =
+                    self.records().map(|r| (r.leader_epoch >= 0).then_some(r.leader_epoch));
                 Arc::new(epochs.collect::<Int32Array>())
             }
             Metadata::Headers => self.headers(wanted)?,

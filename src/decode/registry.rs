@@ -96,7 +96,8 @@ impl HttpRegistry {
 
     fn get(&self, server: &Server, id: u32) -> std::io::Result<(u16, Vec<u8>)> {
         let authorization = self.authorization.as_ref();
-        let authorization = authorization.map_or(String::new(), |a| format!("Authorization: {a}\r\n"));
+        let authorization =
+            authorization.map_or(String::new(), |a| format!("Authorization: {a}\r\n"));
         let request = format!(
             "GET {}/schemas/ids/{id} HTTP/1.0\r\nHost: {}\r\n\
              Accept: application/vnd.schemaregistry.v1+json, application/json\r\n{authorization}\r\n",

@@ -53,7 +53,12 @@ impl Decoding {
 }
 
 impl Lane {
-    pub(super) fn bytes(&mut self, reading: &mut Reading, block: Block, now: Timestamp) -> Result<()> {
+    pub(super) fn bytes(
+        &mut self,
+        reading: &mut Reading,
+        block: Block,
+        now: Timestamp,
+    ) -> Result<()> {
         let plan = Arc::clone(&self.plan);
         let branch = branch(&plan, &reading.split)?;
         let Some(Decoding::Blocks(mut decoder)) = self.decodings.remove(&reading.split.branch)
@@ -311,9 +316,8 @@ fn with_bad_message(
 ) -> Error {
     let Some(bad) = bad else { return error };
     let offset = block.records.get(bad.record).map_or(0, |record| record.offset);
-    let error = error
-        .with("for example", &bad.reason)
-        .with("at", format!("{}:{offset}", place(split)));
+    let error =
+        error.with("for example", &bad.reason).with("at", format!("{}:{offset}", place(split)));
     match &bad.column {
         Some(column) => error.with("column", column),
         None => error,

@@ -9,6 +9,7 @@ mod lane_rows;
 pub mod lane_writer;
 pub mod plan;
 pub mod run;
+mod splits;
 pub mod state;
 #[cfg(test)]
 mod tests;

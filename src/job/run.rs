@@ -150,7 +150,8 @@ pub fn run(parts: Parts) -> Result<Report> {
     let work = move || acknowledge(&told, &orders);
     threads.push(spawn("acker", Step::Discover, failed, work)?);
     drop(events);
-    let mut shell = Shell { lanes, keep, announce, list, ack, unread, live, pipeline: plan.name.clone() };
+    let mut shell =
+        Shell { lanes, keep, announce, list, ack, unread, live, pipeline: plan.name.clone() };
     let (job, ending) = shell.drive(job, first, &inbox, clock.as_ref(), &stop);
     // Closed channels end the threads; the inbox goes first so that none of them waits to be heard.
     drop((shell, inbox));

@@ -36,7 +36,10 @@ fn a_table_of_flink_reads_as_it_stands() {
     let kafka = kafka.unwrap();
     assert_eq!(kafka.client.servers.0, ["a:1", "b:2"]);
     assert_eq!(kafka.table.topic, Some(Names(vec!["orders".to_owned(), "returns".to_owned()])));
-    assert_eq!(kafka.table.startup_offsets.as_ref().unwrap().0, BTreeMap::from([(0, 42), (1, 300)]));
+    assert_eq!(
+        kafka.table.startup_offsets.as_ref().unwrap().0,
+        BTreeMap::from([(0, 42), (1, 300)])
+    );
     assert!(kafka.value.ignores_parse_errors());
     assert!(kafka.is_bounded());
     assert_eq!(kafka.discovery_interval(), None, "a bounded source looks once");
@@ -104,8 +107,7 @@ fn name_and_password_come_from_either_form_and_are_never_shown() {
     ];
     let jaas = "org.apache.kafka.common.security.scram.ScramLoginModule required \
                 username=\"u\" password=\"p\\\"q\";";
-    let (kafka, problems) =
-        parse(&[&base[..], &[("properties.sasl.jaas.config", jaas)]].concat());
+    let (kafka, problems) = parse(&[&base[..], &[("properties.sasl.jaas.config", jaas)]].concat());
     assert_eq!(problems, "");
     let kafka = kafka.unwrap();
     let login = kafka.client.login().unwrap().unwrap();

@@ -9,8 +9,7 @@ impl Parser<'_> {
     pub(super) fn create_catalog(&mut self) -> Parsed<StatementKind> {
         let if_not_exists = self.if_not_exists()?;
         let name = self.ident_as("a catalog name")?;
-        let comment =
-            if self.eat_keyword(Keyword::Comment) { Some(self.string()?) } else { None };
+        let comment = if self.eat_keyword(Keyword::Comment) { Some(self.string()?) } else { None };
         let options = if self.at_keyword(Keyword::With) { Some(self.properties()?) } else { None };
         let create = CreateCatalog { if_not_exists, name, comment, options };
         Ok(StatementKind::CreateCatalog(Box::new(create)))

@@ -129,7 +129,9 @@ impl Reason {
             Self::Width => "number of bytes is not that of the type",
             Self::NoSchema => "message does not begin with the number of a schema",
             Self::Schema => "schema of the message cannot be used",
-            Self::Short => "message ends within a value, or was written with another schema; the type here is",
+            Self::Short => {
+                "message ends within a value, or was written with another schema; the type here is"
+            }
         }
     }
 }

@@ -64,8 +64,9 @@ pub(super) fn records(
         let what = Metadata::ALL.into_iter().find(|one| one.key() == key);
         found.extend(schema.index_of(&name).ok().zip(what));
     }
-    let physical: Vec<usize> =
-        (0..schema.fields().len()).filter(|at| found.iter().all(|(other, _)| other != at)).collect();
+    let physical: Vec<usize> = (0..schema.fields().len())
+        .filter(|at| found.iter().all(|(other, _)| other != at))
+        .collect();
     let mut key_columns = Vec::new();
     for name in options.table.key_fields.iter().flat_map(|names| &names.0) {
         let at = schema.index_of(&name.to_lowercase()).ok();

@@ -21,8 +21,8 @@ use crate::source::Source;
 use crate::source::datagen::{
     DatagenOptions, DatagenSource, FieldKind, FieldOptions, Length, Number,
 };
-use crate::source::kafka::{KafkaSource, TlsOptions};
 use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
+use crate::source::kafka::{KafkaSource, TlsOptions};
 use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
 use crate::time::Clock;
 

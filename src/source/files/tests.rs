@@ -262,7 +262,12 @@ fn take(offsets: &mut Offsets, found: Discovery, until: Until) {
         if until == Until::Finished {
             offsets.finished.insert(format!("{}:{path}", split.branch), identity.clone());
         } else {
-            let state = SplitState { next: split.start, split: split.clone(), done: false, watermark: None };
+            let state = SplitState {
+                next: split.start,
+                split: split.clone(),
+                done: false,
+                watermark: None,
+            };
             offsets.splits.insert(split.id, state);
         }
     }
@@ -382,8 +387,10 @@ fn gives_no_record_of_a_file_that_changes() {
         let split = scratch.splits().remove(0);
         let mut reader = scratch.source().open(&split, 0, LaneId(0)).unwrap();
         fs::remove_file(&path).unwrap();
-        for error in [reader.next(None).unwrap_err(), scratch.source().open(&split, 0, LaneId(0)).unwrap_err()]
-        {
+        for error in [
+            reader.next(None).unwrap_err(),
+            scratch.source().open(&split, 0, LaneId(0)).unwrap_err(),
+        ] {
             assert_eq!(error.kind(), Kind::NotFound, "{error}");
             assert!(error.to_string().contains("vanished"), "{error}");
         }

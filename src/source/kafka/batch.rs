@@ -253,7 +253,8 @@ impl Messages {
     /// Source: Kafka `CompletedFetch.nextFetchedRecord`.
     fn is_skipped(&mut self, header: &Header, batch: &[u8], walker: &Walker) -> bool {
         if walker.committed_only {
-            while let Some((_, producer)) = self.aborted.pop_front_if(|(at, _)| *at <= header.last) {
+            while let Some((_, producer)) = self.aborted.pop_front_if(|(at, _)| *at <= header.last)
+            {
                 self.skipping.insert(producer);
             }
             if header.is_control() {

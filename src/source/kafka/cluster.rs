@@ -53,12 +53,7 @@ impl Cluster {
     }
 
     /// Asks whichever broker answers: those known, then those given.
-    fn ask_any(
-        &mut self,
-        api: Api,
-        version: i16,
-        body: &dyn Fn(&mut Request),
-    ) -> Result<Vec<u8>> {
+    fn ask_any(&mut self, api: Api, version: i16, body: &dyn Fn(&mut Request)) -> Result<Vec<u8>> {
         let mut addresses: Vec<String> = self.connections.keys().cloned().collect();
         let known = self.metadata.brokers.values().chain(&self.bootstrap);
         for address in known {
@@ -120,8 +115,7 @@ impl Cluster {
                 asked.sort_by_key(|(at, _)| *at);
                 let body =
                     |request: &mut Request| api::ask_offsets(request, committed_only, &asked);
-                let answer =
-                    self.ask(&address, Api::ListOffsets, version::LIST_OFFSETS, &body)?;
+                let answer = self.ask(&address, Api::ListOffsets, version::LIST_OFFSETS, &body)?;
                 for (at, (error, offset)) in api::offsets(Answer::at(&answer, 4))? {
                     match error {
                         code::NONE => {
@@ -183,8 +177,7 @@ impl Cluster {
         wanted: &[TopicPartition],
     ) -> Result<BTreeMap<TopicPartition, i64>> {
         let body = |request: &mut Request| api::ask_committed(request, group, wanted);
-        let answer =
-            self.ask_coordinator(group, Api::OffsetFetch, version::OFFSET_FETCH, &body)?;
+        let answer = self.ask_coordinator(group, Api::OffsetFetch, version::OFFSET_FETCH, &body)?;
         let found = api::committed(Answer::at(&answer, 4));
         if found.is_err() {
             self.coordinator = None;

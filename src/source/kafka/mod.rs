@@ -71,6 +71,7 @@ pub enum OnDataLoss {
 }
 
 /// What a Kafka source reads, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option by itself")]
 #[derive(Debug, Clone)]
 pub struct KafkaOptions {
     /// Addresses of some brokers, as `host:port`.
@@ -228,8 +229,7 @@ impl KafkaSource {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let fetcher = lanes.entry(lane).or_insert_with(|| {
             let o = &self.options;
-            let presence =
-                |wanted| if wanted { Presence::Wanted } else { Presence::Left };
+            let presence = |wanted| if wanted { Presence::Wanted } else { Presence::Left };
             let fetcher = Fetcher::new(FetcherParts {
                 cluster: Arc::clone(&self.cluster),
                 dial: self.dial.clone(),

@@ -156,8 +156,7 @@ fn stretch<D: Digest>(password: &[u8], salt: &[u8], rounds: u32) -> Vec<u8> {
 fn hmac<D: Digest>(key: &[u8], message: &[u8]) -> Vec<u8> {
     // Blocks of SHA-512 are twice as large as its 64 bytes, those of SHA-256 twice its 32.
     let block = <D as Digest>::output_size() * 2;
-    let mut key =
-        if key.len() > block { D::digest(key).to_vec() } else { key.to_vec() };
+    let mut key = if key.len() > block { D::digest(key).to_vec() } else { key.to_vec() };
     key.resize(block, 0);
     let pad = |with: u8| key.iter().map(|k| k ^ with).collect::<Vec<_>>();
     let inner = D::new().chain_update(pad(0x36)).chain_update(message).finalize();
@@ -197,9 +196,14 @@ mod tests {
         };
         let scram = credentials.scram("abc");
         assert_eq!(scram.first_message(), b"n,,n=a=3Db=2Cc,r=abc");
-        for challenge in ["", "r=abc,s=AA==,i=4096", "r=abd1,s=AA==,i=4096", "r=abc1,s=AA==,i=1",
-            "r=abc1,s=?,i=4096", "r=abc1,s=AA==,i=99999999"]
-        {
+        for challenge in [
+            "",
+            "r=abc,s=AA==,i=4096",
+            "r=abd1,s=AA==,i=4096",
+            "r=abc1,s=AA==,i=1",
+            "r=abc1,s=?,i=4096",
+            "r=abc1,s=AA==,i=99999999",
+        ] {
             assert!(scram.final_message(challenge.as_bytes()).is_err(), "{challenge}");
         }
         assert!(!format!("{credentials:?}").contains('x'), "no password in logs");

@@ -77,9 +77,9 @@ impl Place {
                 }
             }
             Self::Group { otherwise } => {
-                let group = with.group.ok_or_else(|| {
-                    Error::config("group-offsets need 'properties.group.id'")
-                })?;
+                let group = with
+                    .group
+                    .ok_or_else(|| Error::config("group-offsets need 'properties.group.id'"))?;
                 let committed = cluster.committed(group, partitions)?;
                 for at in partitions {
                     match (committed.get(at), otherwise) {

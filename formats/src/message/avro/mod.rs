@@ -19,6 +19,7 @@ mod schema;
 mod value;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,7 +86,8 @@ impl AvroReader {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a given schema that is none, or not of a record.
     pub(super) fn new(options: &AvroOptions, fields: &Fields, columns: &[Column]) -> Result<Self> {
-        let bad = |why: String| FormatError::config("the Avro schema cannot be used").with("why", why);
+        let bad =
+            |why: String| FormatError::config("the Avro schema cannot be used").with("why", why);
         let (fixed, registry) = match options {
             AvroOptions::Schema(json) => {
                 let schema = Schema::parse(json).map_err(bad)?;
@@ -120,9 +122,11 @@ impl AvroReader {
                     return Err(Reason::NoSchema.at(pos));
                 }
                 let id = u32::from_be_bytes([a, b, c, d]);
-                if !self.plans.contains_key(&id) {
+                if let Entry::Vacant(slot) = self.plans.entry(id) {
                     match registry.0.schema(id) {
-                        Ok(found) => drop(self.plans.insert(id, plan_of(id, found, columns))),
+                        Ok(found) => {
+                            slot.insert(plan_of(id, found, columns));
+                        }
                         Err(failure) => {
                             self.failure = Some(failure);
                             return Err(Reason::Schema.at(pos));
@@ -181,7 +185,11 @@ fn of_fields(fields: &Fields) -> Vec<(String, Schema)> {
 fn of_type(data_type: &DataType) -> Schema {
     let inner = |field: &arrow::datatypes::Field| {
         let schema = of_type(field.data_type());
-        Box::new(if field.is_nullable() { Schema::Union(vec![Schema::Null, schema]) } else { schema })
+        Box::new(if field.is_nullable() {
+            Schema::Union(vec![Schema::Null, schema])
+        } else {
+            schema
+        })
     };
     match data_type {
         DataType::Boolean => Schema::Boolean,
@@ -192,7 +200,9 @@ fn of_type(data_type: &DataType) -> Schema {
         DataType::Binary => Schema::Bytes,
         DataType::Date32 => Schema::Date,
         DataType::Timestamp(..) => Schema::Timestamp(Unit::Millis),
-        DataType::Decimal128(_, scale) => Schema::Decimal(usize::try_from(*scale).unwrap_or(0), None),
+        DataType::Decimal128(_, scale) => {
+            Schema::Decimal(usize::try_from(*scale).unwrap_or(0), None)
+        }
         DataType::List(items) => Schema::Array(inner(items)),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(pair) => match pair.as_ref() {

@@ -156,11 +156,7 @@ impl Parser {
 }
 
 fn full(name: &str, space: &str) -> String {
-    if name.contains('.') || space.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{space}.{name}")
-    }
+    if name.contains('.') || space.is_empty() { name.to_owned() } else { format!("{space}.{name}") }
 }
 
 /// Gives the type that a logical type makes of a plain one; an unknown one leaves it as it is.

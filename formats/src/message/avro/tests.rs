@@ -23,7 +23,8 @@ fn text(out: &mut Vec<u8>, text: &[u8]) {
 
 fn table() -> SchemaRef {
     let item = |t| Arc::new(Field::new("item", t, true));
-    let pair = vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Int32, true)];
+    let pair =
+        vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Int32, true)];
     let entries = Field::new("entries", DataType::Struct(pair.into()), false);
     Arc::new(Columns::new(vec![
         Field::new("id", DataType::Int64, true),

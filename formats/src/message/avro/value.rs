@@ -136,9 +136,7 @@ impl Plan {
                 Self::Map(Box::new(Self::of(values, Some(&map.values))))
             }
             (Schema::Map(values), _) => Self::Map(Box::new(Self::of(values, None))),
-            (Schema::Record(fields), Some(Data::Struct(row))) => {
-                Self::fields(fields, &row.fields)
-            }
+            (Schema::Record(fields), Some(Data::Struct(row))) => Self::fields(fields, &row.fields),
             (Schema::Record(fields), _) => Self::fields(fields, &[]),
             (plain, _) => Self::Plain(plain.clone()),
         }
@@ -229,11 +227,9 @@ fn skip(schema: &Schema, cursor: &mut Cursor<'_>) -> Done {
         Schema::Bytes | Schema::String | Schema::Decimal(_, None) => cursor.sized().map(drop),
         Schema::Fixed(size) | Schema::Decimal(_, Some(size)) => cursor.take(*size).map(drop),
         // A plan has these as its own.
-        Schema::Null
-        | Schema::Array(_)
-        | Schema::Map(_)
-        | Schema::Union(_)
-        | Schema::Record(_) => Ok(()),
+        Schema::Null | Schema::Array(_) | Schema::Map(_) | Schema::Union(_) | Schema::Record(_) => {
+            Ok(())
+        }
     }
 }
 
@@ -292,11 +288,9 @@ fn plain(schema: &Schema, column: &mut Column, cursor: &mut Cursor<'_>) -> Done 
             };
             decimal(column, value, *scale)
         }
-        Schema::Null
-        | Schema::Array(_)
-        | Schema::Map(_)
-        | Schema::Union(_)
-        | Schema::Record(_) => Err(Reason::NotOfType),
+        Schema::Null | Schema::Array(_) | Schema::Map(_) | Schema::Union(_) | Schema::Record(_) => {
+            Err(Reason::NotOfType)
+        }
     }
 }
 
