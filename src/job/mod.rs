@@ -1,6 +1,7 @@
 //! What moves the straight line: one pure state machine a pipeline ([`state`]), and the thin shell that carries out its
 //! actions ([`run`], [`lane`]).
 
+pub mod alignment;
 pub mod commits;
 pub mod event;
 pub mod invariants;
