@@ -281,9 +281,12 @@ impl Job {
             self.offsets.finished.remove(key);
         }
         for split in found.splits {
-            // A split that was read to its end may have got a later one.
+            // A split that was read to its end may have got a later one: then it goes on where it ended.
             let known = self.offsets.splits.get(&split.id);
-            if known.is_some_and(|known| !known.done || split.start != known.next) {
+            let goes_on = |known: &SplitState| {
+                known.done && split.detail.is_shared() && split.start == known.next
+            };
+            if known.is_some_and(|known| !goes_on(known)) {
                 continue;
             }
             let watermark = known.and_then(|known| known.watermark);
