@@ -90,21 +90,22 @@ options! {
         /// A part of the source without rows for this long does not hold back the watermark. 0 s
         /// switches it off. The default is `table.exec.source.idle-timeout`.
         idle_timeout: Option<Duration> = ["scan.watermark.idle-timeout", "watermark.idle-timeout"],
+        /// Name of a group of sources of the pipeline whose parts are kept together in event time:
+        /// one that is too far ahead waits. A part that has no more rows holds the others back
+        /// until it is idle.
+        alignment_group: Option<String> = ["scan.watermark.alignment.group"],
+        /// How far ahead of the slowest part of its group a part may be.
+        alignment_drift: Option<Duration> = ["scan.watermark.alignment.max-drift"],
+        /// Time between two looks at the other parts of the group.
+        alignment_interval: Duration = ["scan.watermark.alignment.update-interval"] default "1 s",
     }
 }
 
-const COMMON_NOTES: &[OptionSpec] = &[
-    OptionSpec::ignored(
-        Scope::Source,
-        "scan.watermark.emit.strategy",
-        "A watermark follows the rows of each batch; it takes effect at checkpoints.",
-    ),
-    OptionSpec::refused(
-        Scope::Source,
-        "scan.watermark.alignment.group",
-        "Sources are not aligned; memory is bounded by `write.memory` instead.",
-    ),
-];
+const COMMON_NOTES: &[OptionSpec] = &[OptionSpec::ignored(
+    Scope::Source,
+    "scan.watermark.emit.strategy",
+    "A watermark follows the rows of each batch; it takes effect at checkpoints.",
+)];
 
 options! {
     /// Options of the files of a `filesystem` source.
@@ -165,6 +166,24 @@ pub struct SourceOptions {
     pub connector: Connector,
 }
 
+impl CommonSource {
+    fn check_alignment(&self, reader: &mut Reader<'_>) {
+        match (&self.alignment_group, self.alignment_drift) {
+            (Some(_), None) => {
+                let hint = "add 'scan.watermark.alignment.max-drift'='10 min'";
+                let key = "scan.watermark.alignment.max-drift";
+                reader.refuse(key, "is required for a group", hint);
+            }
+            (None, Some(_)) => {
+                let hint = "add 'scan.watermark.alignment.group'='...'";
+                let key = "scan.watermark.alignment.max-drift";
+                reader.refuse(key, "is set without a group", hint);
+            }
+            _ => {}
+        }
+    }
+}
+
 impl SourceOptions {
     /// Reads the options of a source table; the session gives defaults.
     ///
@@ -177,6 +196,7 @@ impl SourceOptions {
     ) -> Option<Self> {
         let mut reader = Reader::new(table, Some(session), problems);
         let common = CommonSource::read(&mut reader)?;
+        common.check_alignment(&mut reader);
         let keys: Vec<String> = table.iter().map(|(key, ..)| key.to_owned()).collect();
         let connector = match common.connector {
             ConnectorKind::Filesystem => read_files(&mut reader),

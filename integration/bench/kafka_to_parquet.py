@@ -27,6 +27,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Seconds before latency is looked at: the start of two processes.
+WARM = 15
 COLUMNS = """user_id STRING, amount DOUBLE, log_ts TIMESTAMP(3), event_id BIGINT, country STRING, page STRING, device STRING,
   price DECIMAL(18,2), qty INT, flag BOOLEAN, WATERMARK FOR log_ts AS log_ts - INTERVAL '10' SECOND"""
 SCHEMA = """{"type":"record","name":"event","fields":[{"name":"user_id","type":"string"},{"name":"amount","type":"double"},
@@ -133,6 +135,48 @@ def measure(options, broker, topic, folder, step):
     return cpu / count * 1e9
 
 
+def latency(options, broker, folder):
+    """Sends 5,000 rows a second and looks when each can be seen: the change time of a visible file is that of its renaming."""
+    topic = f"latency-{time.time():.0f}"
+    admin = AdminClient({"bootstrap.servers": broker})
+    for done in admin.create_topics([NewTopic(topic, 4, 1)]).values():
+        done.result(60)
+    script = f"{folder}/latency.hql"
+    with open(script, "w") as out:
+        out.write(SCRIPT.format(
+            columns="sent BIGINT, log_ts AS current_timestamp", format="'format'='json'", target="sent bigint", select="sent, 'd', 'h'",
+            where="", trigger="process-time", delay="0 s", lanes=options.lanes, topic=topic, broker=broker, interval=options.interval
+        ).replace("'scan.bounded.mode'='latest-offset', ", ""))
+    child = subprocess.Popen([options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"], stderr=subprocess.PIPE)
+    to = Producer({"bootstrap.servers": broker, "linger.ms": 1})
+    begun, n = time.time(), 0
+    while time.time() < begun + WARM + options.latency:
+        while n < (time.time() - begun) * 5_000:
+            try:
+                to.produce(topic, f'{{"sent":{time.time() * 1000:.0f}}}', partition=n % 4)
+                n += 1
+            except BufferError:
+                to.poll(0.01)
+        to.poll(0.001)
+    to.flush()
+    time.sleep(3)
+    child.terminate()
+    said = child.stderr.read().decode()
+    if child.wait():
+        sys.exit(said)
+    late, all_rows = [], 0
+    for name in duckdb.sql(f"SELECT file FROM glob('{folder}/wh/events/**/*.parquet')").fetchall():
+        seen = os.stat(name[0]).st_ctime * 1000
+        sent = [row[0] for row in duckdb.sql(f"SELECT sent FROM read_parquet('{name[0]}')").fetchall()]
+        all_rows += len(sent)
+        late += [seen - at for at in sent if at >= (begun + WARM) * 1000]
+    late.sort()
+    if all_rows != n:
+        sys.exit(f"FAULT: {all_rows} of {n} rows")
+    at = {share: late[int(len(late) * share) - 1] / 1000 for share in (0.5, 0.99, 1)}
+    print(f"latency: {len(late)} rows, checkpoint {options.interval}: p50 {at[0.5]:.2f} s, p99 {at[0.99]:.2f} s, max {at[1]:.2f} s")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--skep", default="target/release/skep")
@@ -144,6 +188,7 @@ def main():
     parser.add_argument("--interval", default="10 s")
     parser.add_argument("--broker")
     parser.add_argument("--topic")
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="measure the time until rows are visible instead")
     options = parser.parse_args()
     handle = None
     broker = options.broker
@@ -153,6 +198,8 @@ def main():
         broker, handle = words["kafka"], words["handle"]
     folder = tempfile.mkdtemp()
     try:
+        if options.latency:
+            return latency(options, broker, folder)
         topic = options.topic or f"bench-{options.format}-{options.codec}-{options.rows}"
         load(broker, topic, options.rows, options)
         for _ in range(options.rounds):

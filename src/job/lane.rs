@@ -9,13 +9,14 @@
 //! `write::OpenFiles` and `route::Router`, which decide.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use formats::message::BadRecord;
 
+use super::alignment::Board;
 use super::event::{AfterBarrier, Event, LaneSnapshot, SplitProgress, Step};
 use super::lane_rows::Decoding;
 use super::lane_writer::{LaneWriter, Unplaced};
@@ -56,6 +57,8 @@ pub struct Shared {
     pub bytes_in: AtomicU64,
     /// The limit on dead letters.
     pub limit: Limit,
+    /// Event times of splits that are kept together.
+    pub board: Mutex<Board>,
 }
 
 impl Shared {
@@ -68,7 +71,14 @@ impl Shared {
             rejected: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             limit,
+            board: Mutex::default(),
         }
+    }
+}
+
+impl Shared {
+    fn board(&self) -> std::sync::MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,6 +113,12 @@ pub(super) struct Reading {
     reported_at: Timestamp,
     /// Messages that cannot be decoded yet, from an index on, and when that is tried again.
     pub(super) waiting: Option<(RecordBlock, usize, Timestamp)>,
+    /// When it has last given rows.
+    rows_at: Timestamp,
+    /// When it has last looked at the splits it is aligned with.
+    aligned_at: Timestamp,
+    /// It is too far ahead of them.
+    ahead: bool,
 }
 
 impl Reading {
@@ -166,7 +182,7 @@ impl Lane {
             let busy = !self.readings.is_empty() && !self.halted;
             let command = if busy {
                 // Splits that all wait for something else are looked at now and then.
-                let pause = self.readings.iter().all(|r| r.waiting.is_some());
+                let pause = self.readings.iter().all(|r| r.waiting.is_some() || r.ahead);
                 let pause = if pause { WAITING } else { Duration::ZERO };
                 match self.commands.recv_timeout(pause) {
                     Ok(command) => Some(command),
@@ -209,6 +225,9 @@ impl Lane {
             touched: true,
             reported_at: Timestamp(i64::MIN),
             waiting: None,
+            rows_at: self.clock.now(),
+            aligned_at: Timestamp(i64::MIN),
+            ahead: false,
         });
         Ok(())
     }
@@ -232,6 +251,12 @@ impl Lane {
     fn step(&mut self) -> Result<()> {
         let Some(mut reading) = self.readings.pop_front() else { return Ok(()) };
         let now = self.clock.now();
+        self.align(&mut reading, now)?;
+        if reading.ahead {
+            self.writer.work(now)?;
+            self.readings.push_back(reading);
+            return Ok(());
+        }
         if let Some((block, at, again_at)) = reading.waiting.take() {
             if now < again_at {
                 reading.waiting = Some((block, at, again_at));
@@ -267,6 +292,7 @@ impl Lane {
             }
         }
         reading.touched = true;
+        reading.rows_at = now;
         if now.0 >= reading.reported_at.0.saturating_add(REPORT_EVERY) {
             reading.reported_at = now;
             self.send(Event::Progress { split: reading.split.id.clone() });
@@ -275,8 +301,22 @@ impl Lane {
         Ok(())
     }
 
+    /// Finds out now and then whether a split is too far ahead of those it is aligned with.
+    fn align(&self, reading: &mut Reading, now: Timestamp) -> Result<()> {
+        let Some(with) = &branch(&self.plan, &reading.split)?.alignment else { return Ok(()) };
+        if now < reading.aligned_at.plus(with.update_interval) {
+            return Ok(());
+        }
+        reading.aligned_at = now;
+        let times = (reading.rows_at, now);
+        let limit = self.shared.board().tell(&reading.split.id, with, reading.watermark, times);
+        reading.ahead = reading.watermark.zip(limit).is_some_and(|(own, limit)| own > limit);
+        Ok(())
+    }
+
     fn end(&mut self, reading: &Reading) -> Result<()> {
         self.ended.push(reading.progress(true));
+        self.shared.board().leave(&reading.split.id);
         self.writer.work(self.clock.now())?;
         let split: SplitId = reading.split.id.clone();
         self.send(Event::SplitEnded { lane: self.id, split });

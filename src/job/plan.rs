@@ -8,6 +8,7 @@ use formats::message::MessageFormat;
 use formats::parquet::ParquetOptions;
 use metastore::names::TableName;
 
+use super::alignment::Alignment;
 use super::event::JobPlan;
 use crate::commit::policy::Policy;
 use crate::commit::trigger::Trigger;
@@ -66,6 +67,8 @@ pub struct Branch {
     pub records: Option<RecordPlan>,
     /// Event time and its delay.
     pub watermark: Option<WatermarkSpec>,
+    /// How its splits are kept together in event time, if they are.
+    pub alignment: Option<Alignment>,
     /// Filter, projection, assignment.
     pub transform: Transform,
 }

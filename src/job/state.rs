@@ -23,11 +23,12 @@ use std::time::Duration;
 
 use super::commits::{Commits, Merged};
 use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
+use super::splits::{fold_finished, unread};
 use super::watermark::WatermarkTracker;
 use crate::checkpoint::{Checkpoint, Counts, Pending};
 use crate::error::{Error, Kind};
 use crate::names::{CheckpointId, LaneId};
-use crate::source::{Discovery, Offsets, SplitDetail, SplitId, SplitState};
+use crate::source::{Discovery, Offsets, SplitId, SplitState};
 use crate::time::{Timestamp, Watermark};
 use crate::write::{PartitionKey, StagedFile, Target};
 
@@ -134,8 +135,8 @@ pub struct Job {
     pub(super) published: (CheckpointId, Option<Watermark>),
     offsets: Offsets,
     listing: Listing,
-    /// The source has been listed at least once in this run.
-    listed: bool,
+    /// When the source was listed for the first time in this run.
+    first_listed: Option<Timestamp>,
     discover_retry: Retry,
     /// Splits that a lane reads one after the other, waiting for one that is free.
     queue: VecDeque<SplitId>,
@@ -176,7 +177,7 @@ impl Job {
             published: (CheckpointId(0), None),
             offsets: Offsets::default(),
             listing: Listing::Never,
-            listed: false,
+            first_listed: None,
             discover_retry: Retry::default(),
             queue: VecDeque::new(),
             shared: VecDeque::new(),
@@ -273,16 +274,19 @@ impl Job {
 
     fn discovered(&mut self, found: Discovery, now: Timestamp) {
         self.listing = Listing::Done { at: now, complete: found.complete };
-        self.listed = true;
+        self.first_listed.get_or_insert(now);
         self.discover_retry.reset();
         self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
         for key in &found.forget {
             self.offsets.finished.remove(key);
         }
         for split in found.splits {
-            // A split that was read to its end may have got a later one.
+            // A split that was read to its end may have got a later one: then it goes on where it ended.
             let known = self.offsets.splits.get(&split.id);
-            if known.is_some_and(|known| !known.done || split.start != known.next) {
+            let goes_on = |known: &SplitState| {
+                known.done && split.detail.is_shared() && split.start == known.next
+            };
+            if known.is_some_and(|known| !goes_on(known)) {
                 continue;
             }
             let watermark = known.and_then(|known| known.watermark);
@@ -415,7 +419,9 @@ impl Job {
         };
         let stopping = self.intent != Intent::Run;
         // What is known already is read on, however long it takes until the source can be listed again.
-        let may_wait = step == Step::Discover && self.listed && self.plan.discover_every.is_some();
+        let may_wait = step == Step::Discover
+            && self.first_listed.is_some()
+            && self.plan.discover_every.is_some();
         if !again || stopping || (retry.attempts >= MAX_ATTEMPTS && !may_wait) {
             return self.exit(Err(error));
         }
@@ -581,55 +587,4 @@ impl Job {
 /// Tells whether trying again can help.
 pub(super) fn is_passing(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unavailable | Kind::Conflict)
-}
-
-/// Gives the splits that are not read to their end, in reading order: those read in turn, and the others.
-fn unread(offsets: &Offsets) -> (VecDeque<SplitId>, VecDeque<SplitId>) {
-    let mut splits: Vec<_> = offsets.splits.values().filter(|s| !s.done).collect();
-    splits.sort_by_key(|s| match &s.split.detail {
-        SplitDetail::File { path, .. } => (s.split.branch, path.clone(), s.split.start),
-        SplitDetail::Sequence { index, .. } => (s.split.branch, String::new(), *index),
-        SplitDetail::Partition { topic, partition, .. } => {
-            (s.split.branch, topic.clone(), u64::try_from(*partition).unwrap_or(0))
-        }
-    });
-    let (mut shared, mut alone) = (VecDeque::new(), VecDeque::new());
-    for SplitState { split, .. } in splits {
-        let queue = if split.detail.is_shared() { &mut shared } else { &mut alone };
-        queue.push_back(split.id.clone());
-    }
-    (shared, alone)
-}
-
-/// Replaces the splits of files that are read to their end by one entry a file.
-fn fold_finished(offsets: &mut Offsets, done: &[SplitId]) {
-    let mut candidates = BTreeSet::new();
-    for id in done {
-        if let Some(SplitState { split, .. }) = offsets.splits.get(id)
-            && let SplitDetail::File { path, .. } = &split.detail
-        {
-            candidates.insert((split.branch, path.clone()));
-        }
-    }
-    if candidates.is_empty() {
-        return;
-    }
-    let of = |state: &SplitState| match &state.split.detail {
-        SplitDetail::File { path, .. } => Some((state.split.branch, path.clone())),
-        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => None,
-    };
-    for state in offsets.splits.values().filter(|state| !state.done) {
-        if let Some(file) = of(state) {
-            candidates.remove(&file);
-        }
-    }
-    let mut identities = Vec::new();
-    offsets.splits.retain(|_, state| {
-        let Some(file) = of(state).filter(|file| candidates.contains(file)) else { return true };
-        if let SplitDetail::File { identity, .. } = &state.split.detail {
-            identities.push((format!("{}:{}", file.0, file.1), identity.clone()));
-        }
-        false
-    });
-    offsets.finished.extend(identities);
 }

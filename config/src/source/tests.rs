@@ -136,19 +136,19 @@ fn reports_problems_of_connectors() {
     check(
         "connector=upsert-kafka\ntopic=orders",
         expect![
-            "error: connector: connector `kafka` is not supported by this version: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: connector `upsert-kafka` is not supported by this version: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
         "connector=hive",
         expect![
-            "error: connector: connector `hive` is not supported as a source of a stream: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: connector `hive` is not supported as a source of a stream: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
         "connector=filesytem",
         expect![
-            "error: connector: `filesytem` is not accepted: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: `filesytem` is not accepted: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
@@ -157,7 +157,7 @@ fn reports_problems_of_connectors() {
             error: path: is required: File, folder or glob that is read; a folder is read with its subfolders (table t at a.hql:0)
               hint: add 'path'='...'; accepted: text
             error: format: is required: Format of the records (table t at a.hql:0)
-              hint: add 'format'='...'; accepted: `json`, `csv`"]],
+              hint: add 'format'='...'; accepted: `json`, `csv`, `raw`, `avro`, `avro-confluent`"]],
     );
 }
 
@@ -302,15 +302,18 @@ fn explains_only_what_belongs_to_the_source() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r"
+    expect![[r#"
         connector = datagen (table t at a.hql:1)
         scan.watermark.idle-timeout = - (default)
+        scan.watermark.alignment.group = - (default)
+        scan.watermark.alignment.max-drift = - (default)
+        scan.watermark.alignment.update-interval = 1 s (default)
         rows-per-second = - (default)
         number-of-rows = - (default)
         seed = 7 (SET at a.hql:1)
         fields.id.kind = sequence (table t at a.hql:2)
         fields.id.start = 1 (table t at a.hql:3)
-        fields.id.end = 3 (table t at a.hql:4)"]]
+        fields.id.end = 3 (table t at a.hql:4)"#]]
     .assert_eq(&lines.join("\n"));
 }
 

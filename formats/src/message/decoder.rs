@@ -91,7 +91,7 @@ impl Decoder {
             MessageFormat::Avro(options) => {
                 Reader::Avro(Box::new(AvroReader::new(options, schema.fields(), &columns)?))
             }
-            MessageFormat::Raw(options) => Reader::Raw(RawReader::new(options, &columns)?),
+            MessageFormat::Raw(options) => Reader::Raw(RawReader::new(*options, &columns)?),
             MessageFormat::Json(options) => {
                 if options.fail_on_missing_field && options.ignore_parse_errors {
                     return Err(FormatError::config(

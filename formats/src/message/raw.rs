@@ -19,7 +19,7 @@ pub(super) struct RawReader {
 impl RawReader {
     /// # Errors
     /// [`Schema`](crate::ErrorKind::Schema) unless there is one column of a type with a byte form.
-    pub(super) fn new(options: &RawOptions, columns: &[Column]) -> Result<Self> {
+    pub(super) fn new(options: RawOptions, columns: &[Column]) -> Result<Self> {
         let [column] = columns else {
             return Err(FormatError::schema("the format raw needs a table with one column")
                 .with("columns", columns.len()));

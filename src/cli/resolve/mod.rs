@@ -20,6 +20,7 @@ use super::script::{PlannedInsert, Script, SourceTable};
 use crate::catalog::table::columns;
 use crate::commit::trigger::Trigger;
 use crate::error::{Error, Result};
+use crate::job::alignment::Alignment;
 use crate::job::event::{CommitPlan, JobPlan};
 use crate::job::plan::{Branch, LatePolicy, Plan};
 use crate::names::JobId;
@@ -304,6 +305,7 @@ impl Resolved {
                 source: opened,
                 format,
                 records,
+                alignment: alignment(&options, &self.pipeline),
                 watermark,
                 transform: bound.transform,
             });
@@ -348,6 +350,14 @@ impl Resolved {
         };
         self.sources.iter().filter_map(|(_, o, _)| interval(o)).min()
     }
+}
+
+/// Says how the splits of a source are kept together.
+fn alignment(options: &SourceOptions, pipeline: &PipelineOptions) -> Option<Alignment> {
+    let common = &options.common;
+    let (group, max_drift) = common.alignment_group.clone().zip(common.alignment_drift)?;
+    let idle = options.idle_timeout(pipeline);
+    Some(Alignment { group, max_drift, update_interval: common.alignment_interval, idle })
 }
 
 /// Gives a table's folder on this machine.

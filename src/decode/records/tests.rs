@@ -9,13 +9,13 @@ use crate::source::records::{Slice, TimeKind};
 fn block(messages: &[(Option<&str>, Option<&str>)]) -> RecordBlock {
     let mut block = RecordBlock::default();
     for (n, (key, value)) in (0u64..).zip(messages) {
-        let mut put = |text: &Option<&str>| {
+        let mut put = |text: Option<&str>| {
             let Some(text) = text else { return Slice::NULL };
             let start = block.bytes.len();
             block.bytes.extend(text.as_bytes());
             Slice::new(start, block.bytes.len())
         };
-        let (key, value) = (put(key), put(value));
+        let (key, value) = (put(*key), put(*value));
         block.records.push(Record {
             offset: 100 + n,
             timestamp: 1_743_296_400_000 + 3_600_000 * n as i64,

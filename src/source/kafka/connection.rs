@@ -66,7 +66,7 @@ impl std::fmt::Debug for Connection {
 
 fn lost(address: &str, e: std::io::Error) -> Error {
     // A certificate that is not believed stays so.
-    let tls = e.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    let tls = e.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
     let made = if tls {
         Error::config("the connection to a Kafka broker is not trusted")
             .with_hint("check 'properties.security.protocol' and 'properties.ssl.ca.location'")
@@ -140,7 +140,7 @@ impl Connection {
     }
 
     fn greet(&mut self) -> Result<()> {
-        let answer = self.ask(Api::ApiVersions, version::API_VERSIONS, |_| {})?;
+        let answer = self.ask(Api::Versions, version::API_VERSIONS, |_| {})?;
         let known = versions(Answer::at(&answer, 4))?;
         let (low, high) = known.get(&(Api::Fetch as i16)).copied().unwrap_or((0, 0));
         let ours = fetch::VERSIONS;

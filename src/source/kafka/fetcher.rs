@@ -37,6 +37,8 @@ const REFRESH: Duration = Duration::from_millis(250);
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// Answers of which a partition may hold messages.
 const HELD: usize = 1;
+/// A partition that was not asked for messages for so long is paused.
+const PAUSED: Duration = Duration::from_secs(1);
 /// Buffers of answers that are kept for the next ones.
 const FREE: usize = 2;
 
@@ -65,6 +67,8 @@ struct Part {
     leader: Option<i32>,
     unknown_since: Option<Timestamp>,
     failure: Option<Error>,
+    /// When its messages were last asked for.
+    polled_at: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -112,6 +116,7 @@ impl Fetcher {
             leader: None,
             unknown_since: None,
             failure: None,
+            polled_at: self.now(),
         };
         self.parts.insert(at, part);
     }
@@ -134,9 +139,11 @@ impl Fetcher {
         at: &TopicPartition,
         mut recycled: Option<Vec<u8>>,
     ) -> Result<Option<Payload>> {
+        let now = self.now();
         for attempt in 0..2 {
             let part = self.parts.get_mut(at);
             let part = part.ok_or_else(|| Error::internal("a partition that nobody reads"))?;
+            part.polled_at = now;
             if part.window.next >= part.window.end {
                 return Ok(None);
             }
@@ -173,8 +180,14 @@ impl Fetcher {
         self.find_leaders();
         let mut by_leader: BTreeMap<i32, Vec<(TopicPartition, i64)>> = BTreeMap::new();
         let mut full = Vec::new();
+        let now = self.now();
         for (at, part) in &self.parts {
             let Some(leader) = part.leader else { continue };
+            // A partition that its lane lets wait must not hold up the others.
+            let paused = now.since(part.polled_at) >= PAUSED && !part.ready.is_empty();
+            if paused {
+                continue;
+            }
             if part.ready.len() > HELD {
                 full.push(leader);
             }

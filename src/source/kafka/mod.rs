@@ -71,6 +71,7 @@ pub enum OnDataLoss {
 }
 
 /// What a Kafka source reads, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option by itself")]
 #[derive(Debug, Clone)]
 pub struct KafkaOptions {
     /// Addresses of some brokers, as `host:port`.

@@ -147,7 +147,7 @@ pub(super) enum Api {
     OffsetFetch = 9,
     FindCoordinator = 10,
     SaslHandshake = 17,
-    ApiVersions = 18,
+    Versions = 18,
     SaslAuthenticate = 36,
 }
 

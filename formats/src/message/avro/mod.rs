@@ -19,6 +19,7 @@ mod schema;
 mod value;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -121,9 +122,11 @@ impl AvroReader {
                     return Err(Reason::NoSchema.at(pos));
                 }
                 let id = u32::from_be_bytes([a, b, c, d]);
-                if !self.plans.contains_key(&id) {
+                if let Entry::Vacant(slot) = self.plans.entry(id) {
                     match registry.0.schema(id) {
-                        Ok(found) => drop(self.plans.insert(id, plan_of(id, found, columns))),
+                        Ok(found) => {
+                            slot.insert(plan_of(id, found, columns));
+                        }
                         Err(failure) => {
                             self.failure = Some(failure);
                             return Err(Reason::Schema.at(pos));
