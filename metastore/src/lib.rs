@@ -14,14 +14,24 @@
 
 pub mod announce;
 pub mod conformance;
+mod convert;
 pub mod embedded;
 pub mod error;
 mod escape;
 pub mod filter;
+#[rustfmt::skip]
+#[expect(
+    unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic, dead_code,
+    reason = "generated"
+)]
+mod generated;
+mod kryo;
 pub mod location;
 pub mod model;
 pub mod names;
 pub mod pattern;
+pub mod server;
+mod wire;
 
 use std::fmt;
 

@@ -1,0 +1,184 @@
+//! Whole conversations of foreign clients, replayed.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use thrift::protocol::{TBinaryInputProtocol, TInputProtocol, TType};
+
+use super::arguments::Context;
+use super::connection::answer;
+use crate::embedded::EmbeddedStore;
+use crate::wire::message::{self, Kind};
+
+/// A call and what a real metastore answered.
+struct Recorded {
+    connection: u64,
+    mark: String,
+    request: Vec<u8>,
+    reply: Option<Vec<u8>>,
+}
+
+/// Replaces the folder that a conversation was recorded in; both texts have the same length, so that no length changes.
+fn moved(mut bytes: Vec<u8>, to: &str) -> Vec<u8> {
+    const FROM: &[u8] = b"/tmp/run/";
+    assert_eq!(to.len(), FROM.len());
+    for at in 0..bytes.len().saturating_sub(FROM.len() - 1) {
+        if &bytes[at..at + FROM.len()] == FROM {
+            bytes[at..at + FROM.len()].copy_from_slice(to.as_bytes());
+        }
+    }
+    bytes
+}
+
+fn recorded(name: &str, to: &str) -> Vec<Recorded> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hms").join(name);
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    let bytes = |value: &serde_json::Value| {
+        let text = value.as_str()?;
+        Some(base64::engine::general_purpose::STANDARD.decode(text).unwrap())
+    };
+    text.lines()
+        .map(|line| {
+            let call: serde_json::Value = serde_json::from_str(line).unwrap();
+            Recorded {
+                connection: call["conn"].as_u64().unwrap(),
+                mark: call["mark"].as_str().unwrap_or_default().to_owned(),
+                request: moved(bytes(&call["request_b64"]).unwrap(), to),
+                reply: bytes(&call["reply_b64"]).map(|reply| moved(reply, to)),
+            }
+        })
+        .collect()
+}
+
+/// Lists the fields of a struct as paths with their types: `0.7.parameters`; lists and maps count by their first element.
+fn shape(body: &[u8]) -> Vec<String> {
+    let mut from = TBinaryInputProtocol::new(body, true);
+    let mut found = Vec::new();
+    walk(&mut from, TType::Struct, "", &mut found).unwrap();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn walk(
+    from: &mut dyn TInputProtocol,
+    kind: TType,
+    path: &str,
+    found: &mut Vec<String>,
+) -> thrift::Result<()> {
+    match kind {
+        TType::Struct => {
+            from.read_struct_begin()?;
+            loop {
+                let field = from.read_field_begin()?;
+                if field.field_type == TType::Stop {
+                    break;
+                }
+                let here = format!("{path}.{}", field.id.unwrap());
+                found.push(format!("{here}:{:?}", field.field_type));
+                walk(from, field.field_type, &here, found)?;
+            }
+            from.read_struct_end()
+        }
+        TType::List => {
+            let list = from.read_list_begin()?;
+            for _ in 0..list.size {
+                walk(from, list.element_type, &format!("{path}[]"), found)?;
+            }
+            Ok(())
+        }
+        TType::Map => {
+            let map = from.read_map_begin()?;
+            for _ in 0..map.size {
+                walk(from, map.key_type.unwrap(), &format!("{path}<"), found)?;
+                walk(from, map.value_type.unwrap(), &format!("{path}>"), found)?;
+            }
+            Ok(())
+        }
+        other => from.skip(other),
+    }
+}
+
+fn body(bytes: &[u8]) -> (Kind, Vec<u8>) {
+    let message = message::read(&mut &*bytes).unwrap().unwrap();
+    (message.kind, message.body)
+}
+
+/// Runs a conversation and lists the calls that were answered in another shape than the real metastore's.
+fn replay(name: &str) -> (usize, Vec<String>) {
+    let folder = tempfile::Builder::new().prefix("").rand_bytes(3).tempdir_in("/tmp").unwrap();
+    let root = format!("{}/", folder.path().display());
+    let store = EmbeddedStore::open(&folder.path().join("m.db"), &format!("file:{root}warehouse"));
+    let store = Arc::new(store.unwrap());
+    let mut contexts = std::collections::BTreeMap::new();
+    let mut wrong = Vec::new();
+    let calls = recorded(name, &format!("/tmp/{}/", &root["/tmp/".len()..root.len() - 1]));
+    let count = calls.len();
+    for call in calls {
+        let context =
+            contexts.entry(call.connection).or_insert_with(|| Context::new(&store));
+        let message = message::read(&mut &*call.request).unwrap().unwrap();
+        let method = message.name.clone();
+        let answer = answer(context, &message).unwrap();
+        let Some(reply) = call.reply else { continue };
+        let ((kind, ours), (wanted_kind, wanted)) = (body(&answer), body(&reply));
+        let first = |body: &[u8]| shape(body).into_iter().find(|f| f.matches('.').count() == 1);
+        if kind != wanted_kind || first(&ours) != first(&wanted) {
+            let text = String::from_utf8_lossy(&ours[..ours.len().min(200)]).into_owned();
+            wrong.push(format!(
+                "[{}] {method}: answered {kind:?} {:?} for {wanted_kind:?} {:?}: {text:?}",
+                call.mark,
+                first(&ours),
+                first(&wanted)
+            ));
+            continue;
+        }
+        let (ours, wanted) = (shape(&ours), shape(&wanted));
+        let less: Vec<_> = wanted.iter().filter(|f| !ours.contains(f)).collect();
+        if !less.is_empty() {
+            wrong.push(format!("[{}] {method}: lacks {less:?}", call.mark));
+        }
+    }
+    (count, wrong)
+}
+
+fn check(name: &str, calls: usize) {
+    let (count, wrong) = replay(name);
+    assert_eq!(count, calls);
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn hive_2_3() {
+    check("hive-2.3.9.jsonl.gz", 424);
+}
+
+#[test]
+fn hive_3_1() {
+    check("hive-3.1.3.jsonl.gz", 661);
+}
+
+#[test]
+fn hive_4() {
+    check("hive-4.0.1.jsonl.gz", 516);
+}
+
+#[test]
+fn hive_3_1_transactions() {
+    check("hive-3.1.3-acid.jsonl.gz", 408);
+}
+
+#[test]
+fn hive_4_transactions() {
+    check("hive-4.0.1-acid.jsonl.gz", 359);
+}
+
+#[test]
+fn spark_3_5() {
+    check("spark-3.5.6.jsonl.gz", 572);
+}
