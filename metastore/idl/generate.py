@@ -41,7 +41,7 @@ def main():
         idl.write_text("\n".join(kept))
         subprocess.run(["thrift", "--gen", "rs", "-out", folder, str(idl)], check=True, capture_output=True)
         made = (pathlib.Path(folder) / "structs.rs").read_text()
-    made = re.sub(r"^#!\[.*\n", "", made, flags=re.M)
+    made = re.sub(r"^ *#!?\[allow.*\n|^#!\[.*\n", "", made, flags=re.M)
     made = re.sub(r"^use std::.*\n|^use thrift.*\n", "", made, flags=re.M)
     uses = [
         "use std::collections::{BTreeMap, BTreeSet};",

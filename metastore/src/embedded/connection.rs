@@ -27,7 +27,8 @@ const MAX_IDLE_LOG_BYTES: i64 = 16 << 20;
 const APPLICATION_ID: i32 = 0x736b_6570;
 
 /// Steps from each schema version to the next; a step is never changed once it was released.
-const MIGRATIONS: [&str; 2] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE databases (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -57,7 +58,8 @@ const MIGRATIONS: [&str; 2] = ["
         parameters TEXT NOT NULL,
         UNIQUE (table_id, name)
     ) STRICT;
-", "
+",
+    "
     CREATE TABLE column_statistics (
         table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
         partition TEXT NOT NULL,
@@ -128,7 +130,8 @@ const MIGRATIONS: [&str; 2] = ["
     ) STRICT;
     CREATE INDEX parts_of_lock ON lock_parts (lock_id);
     CREATE INDEX locks_of_database ON lock_parts (database_name);
-"];
+",
+];
 
 /// Connections to one metastore file.
 pub(super) struct Connections {

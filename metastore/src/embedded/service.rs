@@ -103,6 +103,11 @@ impl EmbeddedStore {
         })
     }
 
+    /// Gives the number of a table, which another table never gets while it is there.
+    pub(crate) fn table_number(&self, table: &TableName) -> Result<i64> {
+        self.connections.read(|tx| rows::table_id(tx, table))
+    }
+
     /// Reads the tables of a database that `fits` lets through, in the order of their names.
     pub(crate) fn tables(
         &self,

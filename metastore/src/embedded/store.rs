@@ -9,7 +9,7 @@ use super::rows::{self, Partitions};
 use crate::announce::{self, Announced, Announcement, Step};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::model::{Database, Partition, Table, TableType};
+use crate::model::{Database, Partition, PrincipalType, Table, TableType};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
 use crate::{Catalog, DroppedTable, PartitionQuery, location, pattern};
 
@@ -42,6 +42,8 @@ impl EmbeddedStore {
                 name: DEFAULT_DATABASE.to_owned(),
                 description: Some("Default Hive database".to_owned()),
                 location_uri: Some(warehouse.clone()),
+                owner_name: Some("public".to_owned()),
+                owner_type: PrincipalType::Role,
                 ..Database::default()
             };
             rows::insert_database(tx, &default)

@@ -67,12 +67,14 @@ pub(super) fn state(tx: &Connection, id: i64) -> Result<TransactionState> {
 
 /// Aborts what is overdue; part of every change.
 pub(super) fn expire(tx: &Connection) -> Result<()> {
-    let sql = "UPDATE transactions SET aborted = 1 WHERE aborted = 0 AND heartbeat < unixepoch() - ?";
+    let sql =
+        "UPDATE transactions SET aborted = 1 WHERE aborted = 0 AND heartbeat < unixepoch() - ?";
     execute(tx, sql, [TIMEOUT_SECONDS])?;
     let sql = "DELETE FROM locks WHERE heartbeat < unixepoch() - ?1
                OR transaction_id IN (SELECT id FROM transactions WHERE aborted = 1)";
     execute(tx, sql, [TIMEOUT_SECONDS])?;
-    let sql = "DELETE FROM transactions WHERE aborted = 1 AND id < (SELECT max(id) FROM transactions) - ?
+    let sql =
+        "DELETE FROM transactions WHERE aborted = 1 AND id < (SELECT max(id) FROM transactions) - ?
                AND id NOT IN (SELECT transaction_id FROM write_ids)";
     execute(tx, sql, [KEPT_ABORTED]).map(drop)
 }
@@ -87,7 +89,8 @@ fn last_id(tx: &Connection) -> Result<i64> {
 }
 
 fn list(tx: &Connection) -> Result<TransactionList> {
-    let sql = "SELECT id, aborted, kind, user, host, started, heartbeat FROM transactions ORDER BY id";
+    let sql =
+        "SELECT id, aborted, kind, user, host, started, heartbeat FROM transactions ORDER BY id";
     let all = tx
         .prepare_cached(sql)
         .and_then(|mut s| {
@@ -159,7 +162,8 @@ impl EmbeddedStore {
     pub(crate) fn heartbeat_transaction(&self, id: i64) -> Result<TransactionState> {
         self.connections.write(|tx| {
             expire(tx)?;
-            let sql = "UPDATE transactions SET heartbeat = unixepoch() WHERE id = ? AND aborted = 0";
+            let sql =
+                "UPDATE transactions SET heartbeat = unixepoch() WHERE id = ? AND aborted = 0";
             execute(tx, sql, [id])?;
             execute(tx, "UPDATE locks SET heartbeat = unixepoch() WHERE transaction_id = ?", [id])?;
             state(tx, id)

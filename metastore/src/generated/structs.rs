@@ -28,7 +28,6 @@ impl TxnType {
 }
 
 impl TSerializable for TxnType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -92,7 +91,6 @@ impl DataOperationType {
 }
 
 impl TSerializable for DataOperationType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -147,7 +145,6 @@ impl SerdeType {
 }
 
 impl TSerializable for SerdeType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -200,7 +197,6 @@ impl PrincipalType {
 }
 
 impl TSerializable for PrincipalType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -252,7 +248,6 @@ impl DatabaseType {
 }
 
 impl TSerializable for DatabaseType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -303,7 +298,6 @@ impl ClientCapability {
 }
 
 impl TSerializable for ClientCapability {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -360,7 +354,6 @@ impl CompactionType {
 }
 
 impl TSerializable for CompactionType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -412,7 +405,6 @@ impl FunctionType {
 }
 
 impl TSerializable for FunctionType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -464,7 +456,6 @@ impl ResourceType {
 }
 
 impl TSerializable for ResourceType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -518,7 +509,6 @@ impl TxnState {
 }
 
 impl TSerializable for TxnState {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -572,7 +562,6 @@ impl PartitionFilterMode {
 }
 
 impl TSerializable for PartitionFilterMode {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -632,7 +621,6 @@ impl HiveObjectType {
 }
 
 impl TSerializable for HiveObjectType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -691,7 +679,6 @@ impl LockType {
 }
 
 impl TSerializable for LockType {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -746,7 +733,6 @@ impl LockLevel {
 }
 
 impl TSerializable for LockLevel {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }
@@ -802,7 +788,6 @@ impl LockState {
 }
 
 impl TSerializable for LockState {
-  #[allow(clippy::trivially_copy_pass_by_ref)]
   fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
     o_prot.write_i32(self.0)
   }

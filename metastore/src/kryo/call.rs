@@ -64,15 +64,19 @@ fn find(function: &str) -> Option<Function> {
         "UDFLike" => |args, _| like(args),
         "GenericUDFRegExp" | "UDFRegExp" => |args, _| regexp(args),
         "UDFSubstr" | "GenericUDFSubstr" => |args, _| substr(args),
-        "GenericUDFLength" => |args, _| {
-            of_text(args, |text| whole(text.encode_utf16().count()))
-        },
+        "GenericUDFLength" => |args, _| of_text(args, |text| whole(text.encode_utf16().count())),
         "GenericUDFConcat" => |args, _| concat(args),
         "GenericUDFLower" => |args, _| of_text(args, |text| Value::Text(text.to_lowercase())),
         "GenericUDFUpper" => |args, _| of_text(args, |text| Value::Text(text.to_uppercase())),
-        "GenericUDFTrim" => |args, _| of_text(args, |text| Value::Text(text.trim_matches(' ').to_owned())),
-        "GenericUDFLTrim" => |args, _| of_text(args, |text| Value::Text(text.trim_start_matches(' ').to_owned())),
-        "GenericUDFRTrim" => |args, _| of_text(args, |text| Value::Text(text.trim_end_matches(' ').to_owned())),
+        "GenericUDFTrim" => {
+            |args, _| of_text(args, |text| Value::Text(text.trim_matches(' ').to_owned()))
+        }
+        "GenericUDFLTrim" => {
+            |args, _| of_text(args, |text| Value::Text(text.trim_start_matches(' ').to_owned()))
+        }
+        "GenericUDFRTrim" => {
+            |args, _| of_text(args, |text| Value::Text(text.trim_end_matches(' ').to_owned()))
+        }
         "GenericUDFDateDiff" => |args, _| match args {
             [a, b] => both(a.date(), b.date(), |a, b| Value::Integer(a - b)),
             _ => Value::Null,
@@ -111,9 +115,7 @@ fn null_safe(args: &[Value], wanted: bool) -> Value {
     match args {
         [Value::Null, Value::Null] => Value::Bool(wanted),
         [Value::Null, _] | [_, Value::Null] => Value::Bool(!wanted),
-        [a, b] => {
-            a.order(b).map_or(Value::Null, |order| Value::Bool(order.is_eq() == wanted))
-        }
+        [a, b] => a.order(b).map_or(Value::Null, |order| Value::Bool(order.is_eq() == wanted)),
         _ => Value::Null,
     }
 }
@@ -146,12 +148,10 @@ fn arithmetic(args: &[Value], type_text: &str, operation: Operation) -> Value {
             return result.map_or(Value::Null, Value::Integer);
         }
         (Value::Decimal(_), Value::Decimal(_) | Value::Integer(_))
-        | (Value::Integer(_), Value::Decimal(_)) => {
-            match (a.decimal(), b.decimal()) {
-                (Some(a), Some(b)) => exact(a, b, operation),
-                _ => None,
-            }
-        }
+        | (Value::Integer(_), Value::Decimal(_)) => match (a.decimal(), b.decimal()) {
+            (Some(a), Some(b)) => exact(a, b, operation),
+            _ => None,
+        },
         _ => None,
     };
     let result = result.map_or_else(

@@ -49,8 +49,10 @@ pub(super) fn check(expr: &Expr, keys: &[FieldSchema]) -> Result<()> {
             if keys.iter().any(|key| key.name == *name) {
                 return Ok(());
             }
-            Err(Error::config("partition expression names a column that is none of the partition's")
-                .with("column", name))
+            Err(Error::config(
+                "partition expression names a column that is none of the partition's",
+            )
+            .with("column", name))
         }
         Expr::Constant { .. } => Ok(()),
         Expr::Call { function, args, .. } => {
@@ -75,9 +77,7 @@ pub(super) fn is_filter(expr: &Expr, kryo: Kryo, keys: &[FieldSchema]) -> bool {
             || keys.iter().any(|key| key.name == *name && !key.type_text.contains("char"))
     };
     match function.as_str() {
-        "GenericUDFOPAnd" | "GenericUDFOPOr" => {
-            args.iter().all(|arg| is_filter(arg, kryo, keys))
-        }
+        "GenericUDFOPAnd" | "GenericUDFOPOr" => args.iter().all(|arg| is_filter(arg, kryo, keys)),
         "GenericUDFOPEqual"
         | "GenericUDFOPNotEqual"
         | "GenericUDFOPLessThan"

@@ -60,8 +60,7 @@ pub(super) fn objects(bytes: &[u8]) -> Result<Objects> {
         [1, 1, ..] => Kryo::V3,
         _ => return Err(damaged("it starts like none")),
     };
-    let mut reader =
-        Reader { bytes, at: 0, kryo, names: Vec::new(), all: Vec::new(), depth: 0 };
+    let mut reader = Reader { bytes, at: 0, kryo, names: Vec::new(), all: Vec::new(), depth: 0 };
     let root = match kryo {
         Kryo::V3 => reader.object(ROOT)?,
         Kryo::V5 => reader.any()?,

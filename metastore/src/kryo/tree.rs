@@ -39,7 +39,9 @@ fn wrong(why: &str) -> Error {
 impl<'a> Builder<'a> {
     fn object(&self, item: Item) -> Result<&'a Object> {
         match item {
-            Item::Object(number) => self.all.get(number).ok_or_else(|| wrong("an object is missing")),
+            Item::Object(number) => {
+                self.all.get(number).ok_or_else(|| wrong("an object is missing"))
+            }
             _ => Err(wrong("there is a value where an object should be")),
         }
     }

@@ -70,7 +70,11 @@ impl Decimal {
         let (whole, fraction) = padded.split_at(padded.len() - scale);
         let fraction = fraction.trim_end_matches('0');
         let sign = if self.unscaled < 0 { "-" } else { "" };
-        if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+        if fraction.is_empty() {
+            format!("{sign}{whole}")
+        } else {
+            format!("{sign}{whole}.{fraction}")
+        }
     }
 }
 
@@ -104,8 +108,7 @@ pub(super) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
-    let of_year_of_era =
-        (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * of_year_of_era + of_year_of_era / 4 - of_year_of_era / 100);
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
@@ -277,7 +280,9 @@ impl Value {
                 let fraction = format!("{nanos:09}");
                 let fraction = fraction.trim_end_matches('0');
                 let point = if fraction.is_empty() { "" } else { "." };
-                format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{point}{fraction}")
+                format!(
+                    "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{point}{fraction}"
+                )
             }
         })
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::Catalog;
 use crate::convert::{CATALOG, plain_database};
 use crate::embedded::EmbeddedStore;
 use crate::error::{Error, Kind};
 use crate::model::Table;
 use crate::names::TableName;
 use crate::wire::{Fault, FaultKind};
-use crate::Catalog;
 
 /// What a handler answers.
 pub(super) type Outcome<T> = Result<T, Fault>;

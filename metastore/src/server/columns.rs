@@ -8,11 +8,8 @@ use crate::model::Table;
 /// Source: Hive `HiveAlterHandler.alterTableUpdateTableColumnStats`.
 pub(super) fn follow(cx: &Context<'_>, old: &Table, new: &Table) -> Outcome<()> {
     for column in &old.sd.cols {
-        let kept = new
-            .sd
-            .cols
-            .iter()
-            .any(|c| c.name == column.name && c.type_text == column.type_text);
+        let kept =
+            new.sd.cols.iter().any(|c| c.name == column.name && c.type_text == column.type_text);
         if !kept {
             cx.store.delete_statistics(&new.name, None, Some(&column.name))?;
         }

@@ -92,10 +92,38 @@ macro_rules! adding {
 
 adding!(add_primary_key, AddPrimaryKeyCall, primary_key_cols, primary, table_db, table_name);
 adding!(add_foreign_key, AddForeignKeyCall, foreign_key_cols, foreign, fktable_db, fktable_name);
-adding!(add_unique_constraint, AddUniqueConstraintCall, unique_constraint_cols, unique, table_db, table_name);
-adding!(add_not_null_constraint, AddNotNullConstraintCall, not_null_constraint_cols, not_null, table_db, table_name);
-adding!(add_default_constraint, AddDefaultConstraintCall, default_constraint_cols, default, table_db, table_name);
-adding!(add_check_constraint, AddCheckConstraintCall, check_constraint_cols, check, table_db, table_name);
+adding!(
+    add_unique_constraint,
+    AddUniqueConstraintCall,
+    unique_constraint_cols,
+    unique,
+    table_db,
+    table_name
+);
+adding!(
+    add_not_null_constraint,
+    AddNotNullConstraintCall,
+    not_null_constraint_cols,
+    not_null,
+    table_db,
+    table_name
+);
+adding!(
+    add_default_constraint,
+    AddDefaultConstraintCall,
+    default_constraint_cols,
+    default,
+    table_db,
+    table_name
+);
+adding!(
+    add_check_constraint,
+    AddCheckConstraintCall,
+    check_constraint_cols,
+    check,
+    table_db,
+    table_name
+);
 
 pub(super) fn get_primary_keys(
     cx: &mut Context<'_>,
@@ -184,16 +212,16 @@ pub(super) fn get_all_table_constraints(
     Ok(wire::AllTableConstraintsResponse { all_table_constraints: all })
 }
 
-pub(super) fn drop_constraint(
-    cx: &mut Context<'_>,
-    call: wire::DropConstraintCall,
-) -> Outcome<()> {
+pub(super) fn drop_constraint(cx: &mut Context<'_>, call: wire::DropConstraintCall) -> Outcome<()> {
     let request = need(call.req, "req")?;
     check_catalog(request.cat_name.as_deref())?;
     let table = cx.table(Some(&request.dbname), Some(&request.tablename))?;
     if cx.store.drop_constraint(&table.name, &request.constraintname)? {
         return Ok(());
     }
-    let text = format!("The constraint: {} does not exist for the associated table: {}", request.constraintname, table.name);
+    let text = format!(
+        "The constraint: {} does not exist for the associated table: {}",
+        request.constraintname, table.name
+    );
     Err(Fault::new(FaultKind::NoSuchObject, text))
 }

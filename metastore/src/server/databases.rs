@@ -171,10 +171,8 @@ fn drop_with(cx: &Context<'_>, name: &str, how: &Drop) -> Outcome<()> {
 }
 
 pub(super) fn drop_database(cx: &mut Context<'_>, call: wire::DropDatabaseCall) -> Outcome<()> {
-    let how = Drop {
-        data: call.delete_data.unwrap_or(false),
-        cascade: call.cascade.unwrap_or(false),
-    };
+    let how =
+        Drop { data: call.delete_data.unwrap_or(false), cascade: call.cascade.unwrap_or(false) };
     drop_with(cx, &need(call.name, "name")?, &how)
 }
 

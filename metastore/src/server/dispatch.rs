@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use super::arguments::{Context, Outcome};
 use super::{
-    constraints, databases, partition_changes, partition_lists, partitions, statistics, table_changes,
-    tables, transactions, various,
+    constraints, databases, partition_changes, partition_lists, partitions, statistics,
+    table_changes, tables, transactions, various,
 };
 use crate::wire::message::{self, Message};
 use crate::wire::{Fault, FaultKind, Method, arguments};

@@ -41,9 +41,7 @@ pub(super) fn delete(place: Option<&str>) -> Outcome<()> {
         return Err(Fault::meta(format!("refusing to delete {}", folder.display())));
     }
     match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(failed("delete", &folder, &error))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("delete", &folder, &error)),
         _ => Ok(()),
     }
 }

@@ -168,13 +168,12 @@ fn admit(stream: TcpStream, shared: &Arc<Shared>) {
     }
     let spawned = {
         let shared = Arc::clone(shared);
-        thread::Builder::new()
-            .name(format!("metastore-{id}"))
-            .stack_size(STACK_BYTES)
-            .spawn(move || {
+        thread::Builder::new().name(format!("metastore-{id}")).stack_size(STACK_BYTES).spawn(
+            move || {
                 let _closed = Closed { id, shared: &shared };
                 connection::serve(&stream, &shared.store);
-            })
+            },
+        )
     };
     if spawned.is_err() {
         lock(&shared.open).remove(&id);

@@ -9,7 +9,9 @@ use super::files::{self, Given};
 use super::partitions::{by_name, by_names, by_values, path_of};
 use super::table_changes::operation;
 use super::{partition_lists, table_changes};
-use crate::convert::{fields_to, partition_from, partition_to, properties, spec_from, storage_from};
+use crate::convert::{
+    fields_to, partition_from, partition_to, properties, spec_from, storage_from,
+};
 use crate::embedded::Existing;
 use crate::generated::structs as wire;
 use crate::model::{Parameters, Partition, StorageDescriptor, Table, keys};
@@ -75,9 +77,7 @@ fn add_named(
     let table = cx
         .table(first.db_name.as_deref(), first.table_name.as_deref())
         .map_err(|fault| Fault::new(FaultKind::InvalidObject, fault.message))?;
-    let same = |p: &wire::Partition| {
-        p.db_name == first.db_name && p.table_name == first.table_name
-    };
+    let same = |p: &wire::Partition| p.db_name == first.db_name && p.table_name == first.table_name;
     if !new.iter().all(same) {
         return Err(Fault::meta("the partitions of one call must be of one table"));
     }
@@ -104,10 +104,7 @@ pub(super) fn add_partition_with_environment_context(
     single(add_named(cx, vec![need(call.new_part, "new_part")?], &context)?)
 }
 
-pub(super) fn add_partitions(
-    cx: &mut Context<'_>,
-    call: wire::AddPartitionsCall,
-) -> Outcome<i32> {
+pub(super) fn add_partitions(cx: &mut Context<'_>, call: wire::AddPartitionsCall) -> Outcome<i32> {
     let new = need(call.new_parts, "new_parts")?;
     let added = add_named(cx, new, &Parameters::new())?;
     Ok(i32::try_from(added.len()).unwrap_or(i32::MAX))
@@ -279,10 +276,7 @@ fn alter(
     cx.store.alter_partitions(&table.name, &changed).map_err(|e| operation(e.into()))
 }
 
-pub(super) fn alter_partition(
-    cx: &mut Context<'_>,
-    call: wire::AlterPartitionCall,
-) -> Outcome<()> {
+pub(super) fn alter_partition(cx: &mut Context<'_>, call: wire::AlterPartitionCall) -> Outcome<()> {
     let new = vec![need(call.new_part, "new_part")?];
     let (database, table) = (call.db_name.as_deref(), call.tbl_name.as_deref());
     alter(cx, database, table, new, &Parameters::new())
@@ -339,8 +333,8 @@ fn rename(
 ) -> Outcome<()> {
     let table = table_changes::changed_table(cx, database, table).map_err(operation)?;
     let old = by_values(cx, &table, values).map_err(operation)?;
-    let mut new = partition_from(new, &table.name, &table.partition_keys)
-        .map_err(|e| operation(e.into()))?;
+    let mut new =
+        partition_from(new, &table.name, &table.partition_keys).map_err(|e| operation(e.into()))?;
     if new.spec != old.spec && by_values(cx, &table, &new.spec.to_values()).is_ok() {
         let text = format!("Partition already exists:{}.{}", table.name, new.spec);
         return Err(Fault::new(FaultKind::InvalidOperation, text));
@@ -430,10 +424,7 @@ fn drop_one(
     Ok(true)
 }
 
-pub(super) fn drop_partition(
-    cx: &mut Context<'_>,
-    call: wire::DropPartitionCall,
-) -> Outcome<bool> {
+pub(super) fn drop_partition(cx: &mut Context<'_>, call: wire::DropPartitionCall) -> Outcome<bool> {
     let values = need(call.part_vals, "part_vals")?;
     let (database, table) = (call.db_name.as_deref(), call.tbl_name.as_deref());
     drop_one(cx, database, table, &values, call.delete_data)

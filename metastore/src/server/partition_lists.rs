@@ -7,10 +7,10 @@ use crate::embedded::Scan;
 use crate::filter::Filter;
 use crate::generated::structs as wire;
 use crate::kryo;
+use crate::location;
 use crate::model::{Partition, StorageDescriptor, Table};
 use crate::names::{PartitionPath, PartitionSpec, escape_path_name};
 use crate::wire::{Fault, FaultKind};
-use crate::location;
 
 /// Which partitions of a table a call wants.
 enum Wanted {
@@ -59,8 +59,7 @@ impl Condition {
             let mut stored = spec.iter();
             values.iter().all(|wanted| {
                 let value = stored.next().and_then(|(_, value)| value);
-                wanted.is_empty()
-                    || value.unwrap_or(crate::names::DEFAULT_PARTITION_NAME) == wanted
+                wanted.is_empty() || value.unwrap_or(crate::names::DEFAULT_PARTITION_NAME) == wanted
             })
         };
         Ok(Self { prefix: leading.join("/"), fits: Box::new(fits) })
@@ -179,7 +178,8 @@ pub(super) fn get_partitions_ps(
     cx: &mut Context<'_>,
     call: wire::GetPartitionsPsCall,
 ) -> Outcome<Vec<wire::Partition>> {
-    let (most, wanted) = (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
+    let (most, wanted) =
+        (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
     all(cx, call.db_name.as_deref(), call.tbl_name.as_deref(), wanted, most)
 }
 
@@ -187,7 +187,8 @@ pub(super) fn get_partitions_ps_with_auth(
     cx: &mut Context<'_>,
     call: wire::GetPartitionsPsWithAuthCall,
 ) -> Outcome<Vec<wire::Partition>> {
-    let (most, wanted) = (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
+    let (most, wanted) =
+        (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
     all(cx, call.db_name.as_deref(), call.tbl_name.as_deref(), wanted, most)
 }
 
@@ -230,7 +231,8 @@ pub(super) fn get_partition_names_ps(
     cx: &mut Context<'_>,
     call: wire::GetPartitionNamesPsCall,
 ) -> Outcome<Vec<String>> {
-    let (most, wanted) = (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
+    let (most, wanted) =
+        (limit(call.max_parts), Wanted::Values(call.part_vals.unwrap_or_default()));
     all_names(cx, call.db_name.as_deref(), call.tbl_name.as_deref(), wanted, most)
 }
 

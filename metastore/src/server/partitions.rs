@@ -11,8 +11,7 @@ use crate::{Catalog, names};
 /// Finds a partition by its values.
 pub(super) fn by_values(cx: &Context<'_>, table: &Table, values: &[String]) -> Outcome<Partition> {
     let missing = || {
-        let text =
-            format!("{CATALOG}.{} partition ({}) not found", table.name, values.join(", "));
+        let text = format!("{CATALOG}.{} partition ({}) not found", table.name, values.join(", "));
         Fault::new(FaultKind::NoSuchObject, text)
     };
     let path = path_of(table, values).map_err(|_| missing())?;

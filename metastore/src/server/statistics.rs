@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use thrift::OrderedFloat;
 
 use super::arguments::{Context, Outcome, check_catalog, need};
+use crate::Catalog;
 use crate::convert::CATALOG;
 use crate::embedded::Statistics;
 use crate::generated::structs as wire;
@@ -12,7 +13,6 @@ use crate::generated::structs::{ColumnStatisticsData as Data, ColumnStatisticsOb
 use crate::model::{Parameters, Table, keys};
 use crate::names::PartitionPath;
 use crate::wire::{Fault, FaultKind, from_bytes, struct_bytes};
-use crate::Catalog;
 
 /// Engine that statistics are of unless they say otherwise.
 const ENGINE: &str = "hive";
@@ -156,7 +156,11 @@ fn one(
     let found = cx.store.statistics(&table.name, ENGINE, &[place], &[column.to_lowercase()])?;
     let stats_obj = read(&found)?;
     if stats_obj.is_empty() {
-        let text = format!("Statistics for dbName={}, tableName={}, columnName={column} are not available", table.name.database(), table.name.table());
+        let text = format!(
+            "Statistics for dbName={}, tableName={}, columnName={column} are not available",
+            table.name.database(),
+            table.name.table()
+        );
         return Err(Fault::new(FaultKind::NoSuchObject, text));
     }
     Ok(wire::ColumnStatistics {
@@ -187,7 +191,8 @@ pub(super) fn get_partition_column_statistics(
     call: wire::GetPartitionColumnStatisticsCall,
 ) -> Outcome<wire::ColumnStatistics> {
     let table = cx.table(call.db_name.as_deref(), call.tbl_name.as_deref())?;
-    let (partition, column) = (need(call.part_name, "part_name")?, need(call.col_name, "col_name")?);
+    let (partition, column) =
+        (need(call.part_name, "part_name")?, need(call.col_name, "col_name")?);
     one(cx, &table, Some(&partition), &column)
 }
 
@@ -237,10 +242,9 @@ pub(super) fn get_aggr_stats_for(
         *counts.entry(&one.partition).or_default() += 1;
         let new: ColumnStatisticsObj = from_bytes(&one.content)?;
         let sum = match together.remove(one.column.as_str()) {
-            Some(old) => ColumnStatisticsObj {
-                stats_data: merged(new.stats_data, old.stats_data),
-                ..old
-            },
+            Some(old) => {
+                ColumnStatisticsObj { stats_data: merged(new.stats_data, old.stats_data), ..old }
+            }
             None => new,
         };
         together.insert(&one.column, sum);

@@ -20,14 +20,14 @@ fn create(cx: &Context<'_>, table: wire::Table, context: &Parameters) -> Outcome
         table.create_time = cx.now();
     }
     touch(&mut table.parameters, cx);
-    let database = cx.store.get_database(table.name.database()).map_err(|error| {
-        match error.kind() {
-            Kind::NotFound => {
-                Fault::new(FaultKind::InvalidObject, format!("database {} not found", table.name.database()))
-            }
+    let database =
+        cx.store.get_database(table.name.database()).map_err(|error| match error.kind() {
+            Kind::NotFound => Fault::new(
+                FaultKind::InvalidObject,
+                format!("database {} not found", table.name.database()),
+            ),
             _ => error.into(),
-        }
-    })?;
+        })?;
     if cx.store.get_table(&table.name).is_ok() {
         return Err(exists(&table));
     }
@@ -188,8 +188,7 @@ fn default_place(cx: &Context<'_>, table: &Table) -> bool {
     let above = cx.store.get_database(table.name.database()).ok().and_then(|d| d.location_uri);
     let place = above.map(|above| location::join(&above, table.name.table()));
     place.is_some_and(|place| {
-        table.sd.location.as_deref().map(location::normalize)
-            == Some(location::normalize(&place))
+        table.sd.location.as_deref().map(location::normalize) == Some(location::normalize(&place))
     })
 }
 

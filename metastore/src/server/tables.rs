@@ -1,8 +1,6 @@
 //! Reading tables.
 
-use super::arguments::{
-    Context, Outcome, check_catalog, database_name, limit, need, table_name,
-};
+use super::arguments::{Context, Outcome, check_catalog, database_name, limit, need, table_name};
 use crate::convert::{fields_to, table_to};
 use crate::error::Kind;
 use crate::generated::structs as wire;
@@ -42,7 +40,24 @@ pub(super) fn get_table_req(
     let request = need(call.req, "req")?;
     check_catalog(request.cat_name.as_deref())?;
     let table = cx.table(Some(&request.db_name), Some(&request.tbl_name))?;
-    Ok(wire::GetTableResult { table: table_to(&table), is_stats_compliant: None })
+    let mut answer = numbered(cx, &table)?;
+    // What statistics of transactional tables are worth to this reader is not known here.
+    answer.is_stats_compliant = request.valid_write_id_list.map(|_| false);
+    answer.access_type = Some(if table.table_type == TableType::VirtualView {
+        ACCESS_READ
+    } else {
+        ACCESS_READ_WRITE
+    });
+    Ok(wire::GetTableResult { table: answer, is_stats_compliant: None })
+}
+
+/// What Hive 4 calls the access to a table: `ACCESSTYPE_READONLY`, `ACCESSTYPE_READWRITE`.
+const ACCESS_READ: i8 = 2;
+const ACCESS_READ_WRITE: i8 = 8;
+
+/// Makes the answer of the calls of Hive 4, which also tell a table's number.
+fn numbered(cx: &Context<'_>, table: &Table) -> Outcome<wire::Table> {
+    Ok(wire::Table { id: Some(cx.store.table_number(&table.name)?), ..table_to(table) })
 }
 
 /// Reads tables by name; missing ones are left out.
@@ -51,7 +66,7 @@ fn by_names(cx: &Context<'_>, database: &str, names: &[String]) -> Outcome<Vec<w
     for name in names {
         let Ok(name) = table_name(Some(database), Some(name)) else { continue };
         match cx.store.get_table(&name) {
-            Ok(table) => tables.push(table_to(&table)),
+            Ok(table) => tables.push(numbered(cx, &table)?),
             Err(error) if error.kind() == Kind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
@@ -76,7 +91,7 @@ pub(super) fn get_table_objects_by_name_req(
         (Some(names), _) => by_names(cx, &request.db_name, &names)?,
         (None, wanted) => {
             let found = list(cx, &request.db_name, &wanted.unwrap_or_default(), "")?;
-            found.iter().map(table_to).collect()
+            found.iter().map(|table| numbered(cx, table)).collect::<Outcome<Vec<_>>>()?
         }
     };
     Ok(wire::GetTablesResult { tables })

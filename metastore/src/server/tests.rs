@@ -10,6 +10,7 @@ use thrift::protocol::{TBinaryInputProtocol, TInputProtocol, TType};
 use super::arguments::Context;
 use super::connection::answer;
 use crate::embedded::EmbeddedStore;
+use crate::generated::structs as wire;
 use crate::wire::message::{self, Kind};
 
 /// A call and what a real metastore answered.
@@ -109,21 +110,54 @@ fn body(bytes: &[u8]) -> (Kind, Vec<u8>) {
     (message.kind, message.body)
 }
 
+/// Fields below which a real metastore answers something and this one does not.
+const DIFFERENCES: &[(&str, &str)] = &[
+    // Hive 4 has a second warehouse for managed tables; here there is one.
+    ("get_database_req", ".0.10:String"),
+    // So in this conversation the partitions are not below the table's folder, and are listed one by one.
+    ("get_partitions_spec_by_expr", ".0.1[].4"),
+];
+
+/// Gives the transactions that a real metastore opened in answer to a call.
+fn opened(call: &Recorded) -> Option<i64> {
+    let request = message::read(&mut &*call.request).unwrap()?;
+    let reply = message::read(&mut call.reply.as_deref()?).unwrap()?;
+    (request.name == "open_txns").then(|| {
+        let answer = crate::wire::result::<wire::OpenTxnsCall>(&reply.body);
+        answer.unwrap().unwrap().txn_ids[0]
+    })
+}
+
+/// Uses up the transactions that others opened before, so that the next one has the recorded number.
+fn skip_to(store: &EmbeddedStore, next: i64) {
+    while store.transactions().unwrap().high_water_mark < next - 1 {
+        let ids = store.open_transactions(1, 0, "other", "elsewhere").unwrap();
+        // The first one stays in the lists.
+        if ids[0] == 1 {
+            store.abort_transaction(1).unwrap();
+        } else {
+            store.commit_transaction(ids[0]).unwrap();
+        }
+    }
+}
+
 /// Runs a conversation and lists the calls that were answered in another shape than the real metastore's.
 fn replay(name: &str) -> (usize, Vec<String>) {
     let folder = tempfile::Builder::new().prefix("").rand_bytes(3).tempdir_in("/tmp").unwrap();
     let root = format!("{}/", folder.path().display());
     let store = EmbeddedStore::open(&folder.path().join("m.db"), &format!("file:{root}warehouse"));
     let store = Arc::new(store.unwrap());
+    let calls = recorded(name, &root);
     let mut contexts = std::collections::BTreeMap::new();
     let mut wrong = Vec::new();
-    let calls = recorded(name, &format!("/tmp/{}/", &root["/tmp/".len()..root.len() - 1]));
     let count = calls.len();
     for call in calls {
-        let context =
-            contexts.entry(call.connection).or_insert_with(|| Context::new(&store));
+        let context = contexts.entry(call.connection).or_insert_with(|| Context::new(&store));
         let message = message::read(&mut &*call.request).unwrap().unwrap();
         let method = message.name.clone();
+        if let Some(id) = opened(&call) {
+            skip_to(&store, id);
+        }
         let answer = answer(context, &message).unwrap();
         let Some(reply) = call.reply else { continue };
         let ((kind, ours), (wanted_kind, wanted)) = (body(&answer), body(&reply));
@@ -139,7 +173,10 @@ fn replay(name: &str) -> (usize, Vec<String>) {
             continue;
         }
         let (ours, wanted) = (shape(&ours), shape(&wanted));
-        let less: Vec<_> = wanted.iter().filter(|f| !ours.contains(f)).collect();
+        let known = |field: &String| {
+            DIFFERENCES.iter().any(|(call, path)| *call == method && field.starts_with(path))
+        };
+        let less: Vec<_> = wanted.iter().filter(|f| !ours.contains(f) && !known(f)).collect();
         if !less.is_empty() {
             wrong.push(format!("[{}] {method}: lacks {less:?}", call.mark));
         }

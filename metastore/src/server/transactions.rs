@@ -116,7 +116,7 @@ pub(super) fn get_open_txns_info(
         state: if t.aborted { wire::TxnState::ABORTED } else { wire::TxnState::OPEN },
         user: t.user.clone(),
         hostname: t.host.clone(),
-        agent_info: None,
+        agent_info: Some("Unknown".to_owned()),
         heartbeat_count: None,
         meta_info: None,
         started_time: Some(t.started * 1000),
@@ -328,7 +328,9 @@ pub(super) fn unlock(cx: &mut Context<'_>, call: wire::UnlockCall) -> Outcome<()
     match cx.store.unlock(id)? {
         Some(0) => Ok(()),
         Some(transaction) => {
-            let text = format!("Unlocking locks associated with transaction not permitted.  lockid:{id} is associated with transaction txnid:{transaction}");
+            let text = format!(
+                "Unlocking locks associated with transaction not permitted.  lockid:{id} is associated with transaction txnid:{transaction}"
+            );
             Err(Fault::new(FaultKind::TxnOpen, text))
         }
         None => Err(Fault::new(FaultKind::NoSuchLock, format!("No such lock lockid:{id}"))),

@@ -13,6 +13,10 @@ const VERSION: &str = "3.1.3";
 /// Most events that one call answers.
 const MAX_EVENTS: usize = 10_000;
 
+/// Class that reads partition expressions in Hive's metastore; MSCK sets another one for its connection, which changes nothing here.
+const EXPRESSION_PROXY: &str =
+    "org.apache.hadoop.hive.ql.optimizer.ppr.PartitionExpressionForMetastore";
+
 /// Settings that clients ask a metastore for, with Hive's defaults.
 const SETTINGS: &[(&str, &str)] = &[
     ("hive.exec.default.partition.name", crate::names::DEFAULT_PARTITION_NAME),
@@ -26,7 +30,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("metastore.client.capability.check", "true"),
     ("metastore.partition.name.whitelist.pattern", ""),
     ("metastore.disallow.incompatible.col.type.changes", "false"),
-    ("metastore.partition.management.partition.expr.proxy", "true"),
+    ("hive.metastore.expression.proxy", EXPRESSION_PROXY),
+    ("metastore.expression.proxy", EXPRESSION_PROXY),
 ];
 
 #[expect(non_snake_case, reason = "the call's own name")]
@@ -140,7 +145,10 @@ pub(super) fn get_role_names(
     Ok(vec!["public".to_owned()])
 }
 
-pub(super) fn list_roles(_: &mut Context<'_>, call: wire::ListRolesCall) -> Outcome<Vec<wire::Role>> {
+pub(super) fn list_roles(
+    _: &mut Context<'_>,
+    call: wire::ListRolesCall,
+) -> Outcome<Vec<wire::Role>> {
     let user = call.principal_type != Some(wire::PrincipalType::ROLE);
     let public = wire::Role {
         role_name: Some("public".to_owned()),

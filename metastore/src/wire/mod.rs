@@ -120,10 +120,7 @@ macro_rules! struct_value {
             fn read(from: &mut dyn thrift::protocol::TInputProtocol) -> thrift::Result<Self> {
                 thrift::protocol::TSerializable::read_from_in_protocol(from)
             }
-            fn write(
-                &self,
-                to: &mut dyn thrift::protocol::TOutputProtocol,
-            ) -> thrift::Result<()> {
+            fn write(&self, to: &mut dyn thrift::protocol::TOutputProtocol) -> thrift::Result<()> {
                 thrift::protocol::TSerializable::write_to_out_protocol(self, to)
             }
         }
@@ -267,9 +264,7 @@ pub(crate) fn result<M: Method>(body: &[u8]) -> thrift::Result<Result<M::Success
     match found {
         Some(result) => Ok(result),
         // A result without value has no field.
-        None if M::Success::TYPE == TType::Void => {
-            Ok(Ok(M::Success::read(&mut from)?))
-        }
+        None if M::Success::TYPE == TType::Void => Ok(Ok(M::Success::read(&mut from)?)),
         None => Err(thrift::Error::Application(thrift::ApplicationError::new(
             thrift::ApplicationErrorKind::MissingResult,
             format!("{} answered nothing", M::NAME),
