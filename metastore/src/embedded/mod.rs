@@ -15,6 +15,7 @@ pub(crate) use locks::{Lock, LockPart, LockRequest, LockState};
 pub(crate) use rows::Scan;
 pub(crate) use service::Existing;
 pub use store::EmbeddedStore;
+pub(crate) use store::check_columns;
 pub(crate) use transactions::{Transaction, TransactionList, TransactionState};
 
 #[cfg(test)]

@@ -342,7 +342,7 @@ pub(super) fn placed_partition(table: &Table, partition: &Partition) -> Result<P
 }
 
 /// Checks that every column has a lower-case name of its own and a type.
-fn check_columns(table: &Table) -> Result<()> {
+pub(crate) fn check_columns(table: &Table) -> Result<()> {
     let mut seen = HashSet::new();
     for column in table.sd.cols.iter().chain(&table.partition_keys) {
         let wrong = |why: &str| {

@@ -291,7 +291,7 @@ impl Value {
     ///
     /// Source: Hive `GenericUDFBaseCompare`, `FunctionRegistry.getCommonClassForComparison`.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
-        use Value::{Bool, Date, Decimal, Double, Integer, List, Null, Text, Timestamp};
+        use Value::{Bool, Date, Decimal, Integer, List, Null, Text, Timestamp};
         match (self, other) {
             (Null, _) | (_, Null) => None,
             (Text(a), Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
@@ -315,9 +315,6 @@ impl Value {
                 Some(Ordering::Equal)
             }
             (List(_), _) | (_, List(_)) => None,
-            (Double(_), _) | (_, Double(_)) | (Text(_), _) | (_, Text(_)) => {
-                self.number()?.partial_cmp(&other.number()?)
-            }
             _ => self.number()?.partial_cmp(&other.number()?),
         }
     }

@@ -219,3 +219,88 @@ fn hive_4_transactions() {
 fn spark_3_5() {
     check("spark-3.5.6.jsonl.gz", 572);
 }
+
+mod connections {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::Arc;
+
+    use crate::EmbeddedStore;
+    use crate::generated::structs as wire;
+    use crate::server::{Options, Server};
+    use crate::wire::message::{self, Kind};
+
+    fn serve(folder: &std::path::Path, max_connections: usize) -> Server {
+        let store = EmbeddedStore::open(&folder.join("m.db"), "file:/wh").unwrap();
+        let options = Options { listen: ([127, 0, 0, 1], 0).into(), max_connections };
+        Server::start(Arc::new(store), &options).unwrap()
+    }
+
+    fn ask(stream: &TcpStream) -> std::io::Result<Option<message::Message>> {
+        let call = message::call(7, &wire::GetAllDatabasesCall {}).unwrap();
+        message::send(&mut &*stream, &call)?;
+        message::read(&mut std::io::BufReader::new(stream))
+    }
+
+    #[test]
+    fn bad_clients_hurt_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = serve(folder.path(), 400);
+        let good: Vec<_> =
+            (0..300).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+        let huge =
+            [&[0x80, 1, 0, 1, 0, 0, 0, 1, b'x', 0, 0, 0, 0, 11, 0, 1][..], &[0x7f; 4]].concat();
+        let deep =
+            [&[0x80, 1, 0, 1, 0, 0, 0, 1, b'x', 0, 0, 0, 0][..], &[12, 0, 1].repeat(200)].concat();
+        let bad: [&[u8]; 5] =
+            [b"GET / HTTP/1.1\r\n\r\n", &[0x80, 1, 0, 1, 0x7f, 0, 0, 0], &huge, &deep, &[0xff; 64]];
+        for bytes in bad {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            stream.write_all(bytes).unwrap();
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).ok();
+            assert_eq!(answer, b"", "{bytes:?}");
+        }
+        for stream in &good {
+            assert_eq!(ask(stream).unwrap().unwrap().sequence, 7);
+        }
+    }
+
+    #[test]
+    fn unknown_calls_and_wrong_arguments_are_answered_and_the_connection_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = serve(folder.path(), 10);
+        let stream = TcpStream::connect(server.address()).unwrap();
+        let unknown = [0x80, 1, 0, 1, 0, 0, 0, 2, b'n', b'o', 0, 0, 0, 1, 0];
+        // The name of the table is a number here.
+        let mut wrong = vec![0x80, 1, 0, 1, 0, 0, 0, 9];
+        wrong.extend(b"get_table\0\0\0\x02\x08\0\x01\x7f\0\0\0\0");
+        for (bytes, wanted) in
+            [(&unknown[..], "Invalid method name: 'no'"), (&wrong, "cannot be read")]
+        {
+            message::send(&mut &stream, bytes).unwrap();
+            let answer = message::read(&mut std::io::BufReader::new(&stream)).unwrap().unwrap();
+            assert_eq!(answer.kind, Kind::Exception);
+            let text = message::read_refusal(&answer.body).message;
+            assert!(text.contains(wanted), "{text}");
+        }
+        assert!(ask(&stream).unwrap().is_some());
+    }
+
+    #[test]
+    fn one_connection_too_many_is_closed_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = serve(folder.path(), 2);
+        let first: Vec<_> = (0..2)
+            .map(|_| {
+                let stream = TcpStream::connect(server.address()).unwrap();
+                ask(&stream).unwrap().unwrap();
+                stream
+            })
+            .collect();
+        let third = TcpStream::connect(server.address()).unwrap();
+        assert!(!matches!(ask(&third), Ok(Some(_))));
+        assert!(ask(&first[0]).unwrap().is_some());
+    }
+}
