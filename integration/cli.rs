@@ -776,6 +776,21 @@ fn validate_reports_all_mistakes_and_runs_nothing() {
 }
 
 #[test]
+fn explain_ast_shows_hives_tree_and_needs_no_tables() {
+    let scratch = Scratch::new();
+    scratch.write("q.hql", "SET a=b;\nSELECT x FROM t\n WHERE y = '${hivevar:v}';\n");
+    let output = scratch.run(&["explain", "--ast", "q.hql", "--hivevar", "v=A"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.starts_with("-- q.hql:2\nnil\n   TOK_QUERY\n      TOK_FROM\n"), "{text}");
+    assert!(text.ends_with("               'A'\n   <EOF>\n"), "{text}");
+    scratch.write("q.hql", "SELECT FROM; SELECT 1");
+    let output = scratch.run(&["explain", "--ast", "q.hql"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("q.hql:1:8"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("TOK_SELEXPR"));
+}
+
+#[test]
 fn a_full_disk_under_the_log_ends_nothing() {
     let scratch = Scratch::new();
     let input = scratch.write("in.json", &rows(1000));

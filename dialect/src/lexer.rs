@@ -7,6 +7,7 @@
 //! match wins, then the number.
 
 use crate::ast::NumberSuffix;
+use crate::options::QuotedIdentifiers;
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
 /// How many unclosed strings the lexer gets over before it takes the rest of the text as one.
@@ -17,13 +18,14 @@ const UNCLOSED_MAX: u32 = 64;
 pub(crate) struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
+    quoted: QuotedIdentifiers,
     pos: usize,
     unclosed: u32,
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, bytes: text.as_bytes(), pos: 0, unclosed: 0 }
+    pub(crate) fn new(text: &'a str, quoted: QuotedIdentifiers) -> Self {
+        Self { text, bytes: text.as_bytes(), quoted, pos: 0, unclosed: 0 }
     }
 
     /// Goes on at another offset, which must be on a character boundary.
@@ -103,8 +105,10 @@ impl<'a> Lexer<'a> {
         match first {
             b'a'..=b'z' | b'A'..=b'Z' => self.word(),
             b'0'..=b'9' => self.number(),
+            b'"' if self.quoted == QuotedIdentifiers::Standard => self.quoted_ident(b'"'),
             b'\'' | b'"' => self.string(),
-            b'`' => self.quoted_ident(),
+            b'`' if self.quoted == QuotedIdentifiers::None => self.regex_ident(),
+            b'`' => self.quoted_ident(b'`'),
             b'_' => self.charset_name(),
             b'$' => self.dollar(),
             b'/' if self.peek(1) == Some(b'*') => {
@@ -135,7 +139,23 @@ impl<'a> Lexer<'a> {
                 return TokenKind::Error(LexError::StrangeLetter);
             }
         }
+        if let Some(keyword) = self.hyphenated(start) {
+            return TokenKind::Keyword(keyword);
+        }
         Keyword::find(&self.text[start..self.pos]).map_or(TokenKind::Ident, TokenKind::Keyword)
+    }
+
+    /// Goes to the end of a keyword with a hyphen, if the word just read begins one.
+    fn hyphenated(&mut self, start: usize) -> Option<Keyword> {
+        let first = &self.text[start..self.pos];
+        let begins = ["fast", "cherry", "orphan"].iter().any(|w| first.eq_ignore_ascii_case(w));
+        if !begins || self.peek(0) != Some(b'-') {
+            return None;
+        }
+        let end = self.pos + 1 + self.word_len(self.pos + 1);
+        let keyword = Keyword::find(self.text.get(start..end)?)?;
+        self.pos = end;
+        Some(keyword)
     }
 
     /// A number, or a name that begins with a digit, whichever is longer.
@@ -168,7 +188,11 @@ impl<'a> Lexer<'a> {
         end += len;
         if end < word_end {
             self.pos = word_end;
-            return TokenKind::Ident;
+            return if is_hex(&self.bytes[start..word_end]) {
+                TokenKind::HexLiteral
+            } else {
+                TokenKind::Ident
+            };
         }
         self.pos = end;
         kind
@@ -178,6 +202,9 @@ impl<'a> Lexer<'a> {
     fn string(&mut self) -> TokenKind {
         let start = self.pos;
         while let Some(quote @ (b'\'' | b'"')) = self.peek(0) {
+            if quote == b'"' && self.quoted == QuotedIdentifiers::Standard {
+                break;
+            }
             self.pos += 1;
             loop {
                 match self.peek(0) {
@@ -200,20 +227,32 @@ impl<'a> Lexer<'a> {
         TokenKind::String
     }
 
-    fn quoted_ident(&mut self) -> TokenKind {
+    fn quoted_ident(&mut self, quote: u8) -> TokenKind {
         let start = self.pos;
         self.pos += 1;
         loop {
-            match (self.peek(0), self.peek(1)) {
-                (None, _) => return self.unclosed(start, LexError::UnclosedIdent),
-                (Some(b'`'), Some(b'`')) => self.pos += 2,
-                (Some(b'`'), _) => {
+            match self.peek(0) {
+                None => return self.unclosed(start, LexError::UnclosedIdent),
+                Some(b) if b == quote && self.peek(1) == Some(quote) => self.pos += 2,
+                Some(b) if b == quote => {
                     self.pos += 1;
                     return TokenKind::QuotedIdent;
                 }
-                _ => self.pos += 1,
+                Some(_) => self.pos += 1,
             }
         }
+    }
+
+    /// A regular expression over column names, in backticks.
+    fn regex_ident(&mut self) -> TokenKind {
+        let rest = &self.bytes[self.pos + 1..];
+        let len = rest.iter().take_while(|b| is_regex_byte(**b)).count();
+        if len == 0 || rest.get(len) != Some(&b'`') {
+            self.pos += 1;
+            return TokenKind::Error(LexError::UnknownChar);
+        }
+        self.pos += len + 2;
+        TokenKind::QuotedIdent
     }
 
     /// Ends a token whose quote is never closed: before the first semicolon at the end of a line,
@@ -276,7 +315,8 @@ impl<'a> Lexer<'a> {
             (b'=', Some(b'='), _) => (T::EqEq, 2),
             (b'=', ..) => (T::Eq, 1),
             (b'!', Some(b'='), _) => (T::BangEq, 2),
-            (b'!', ..) => (T::Bang, 1),
+            // In Hive, the sign is the word `NOT` wherever that can stand.
+            (b'!', ..) => (T::Keyword(Keyword::Not), 1),
             (b'|', Some(b'|'), _) => (T::PipePipe, 2),
             (b'|', ..) => (T::Pipe, 1),
             (b'.', ..) => (T::Dot, 1),
@@ -325,6 +365,19 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// Tells whether a word is a hexadecimal number.
+fn is_hex(word: &[u8]) -> bool {
+    matches!(word, [b'0', b'x' | b'X', digits @ ..]
+        if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Tells whether a character may stand in a regular expression over column names.
+const fn is_regex_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(b, b'_' | b'+' | b'*' | b'?' | b'-' | b'.' | b'(' | b')' | b'[' | b']')
+        || matches!(b, b'{' | b'}' | b'^' | b'|' | b'$' | b'!')
+}
+
 /// Returns the length of the letters, digits and underscores of any script at the start.
 fn foreign_name_len(text: std::str::Chars<'_>) -> usize {
     text.take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum()
@@ -359,7 +412,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &Expect) {
-        let mut lexer = Lexer::new(text);
+        let mut lexer = Lexer::new(text, QuotedIdentifiers::Column);
         let mut out = String::new();
         loop {
             let token = lexer.next_token();
@@ -433,7 +486,7 @@ mod tests {
                 Lt "<"
                 NotEq "<>"
                 BangEq "!="
-                Bang "!"
+                Keyword(Not) "!"
                 Eq "="
                 EqEq "=="
                 GtEq ">="

@@ -65,14 +65,17 @@ pub mod ast;
 mod command;
 mod diagnostic;
 mod lexer;
+mod options;
 mod parser;
 mod print;
 mod script;
 mod text;
 mod token;
+mod tree;
 mod variables;
 
 pub use diagnostic::{Diagnostic, line_column, render};
+pub use options::{Grammar, Options, QuotedIdentifiers};
 pub use script::{Parsed, RawStatement, parse, parse_statement, split};
 pub use token::Keyword;
 pub use variables::{Lookup, substitute};

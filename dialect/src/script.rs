@@ -8,6 +8,7 @@
 use crate::ast::{Span, Statement};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Lexer;
+use crate::options::Options;
 use crate::parser;
 use crate::token::{Keyword, Token, TokenKind};
 use crate::variables::{self, Lookup};
@@ -28,6 +29,8 @@ pub struct RawStatement<'a> {
     pub text: &'a str,
     /// Where that is in the script.
     pub span: Span,
+    /// How it is read.
+    pub options: Options,
 }
 
 impl RawStatement<'_> {
@@ -47,7 +50,7 @@ impl RawStatement<'_> {
             vec![problem]
         })?;
         let origin = Origin { base: self.span.start, edits: expanded.edits };
-        parse_one(&expanded.text, &origin)
+        parse_one(&expanded.text, &origin, self.options)
     }
 }
 
@@ -56,13 +59,47 @@ impl RawStatement<'_> {
 /// Shape: empty statements are left out; a string without end ends before the first `;` at the end
 /// of a line.
 pub fn split(text: &str) -> Vec<RawStatement<'_>> {
-    let mut splitter = Splitter::new(text);
-    let mut statements = Vec::new();
-    while let Some(piece) = splitter.next_piece() {
-        let span = Span::new(piece.start, piece.end);
-        statements.push(RawStatement { text: text.get(span.range()).unwrap_or(""), span });
+    Options::default().split(text)
+}
+
+impl Options {
+    /// Cuts a script into statements, as [`split`] does.
+    pub fn split(self, text: &str) -> Vec<RawStatement<'_>> {
+        let mut splitter = Splitter::new(text, self);
+        let mut statements = Vec::new();
+        while let Some(piece) = splitter.next_piece() {
+            let span = Span::new(piece.start, piece.end);
+            let text = text.get(span.range()).unwrap_or("");
+            statements.push(RawStatement { text, span, options: self });
+        }
+        statements
     }
-    statements
+
+    /// Parses a script, as [`parse`] does.
+    pub fn parse(self, text: &str) -> Parsed {
+        let mut parsed = Parsed::default();
+        if let Some(problem) = too_long(text) {
+            parsed.errors.push(problem);
+            return parsed;
+        }
+        let mut splitter = Splitter::new(text, self);
+        let origin = Origin::default();
+        while let Some(piece) = splitter.next_piece() {
+            match parse_piece(text, &splitter.tokens, piece, &origin, self) {
+                Ok(statement) => parsed.statements.push(statement),
+                Err(mut problems) => parsed.errors.append(&mut problems),
+            }
+        }
+        parsed
+    }
+
+    /// Parses a text that is one statement, as [`parse_statement`] does.
+    ///
+    /// # Errors
+    /// What is wrong with it; more than one statement, or none, is wrong too.
+    pub fn parse_statement(self, text: &str) -> Result<Statement, Vec<Diagnostic>> {
+        parse_one(text, &Origin::default(), self)
+    }
 }
 
 /// Parses a script without replacing variables. Never fails, never panics: what is wrong is in
@@ -70,20 +107,7 @@ pub fn split(text: &str) -> Vec<RawStatement<'_>> {
 ///
 /// Limit: 4 GiB of text; constructs nest at most 200 levels deep.
 pub fn parse(text: &str) -> Parsed {
-    let mut parsed = Parsed::default();
-    if let Some(problem) = too_long(text) {
-        parsed.errors.push(problem);
-        return parsed;
-    }
-    let mut splitter = Splitter::new(text);
-    let origin = Origin::default();
-    while let Some(piece) = splitter.next_piece() {
-        match parse_piece(text, &splitter.tokens, piece, &origin) {
-            Ok(statement) => parsed.statements.push(statement),
-            Err(mut problems) => parsed.errors.append(&mut problems),
-        }
-    }
-    parsed
+    Options::default().parse(text)
 }
 
 /// Parses a text that is one statement, with or without a semicolon at its end.
@@ -91,19 +115,19 @@ pub fn parse(text: &str) -> Parsed {
 /// # Errors
 /// What is wrong with it; more than one statement, or none, is wrong too.
 pub fn parse_statement(text: &str) -> Result<Statement, Vec<Diagnostic>> {
-    parse_one(text, &Origin::default())
+    Options::default().parse_statement(text)
 }
 
-fn parse_one(text: &str, origin: &Origin) -> Result<Statement, Vec<Diagnostic>> {
+fn parse_one(text: &str, origin: &Origin, options: Options) -> Result<Statement, Vec<Diagnostic>> {
     if let Some(problem) = too_long(text) {
         return Err(vec![problem]);
     }
-    let mut splitter = Splitter::new(text);
+    let mut splitter = Splitter::new(text, options);
     let Some(piece) = splitter.next_piece() else {
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         return Err(vec![Diagnostic::new(origin.span(end, end), "there is no statement")]);
     };
-    let statement = parse_piece(text, &splitter.tokens, piece, origin)?;
+    let statement = parse_piece(text, &splitter.tokens, piece, origin, options)?;
     match splitter.next_piece() {
         None => Ok(statement),
         Some(second) => Err(vec![
@@ -118,9 +142,10 @@ fn parse_piece(
     tokens: &[Token],
     piece: Piece,
     origin: &Origin,
+    options: Options,
 ) -> Result<Statement, Vec<Diagnostic>> {
     match piece.kind {
-        PieceKind::Tokens => parser::parse_tokens(text, tokens, origin),
+        PieceKind::Tokens => parser::parse_tokens(text, tokens, origin, options),
         PieceKind::Command(command) => {
             let span = (piece.start, piece.end);
             crate::command::parse(command, text, span, origin).map_err(|problem| vec![problem])
@@ -206,8 +231,8 @@ struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    fn new(text: &'a str) -> Self {
-        let mut lexer = Lexer::new(text);
+    fn new(text: &'a str, options: Options) -> Self {
+        let mut lexer = Lexer::new(text, options.quoted_identifiers);
         if text.starts_with('\u{FEFF}') {
             lexer.seek('\u{FEFF}'.len_utf8());
         }

@@ -124,9 +124,10 @@ fn octal_escape(text: &str) -> Option<char> {
     char::from_u32(first * 64 + octal(digits[1])? * 8 + octal(digits[2])?)
 }
 
-/// Takes a name out of its backticks.
+/// Takes a name out of its backticks or double quotes.
 pub(crate) fn unquote_ident(raw: &str) -> String {
-    raw.get(1..raw.len().saturating_sub(1)).unwrap_or("").replace("``", "`")
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
+    if raw.starts_with('"') { inner.replace("\"\"", "\"") } else { inner.replace("``", "`") }
 }
 
 /// Takes a string of Flink's out of its quotes: a quote in it is doubled, nothing is escaped.

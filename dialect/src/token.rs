@@ -30,8 +30,10 @@ pub(crate) enum TokenKind {
     Number(NumberSuffix),
     /// `100M`.
     ByteLength,
-    /// `_utf8` before a string.
+    /// `_utf8` before hexadecimal digits.
     CharsetName,
+    /// `0xDIGITS`.
+    HexLiteral,
     /// `/*+ ... */`.
     Hint,
     Dot,
@@ -65,7 +67,6 @@ pub(crate) enum TokenKind {
     Caret,
     Question,
     Dollar,
-    Bang,
     /// What cannot be a token.
     Error(LexError),
     /// The end of the text.
@@ -123,7 +124,6 @@ impl TokenKind {
             Self::Caret => "^",
             Self::Question => "?",
             Self::Dollar => "$",
-            Self::Bang => "!",
             _ => return None,
         })
     }
@@ -153,7 +153,7 @@ keywords! {
         All "ALL", Alter "ALTER", And "AND", Any "ANY", Application "APPLICATION", Array "ARRAY",
         As "AS", Authorization "AUTHORIZATION", Between "BETWEEN", BigInt "BIGINT",
         Binary "BINARY", Boolean "BOOLEAN", Both "BOTH", By "BY", Case "CASE", Cast "CAST",
-        Char "CHAR", Column "COLUMN", Commit "COMMIT", CompactionId "COMPACTIONID", Conf "CONF",
+        Char "CHAR", CherryPick "CHERRY-PICK", Column "COLUMN", Commit "COMMIT", CompactionId "COMPACTIONID", Conf "CONF",
         Connector "CONNECTOR", Connectors "CONNECTORS", Constraint "CONSTRAINT", Convert "CONVERT",
         Create "CREATE", Cross "CROSS", Cube "CUBE", Current "CURRENT", CurrentDate "CURRENT_DATE",
         CurrentTimestamp "CURRENT_TIMESTAMP", Cursor "CURSOR", Database "DATABASE", Date "DATE",
@@ -168,7 +168,7 @@ keywords! {
         Lateral "LATERAL", Leading "LEADING", Left "LEFT", Less "LESS", Like "LIKE", Local "LOCAL",
         Macro "MACRO", Map "MAP", Merge "MERGE", Minus "MINUS", More "MORE", None "NONE",
         Not "NOT", Null "NULL", Of "OF", Older "OLDER", On "ON", Only "ONLY", Or "OR",
-        Order "ORDER", Out "OUT", Outer "OUTER", Over "OVER", Partition "PARTITION",
+        OrphanFiles "ORPHAN-FILES", Order "ORDER", Out "OUT", Outer "OUTER", Over "OVER", Partition "PARTITION",
         Percent "PERCENT", PkfkJoin "PKFK_JOIN", Preceding "PRECEDING", Precision "PRECISION",
         Prepare "PREPARE", Preserve "PRESERVE", Primary "PRIMARY", Procedure "PROCEDURE",
         Qualify "QUALIFY", Range "RANGE", Reads "READS", Real "REAL", Reduce "REDUCE",
@@ -199,7 +199,7 @@ keywords! {
         Dump "DUMP", Enable "ENABLE", Enforced "ENFORCED", Escaped "ESCAPED", Every "EVERY",
         Exclusive "EXCLUSIVE", Execute "EXECUTE", Executed "EXECUTED",
         ExpireSnapshots "EXPIRE_SNAPSHOTS", Explain "EXPLAIN", Export "EXPORT",
-        Expression "EXPRESSION", Fields "FIELDS", File "FILE", Fileformat "FILEFORMAT",
+        Expression "EXPRESSION", FastForward "FAST-FORWARD", Fields "FIELDS", File "FILE", Fileformat "FILEFORMAT",
         First "FIRST", Format "FORMAT", Formatted "FORMATTED", Functions "FUNCTIONS", Hour "HOUR",
         Idxproperties "IDXPROPERTIES", Ignore "IGNORE", Index "INDEX", Indexes "INDEXES",
         Inpath "INPATH", InputDriver "INPUTDRIVER", InputFormat "INPUTFORMAT",

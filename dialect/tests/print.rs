@@ -69,9 +69,10 @@ fn expr() -> impl Strategy<Value = Expr> {
     leaf().prop_map(node).prop_recursive(5, 40, 4, |inner| {
         let b = || inner.clone().prop_map(Box::new);
         let list = || prop::collection::vec(inner.clone(), 1..4);
-        let unary = prop::sample::select(
-            &[UnaryOp::Minus, UnaryOp::Plus, UnaryOp::BitNot, UnaryOp::Not, UnaryOp::Bang][..],
-        );
+        let sign = prop::sample::select(&[UnaryOp::Minus, UnaryOp::Plus, UnaryOp::BitNot][..]);
+        let not = prop::sample::select(&[UnaryOp::Not, UnaryOp::Bang][..]);
+        let unary =
+            prop_oneof![prop::collection::vec(sign, 1..4), prop::collection::vec(not, 1..4),];
         let run_of = prop::collection::vec((0..4usize, inner.clone()), 1..4);
         prop_oneof![
             3 => (inner.clone(), run_of, 0..LEVELS.len()).prop_map(|(f, r, l)| run(f, r, l)),
@@ -79,7 +80,7 @@ fn expr() -> impl Strategy<Value = Expr> {
                 first: Box::new(l),
                 rest: vec![BinaryRest { op: BinaryOp::Lt, op_span: Span::default(), operand: r }],
             })),
-            2 => (unary, b()).prop_map(|(op, operand)| ExprKind::Unary { op, operand }),
+            2 => (unary, b()).prop_map(|(ops, operand)| ExprKind::Unary { ops, operand }),
             1 => (b(), any::<bool>()).prop_map(|(operand, negated)| {
                 ExprKind::Is { operand, negated, test: IsTest::Null }
             }),
@@ -207,7 +208,7 @@ proptest! {
 #[test]
 fn wrong_trees_are_printed_with_parentheses() {
     let column = |name: &str| node(ExprKind::Name(ObjectName::new([name])));
-    let not = boxed(ExprKind::Unary { op: UnaryOp::Not, operand: Box::new(column("a")) });
-    let minus = ExprKind::Unary { op: UnaryOp::Minus, operand: not };
+    let not = boxed(ExprKind::Unary { ops: vec![UnaryOp::Not], operand: Box::new(column("a")) });
+    let minus = ExprKind::Unary { ops: vec![UnaryOp::Minus], operand: not };
     assert_eq!(node(minus).to_string(), "-(NOT a)");
 }

@@ -20,8 +20,23 @@ pub(super) fn validate(common: &Common) -> Result<()> {
     Ok(())
 }
 
+/// Flags of `skep explain`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Show Hive's syntax tree of each statement instead, as EXPLAIN AST does
+    #[arg(long)]
+    ast: bool,
+}
+
+/// Shows what would run, or how it was read.
+pub(super) fn run(args: &ExplainArgs) -> Result<()> {
+    if args.ast { super::syntax::trees(&args.common) } else { explain(&args.common) }
+}
+
 /// Shows what would run.
-pub(super) fn explain(common: &Common) -> Result<()> {
+fn explain(common: &Common) -> Result<()> {
     let settings = common.settings()?;
     let catalog = catalog::open(&settings.warehouse)?;
     let (_, resolved) = prepare(&settings, &catalog)?;

@@ -6,10 +6,12 @@ mod ingest;
 mod known;
 mod partitions;
 mod progress;
+mod refusal;
 mod replay;
 pub mod resolve;
 pub mod script;
 mod state;
+mod syntax;
 
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -34,7 +36,7 @@ enum Verb {
     /// Report every problem of scripts and options, and run nothing
     Validate(Common),
     /// Show what would run: pipelines, effective options and where each comes from
-    Explain(Common),
+    Explain(explain::ExplainArgs),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
     /// Look at rejected records, read them once more
@@ -148,7 +150,7 @@ pub fn main() -> u8 {
     let done = match args.verb {
         Verb::Ingest(common) => ingest::run(&common),
         Verb::Validate(common) => explain::validate(&common),
-        Verb::Explain(common) => explain::explain(&common),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Partitions(args) => partitions::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),

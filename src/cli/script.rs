@@ -15,6 +15,7 @@ use dialect::{Diagnostic, line_column, render};
 use metastore::names::TableName;
 use metastore::{Catalog, Database, Kind, Table};
 
+use super::refusal::refusal;
 use crate::catalog::table::{self, Refused};
 
 /// A script's text and name, for messages.
@@ -188,18 +189,11 @@ impl Script {
             StatementKind::Insert(_) | StatementKind::FromInsert(_) => {
                 self.insert(statement.clone(), place);
             }
-            StatementKind::Query(_) | StatementKind::Explain(_) => self.error(
-                &place.clone(),
-                place.span,
-                "a query without INSERT has no place to put its rows",
-                Some("write INSERT INTO table SELECT ..."),
-            ),
-            StatementKind::DropDatabase(_) => self.error(
-                &place.clone(),
-                place.span,
-                "a pipeline script does not drop databases",
-                Some("starting it again would delete what it has written"),
-            ),
+            other => {
+                if let Some((message, hint)) = refusal(other) {
+                    self.error(&place, place.span, message, Some(hint));
+                }
+            }
         }
     }
 

@@ -1,8 +1,8 @@
-//! Statements that define databases and tables.
+//! `CREATE TABLE` and its clauses.
 
 use super::{
-    DataType, Direction, Expr, Ident, Literal, NullsOrder, NumberLit, ObjectName, Property, Query,
-    Span, StringLit,
+    DataType, Direction, Expr, Ident, NullsOrder, NumberLit, ObjectName, Property, Query, Span,
+    StringLit,
 };
 
 /// `CREATE [TEMPORARY | TRANSACTIONAL | EXTERNAL | MANAGED] TABLE ...`.
@@ -361,9 +361,9 @@ pub struct SkewedBy {
 #[derive(Debug, Clone, PartialEq)]
 pub enum SkewedValues {
     /// `(a, b)`: one value each.
-    Single(Vec<Literal>),
+    Single(Vec<Expr>),
     /// `((a, b), (c, d))`: a value for each column.
-    Tuples(Vec<Vec<Literal>>),
+    Tuples(Vec<Vec<Expr>>),
 }
 
 /// `ROW FORMAT ...`.
@@ -442,56 +442,4 @@ pub enum HandlerName {
     Class(StringLit),
     /// A short name: `ICEBERG`.
     Name(Ident),
-}
-
-/// `CREATE [REMOTE] DATABASE | SCHEMA ...`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CreateDatabase {
-    /// `REMOTE`.
-    pub remote: bool,
-    /// `IF NOT EXISTS`.
-    pub if_not_exists: bool,
-    /// Its name.
-    pub name: Ident,
-    /// `COMMENT 'text'`.
-    pub comment: Option<StringLit>,
-    /// `LOCATION 'path'`.
-    pub location: Option<StringLit>,
-    /// `MANAGEDLOCATION 'path'`.
-    pub managed_location: Option<StringLit>,
-    /// `USING connector`, only for a remote database.
-    pub connector: Option<Ident>,
-    /// `WITH DBPROPERTIES (...)`.
-    pub properties: Option<Properties>,
-}
-
-/// `DROP TABLE [IF EXISTS] name [PURGE]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DropTable {
-    /// `IF EXISTS`.
-    pub if_exists: bool,
-    /// Which table.
-    pub name: ObjectName,
-    /// `PURGE`: past the trash.
-    pub purge: bool,
-}
-
-/// `DROP DATABASE | SCHEMA [IF EXISTS] name [RESTRICT | CASCADE]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DropDatabase {
-    /// `IF EXISTS`.
-    pub if_exists: bool,
-    /// Which database.
-    pub name: Ident,
-    /// What happens if it is not empty, if written.
-    pub behavior: Option<DropBehavior>,
-}
-
-/// What happens to what depends on the dropped thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DropBehavior {
-    /// `RESTRICT`: refuse.
-    Restrict,
-    /// `CASCADE`: drop it too.
-    Cascade,
 }

@@ -111,10 +111,68 @@ pub struct PartitionSpec {
 pub struct PartitionValue {
     /// The whole item.
     pub span: Span,
+    /// What is done with the column before it is compared, in tables partitioned by transforms.
+    pub transform: Option<PartitionFunction>,
     /// The partition column.
     pub name: Ident,
     /// Its value; none if each row gives its own. Hive demands a constant.
     pub value: Option<Expr>,
+}
+
+/// `name(column)` or `name(number, column)` in a partition: `day(ts) = ...`, `bucket(8, id) = ...`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionFunction {
+    /// Its name, as it was written: `day` and `days` mean the same.
+    pub name: Ident,
+    /// The number of buckets or the width.
+    pub number: Option<super::NumberLit>,
+}
+
+/// `PARTITION (a > 'x', b LIKE 'y')`: which partitions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionFilter {
+    /// The whole clause.
+    pub span: Span,
+    /// What they must fulfil, all of it; never empty.
+    pub conditions: Vec<PartitionCondition>,
+}
+
+/// `column op value` in a partition filter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionCondition {
+    /// The whole condition.
+    pub span: Span,
+    /// What is done with the column before it is compared.
+    pub transform: Option<PartitionFunction>,
+    /// The partition column.
+    pub name: Ident,
+    /// How it is compared.
+    pub op: PartitionOp,
+    /// With what: a constant.
+    pub value: Expr,
+}
+
+/// How a partition filter compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartitionOp {
+    /// `=`.
+    Eq,
+    /// `==`.
+    EqEq,
+    /// `<>`.
+    NotEq,
+    /// `!=`.
+    BangEq,
+    /// `<=`.
+    LtEq,
+    /// `<`.
+    Lt,
+    /// `>=`.
+    GtEq,
+    /// `>`.
+    Gt,
+    /// `LIKE`.
+    Like,
 }
 
 /// `EXECUTE STATEMENT SET BEGIN insert; insert; ... END`.

@@ -30,11 +30,11 @@ pub enum ExprKind {
         /// The steps, in order; never empty.
         path: Vec<Accessor>,
     },
-    /// `op operand`.
+    /// `op op ... operand`.
     Unary {
-        /// The operator.
-        op: UnaryOp,
-        /// Its operand.
+        /// The operators, in the order written: the last one works first. Never empty.
+        ops: Vec<UnaryOp>,
+        /// The operand; if it has operators in front too, it was written in parentheses.
         operand: Box<Expr>,
     },
     /// `first op operand op operand ...`: a left-associative run of operators of one precedence.
@@ -177,11 +177,11 @@ pub enum Literal {
     String(StringLit),
     /// Two or more strings one behind the other; their values are joined.
     Strings(Vec<StringLit>),
-    /// `_charset 'text'` or `_charset 0xDIGITS`.
+    /// `_charset 0xDIGITS`.
     Charset {
         /// The name with its underscore.
         charset: String,
-        /// The literal as written.
+        /// The digits as written, with `0x`.
         raw: String,
     },
     /// `DATE 'text'`.
@@ -282,6 +282,24 @@ pub enum UnaryOp {
     Bang,
 }
 
+impl UnaryOp {
+    /// Tells whether it is `NOT` or `!`, which bind looser than comparisons.
+    pub const fn is_not(self) -> bool {
+        matches!(self, Self::Not | Self::Bang)
+    }
+
+    /// Returns how the operator is written, in lower case.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::BitNot => "~",
+            Self::Not => "not",
+            Self::Bang => "!",
+        }
+    }
+}
+
 /// A left-associative run: `first op operand`, then its result `op operand`, and so on.
 ///
 /// All operators of one run have the same precedence; an operand with operators of the same or a
@@ -354,6 +372,37 @@ pub enum BinaryOp {
     IntegerDivide,
     /// `^`.
     BitXor,
+}
+
+impl BinaryOp {
+    /// Returns how the operator is written.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Or => "OR",
+            Self::And => "AND",
+            Self::Eq => "=",
+            Self::DoubleEq => "==",
+            Self::NullSafeEq => "<=>",
+            Self::NotEq => "<>",
+            Self::BangEq => "!=",
+            Self::IsDistinctFrom => "IS DISTINCT FROM",
+            Self::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
+            Self::Lt => "<",
+            Self::LtEq => "<=",
+            Self::Gt => ">",
+            Self::GtEq => ">=",
+            Self::BitOr => "|",
+            Self::BitAnd => "&",
+            Self::Concat => "||",
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+            Self::IntegerDivide => "DIV",
+            Self::BitXor => "^",
+        }
+    }
 }
 
 /// What `IS` can test for.

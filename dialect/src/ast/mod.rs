@@ -10,21 +10,35 @@
 //!
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
+mod alter;
+mod change;
+mod database;
 mod ddl;
 mod dml;
+mod drop;
 mod expr;
+mod function;
 mod query;
 mod session;
+mod snapshot;
 mod types;
+mod view;
 
 use std::borrow::Cow;
 
+pub use alter::*;
+pub use change::*;
+pub use database::*;
 pub use ddl::*;
 pub use dml::*;
+pub use drop::*;
 pub use expr::*;
+pub use function::*;
 pub use query::*;
 pub use session::*;
+pub use snapshot::*;
 pub use types::*;
+pub use view::*;
 
 use crate::text;
 
@@ -95,16 +109,56 @@ pub enum StatementKind {
     Insert(Box<Insert>),
     /// `FROM source INSERT ... SELECT ... [INSERT ... SELECT ...]...`.
     FromInsert(Box<FromInsert>),
+    /// `UPDATE table SET ...`.
+    Update(Box<Update>),
+    /// `DELETE FROM table ...`.
+    Delete(Box<Delete>),
+    /// `MERGE INTO table ...`.
+    Merge(Box<Merge>),
     /// `EXECUTE STATEMENT SET BEGIN ... END`.
     StatementSet(StatementSet),
     /// `CREATE TABLE`.
     CreateTable(Box<CreateTable>),
-    /// `CREATE DATABASE | SCHEMA`.
-    CreateDatabase(Box<CreateDatabase>),
+    /// `ALTER TABLE`.
+    AlterTable(Box<AlterTable>),
+    /// `OPTIMIZE TABLE`.
+    OptimizeTable(Box<OptimizeTable>),
+    /// `TRUNCATE TABLE`.
+    TruncateTable(Box<TruncateTable>),
     /// `DROP TABLE`.
     DropTable(DropTable),
+    /// `CREATE VIEW`.
+    CreateView(Box<CreateView>),
+    /// `ALTER VIEW`.
+    AlterView(Box<AlterView>),
+    /// `CREATE MATERIALIZED VIEW`.
+    CreateMaterializedView(Box<CreateMaterializedView>),
+    /// `ALTER MATERIALIZED VIEW`.
+    AlterMaterializedView(AlterMaterializedView),
+    /// `DROP [MATERIALIZED] VIEW`.
+    DropView(DropView),
+    /// `CREATE DATABASE | SCHEMA`.
+    CreateDatabase(Box<CreateDatabase>),
+    /// `ALTER DATABASE | SCHEMA`.
+    AlterDatabase(Box<AlterDatabase>),
     /// `DROP DATABASE | SCHEMA`.
     DropDatabase(DropDatabase),
+    /// `CREATE CONNECTOR`.
+    CreateConnector(Box<CreateConnector>),
+    /// `ALTER CONNECTOR`.
+    AlterConnector(Box<AlterConnector>),
+    /// `DROP CONNECTOR`.
+    DropConnector(DropConnector),
+    /// `CREATE FUNCTION`.
+    CreateFunction(Box<CreateFunction>),
+    /// `DROP FUNCTION`.
+    DropFunction(DropFunction),
+    /// `RELOAD FUNCTIONS`.
+    ReloadFunctions,
+    /// `CREATE TEMPORARY MACRO`.
+    CreateMacro(Box<CreateMacro>),
+    /// `DROP TEMPORARY MACRO`.
+    DropMacro(DropMacro),
     /// `USE database`.
     Use(Use),
     /// `SET ...`.
@@ -113,6 +167,13 @@ pub enum StatementKind {
     Reset(Reset),
     /// `EXPLAIN ... statement`.
     Explain(Explain),
+}
+
+impl StatementKind {
+    /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
+    pub const fn is_command(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Reset(_))
+    }
 }
 
 /// A name as written: `orders`, `` `my orders` ``.
@@ -270,6 +331,6 @@ pub struct Property {
 pub struct Hint {
     /// The whole comment.
     pub span: Span,
-    /// What stands between `/*+` and `*/`, trimmed.
+    /// What stands between `/*+` and `*/`, blanks included.
     pub text: String,
 }

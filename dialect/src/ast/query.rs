@@ -1,7 +1,8 @@
 //! Queries.
 
 use super::{
-    Expr, FunctionCall, Hint, Ident, NumberLit, ObjectName, Properties, SetQuantifier, Span,
+    ColumnDef, Expr, FunctionArg, FunctionCall, Hint, Ident, NumberLit, ObjectName, Properties,
+    RowFormat, SetQuantifier, Span, StringLit,
 };
 
 /// A query: `[WITH ...] body [ORDER BY ...] [CLUSTER BY ...] ... [LIMIT ...]`.
@@ -23,6 +24,31 @@ pub struct Query {
     pub sort_by: Vec<SortItem>,
     /// `LIMIT`.
     pub limit: Option<Limit>,
+}
+
+impl Query {
+    /// Makes a query of a body, with nothing before and behind it.
+    pub const fn of(body: QueryBody) -> Self {
+        Self {
+            span: Span { start: 0, end: 0 },
+            with: None,
+            body,
+            order_by: Vec::new(),
+            cluster_by: Vec::new(),
+            distribute_by: Vec::new(),
+            sort_by: Vec::new(),
+            limit: None,
+        }
+    }
+
+    /// Tells whether nothing stands behind the query's body.
+    pub const fn has_no_tail(&self) -> bool {
+        self.order_by.is_empty()
+            && self.cluster_by.is_empty()
+            && self.distribute_by.is_empty()
+            && self.sort_by.is_empty()
+            && self.limit.is_none()
+    }
 }
 
 /// `WITH name AS (query), ...`.
@@ -54,10 +80,24 @@ pub enum QueryBody {
     Select(Box<Select>),
     /// `VALUES (...), ...`.
     Values(Values),
-    /// `(query)`.
+    /// `(query)`; or `FROM source SELECT ...` with its own sorting and limit as an operand of a set
+    /// operation, which stands without parentheses.
     Nested(Box<Query>),
     /// `first UNION ... operand ...`.
     SetOperation(Box<SetOperation>),
+}
+
+impl QueryBody {
+    /// Tells whether it is written `FROM source SELECT ...`.
+    pub fn is_from_first(&self) -> bool {
+        match self {
+            Self::Select(select) => select.from_first,
+            Self::Nested(query) => {
+                matches!(&query.body, Self::Select(select) if select.from_first)
+            }
+            Self::Values(_) | Self::SetOperation(_) => false,
+        }
+    }
 }
 
 /// A left-associative run of set operations; Hive gives all of them the same precedence.
@@ -110,8 +150,8 @@ pub struct Select {
     pub from: Option<From>,
     /// Whether `FROM` was written before `SELECT`.
     pub from_first: bool,
-    /// Lateral views behind the select list, only where `FROM` comes first.
-    pub lateral_views: Vec<LateralView>,
+    /// The lateral view behind the select list, only where `FROM` comes first.
+    pub lateral_view: Option<LateralView>,
     /// `WHERE`.
     pub filter: Option<Expr>,
     /// `GROUP BY`.
@@ -145,6 +185,58 @@ pub enum SelectItem {
         /// Its alias; several for a function that gives several columns; empty if not there.
         aliases: Vec<Ident>,
     },
+    /// `TRANSFORM (...) USING 'script'`, which is always the only item.
+    Transform(Box<Transform>),
+}
+
+/// `TRANSFORM (arg, ...) ... USING 'script' [AS ...] ...`: rows go through a program.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transform {
+    /// The whole clause.
+    pub span: Span,
+    /// With which words.
+    pub keyword: TransformKeyword,
+    /// What the program reads; never empty.
+    pub args: Vec<FunctionArg>,
+    /// How rows are written to the program; its record is a `RECORDWRITER`.
+    pub input: ScriptSide,
+    /// The command line.
+    pub script: StringLit,
+    /// What the program gives.
+    pub columns: TransformOutput,
+    /// How rows are read from the program; its record is a `RECORDREADER`.
+    pub output: ScriptSide,
+}
+
+/// With which words a program is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransformKeyword {
+    /// `SELECT TRANSFORM (...)`.
+    Transform,
+    /// `MAP ...`, instead of `SELECT`.
+    Map,
+    /// `REDUCE ...`, instead of `SELECT`.
+    Reduce,
+}
+
+/// How rows go to or come from a program.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScriptSide {
+    /// `ROW FORMAT ...`.
+    pub row_format: Option<RowFormat>,
+    /// `RECORDWRITER 'class'` or `RECORDREADER 'class'`.
+    pub record: Option<StringLit>,
+}
+
+/// The columns that a program gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TransformOutput {
+    /// Nothing is said: a key and a value.
+    None,
+    /// `AS (name, ...)`.
+    Names(Vec<Ident>),
+    /// `AS (name type, ...)`.
+    Columns(Vec<ColumnDef>),
 }
 
 /// `VALUES row, row, ...`.
@@ -212,6 +304,51 @@ pub enum Relation {
     },
     /// `(source JOIN source ...)`.
     Nested(Box<From>),
+    /// `name(ON source PARTITION BY ...)`.
+    Function(Box<TableFunction>),
+    /// `UNIQUEJOIN [PRESERVE] table (key, ...), ...`, which is always the only source.
+    UniqueJoin(Vec<UniqueJoinSource>),
+}
+
+/// `name(ON source [partitioning] [arg(value), ...]) [alias]`: a function over a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFunction {
+    /// From its name to its alias.
+    pub span: Span,
+    /// Its name.
+    pub name: Ident,
+    /// What it reads: a table, a subquery, or another function.
+    pub input: Relation,
+    /// How rows are divided and sorted.
+    pub partitioning: Option<Partitioning>,
+    /// Its arguments.
+    pub args: Vec<TableFunctionArg>,
+    /// Its alias.
+    pub alias: Option<Ident>,
+}
+
+/// `name(value)`: an argument of a function over a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFunctionArg {
+    /// The whole argument.
+    pub span: Span,
+    /// Its name.
+    pub name: Ident,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// `[PRESERVE] table (key, ...)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UniqueJoinSource {
+    /// The whole item.
+    pub span: Span,
+    /// `PRESERVE`: keep rows without partner.
+    pub preserve: bool,
+    /// The table.
+    pub table: TableRef,
+    /// By what it is joined; never empty.
+    pub keys: Vec<Expr>,
 }
 
 /// `name /*+ hint */ (properties) TABLESAMPLE(...) FOR SYSTEM_TIME AS OF ... [AS] alias`.

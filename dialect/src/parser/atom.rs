@@ -111,7 +111,20 @@ impl Parser<'_> {
     // ── literals ─────────────────────────────────────────────────────
 
     /// Reads a constant: what can stand in a partition or a skewed value.
-    pub(super) fn literal_expr(&mut self) -> Parsed<Expr> {
+    pub(super) fn constant(&mut self) -> Parsed<Expr> {
+        match self.keyword_at(0) {
+            Some(Keyword::CurrentDate | Keyword::CurrentTimestamp)
+                if self.kind_at(1) != TokenKind::LParen =>
+            {
+                let start = self.start();
+                let kind = self.call()?;
+                Ok(Expr { span: self.span_from(start), kind })
+            }
+            _ => self.literal_expr(),
+        }
+    }
+
+    fn literal_expr(&mut self) -> Parsed<Expr> {
         let start = self.start();
         let literal = self.literal()?;
         let span = self.span_from(start);
@@ -174,15 +187,9 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads `_utf8 'text'` or `_utf8 0xDIGITS`.
+    /// Reads `_utf8 0xDIGITS`.
     fn charset_literal(&mut self) -> Parsed<Literal> {
-        let next = self.token_at(1);
-        let digits = self.source(next);
-        let is_hex = next.kind == TokenKind::Ident
-            && digits.len() > 2
-            && digits[..2].eq_ignore_ascii_case("0x")
-            && digits[2..].bytes().all(|b| b.is_ascii_hexdigit());
-        if next.kind != TokenKind::String && !is_hex {
+        if self.kind_at(1) != TokenKind::HexLiteral {
             let token = self.token();
             let name = self.source(token);
             let hint = format!("write `{name}` in backticks");
@@ -258,10 +265,10 @@ impl Parser<'_> {
 
     // ── parentheses ──────────────────────────────────────────────────
 
-    /// Reads `(query)`.
-    pub(super) fn subquery(&mut self) -> Parsed<Box<Query>> {
+    /// Reads `(query)` as an operand or in an expression.
+    pub(super) fn select_subquery(&mut self) -> Parsed<Box<Query>> {
         self.expect(TokenKind::LParen)?;
-        let query = self.query()?;
+        let query = self.select_statement()?;
         self.expect(TokenKind::RParen)?;
         Ok(query)
     }
@@ -291,11 +298,13 @@ impl Parser<'_> {
     /// [`ExprKind::Subquery`].
     pub(super) fn list_or_query(&mut self) -> Parsed<Vec<Expr>> {
         let start = self.start();
-        if let TokenKind::Keyword(
-            Keyword::Select | Keyword::With | Keyword::From | Keyword::Values,
-        ) = self.kind()
-        {
-            return self.query_as_list();
+        let script = self.kind_at(1) != TokenKind::LParen;
+        match self.keyword_at(0) {
+            Some(Keyword::Select | Keyword::Values | Keyword::Reduce) => {
+                return self.query_as_list();
+            }
+            Some(Keyword::Map) if script => return self.query_as_list(),
+            _ => {}
         }
         let mut list = vec![self.expr_or_default()?];
         // A query in parentheses may turn out to be the first operand of a longer one.
@@ -310,7 +319,7 @@ impl Parser<'_> {
 
     fn query_as_list(&mut self) -> Parsed<Vec<Expr>> {
         let start = self.start();
-        let kind = ExprKind::Subquery(self.query()?);
+        let kind = ExprKind::Subquery(self.select_statement()?);
         Ok(vec![Expr { span: self.span_from(start), kind }])
     }
 

@@ -132,7 +132,7 @@ impl Parser<'_> {
         }
         let mut call = self.function_start()?;
         if !self.at(TokenKind::RParen) {
-            call.args = self.comma_separated(Self::function_arg)?;
+            call.args = self.function_args()?;
         }
         self.function_end(&mut call)?;
         Ok(call)
@@ -189,7 +189,15 @@ impl Parser<'_> {
         Ok(ObjectName { span: self.span_from(start), parts })
     }
 
-    fn function_arg(&mut self) -> Parsed<FunctionArg> {
+    /// Reads arguments; a star in front stands alone.
+    fn function_args(&mut self) -> Parsed<Vec<FunctionArg>> {
+        if self.kind() == TokenKind::Star && self.tokens[self.pos - 1].kind == TokenKind::LParen {
+            return Ok(vec![self.function_arg()?]);
+        }
+        self.comma_separated(Self::function_arg)
+    }
+
+    pub(super) fn function_arg(&mut self) -> Parsed<FunctionArg> {
         if self.kind() == TokenKind::Star {
             let star = self.bump();
             return Ok(FunctionArg::Wildcard(self.span_of(star)));

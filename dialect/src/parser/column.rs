@@ -3,7 +3,8 @@
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
     ColumnConstraint, ColumnConstraintKind, ColumnDef, ColumnKind, ColumnOrder, ConstraintOptions,
-    Enforcement, Ident, TableConstraint, TableConstraintKind, TableElement, WatermarkDef,
+    Enforcement, Expr, ExprKind, Ident, TableConstraint, TableConstraintKind, TableElement,
+    WatermarkDef,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -18,7 +19,8 @@ impl Parser<'_> {
         if constraint {
             return Ok(TableElement::Constraint(self.table_constraint()?));
         }
-        if self.is_word(0, "WATERMARK") && self.keyword_at(1) == Some(K::For) {
+        if self.is_streaming() && self.is_word(0, "WATERMARK") && self.keyword_at(1) == Some(K::For)
+        {
             return Ok(TableElement::Watermark(self.watermark()?));
         }
         Ok(TableElement::Column(self.column()?))
@@ -36,28 +38,38 @@ impl Parser<'_> {
 
     pub(super) fn column(&mut self) -> Parsed<ColumnDef> {
         let start = self.start();
-        let name = self.ident_as("a column name")?;
-        if name.value.contains(['.', ':']) {
-            let message = format!("the column name `{}` has a `.` or `:` in it", name.value);
-            return self.fail(name.span, message, "Hive refuses such names; use an underscore");
-        }
+        let name = self.new_column_name()?;
         let kind = self.column_kind()?;
         let mut constraints = Vec::new();
         if matches!(kind, ColumnKind::Physical(_)) {
             while let Some(constraint) = self.column_constraint()? {
                 constraints.push(constraint);
+                // Hive takes one; the columns of Flink's tables often have two.
+                if !self.is_streaming() {
+                    break;
+                }
             }
         }
         let comment = if self.eat_keyword(Keyword::Comment) { Some(self.string()?) } else { None };
         Ok(ColumnDef { span: self.span_from(start), name, kind, constraints, comment })
     }
 
+    /// Reads the name of a column that is defined here.
+    pub(super) fn new_column_name(&mut self) -> Parsed<Ident> {
+        let name = self.ident_as("a column name")?;
+        if name.value.contains(['.', ':']) {
+            let message = format!("the column name `{}` has a `.` or `:` in it", name.value);
+            return self.fail(name.span, message, "Hive refuses such names; use an underscore");
+        }
+        Ok(name)
+    }
+
     fn column_kind(&mut self) -> Parsed<ColumnKind> {
-        if self.eat_keyword(Keyword::As) {
+        if self.is_streaming() && self.eat_keyword(Keyword::As) {
             return Ok(ColumnKind::Computed(self.expr()?));
         }
         let data_type = self.data_type()?;
-        if !self.eat_keyword(Keyword::Metadata) {
+        if !self.is_streaming() || !self.eat_keyword(Keyword::Metadata) {
             return Ok(ColumnKind::Physical(data_type));
         }
         let from = if self.eat_keyword(Keyword::From) { Some(self.string()?) } else { None };
@@ -65,7 +77,7 @@ impl Parser<'_> {
         Ok(ColumnKind::Metadata { data_type, from, is_virtual })
     }
 
-    fn column_constraint(&mut self) -> Parsed<Option<ColumnConstraint>> {
+    pub(super) fn column_constraint(&mut self) -> Parsed<Option<ColumnConstraint>> {
         use Keyword as K;
         let start = self.start();
         let name = self.constraint_name()?;
@@ -109,11 +121,45 @@ impl Parser<'_> {
     }
 
     /// Reads the value of `DEFAULT`: a constant, a function or a cast.
-    fn default_value(&mut self) -> Parsed<crate::ast::Expr> {
-        self.postfix()
+    fn default_value(&mut self) -> Parsed<Expr> {
+        let start = self.start();
+        let kind =
+            match self.kind() {
+                TokenKind::Keyword(Keyword::Cast) => self.cast()?,
+                TokenKind::Keyword(
+                    Keyword::Date | Keyword::Timestamp | Keyword::TimestampLocalTz,
+                ) if self.kind_at(1) != TokenKind::String => ExprKind::Function(self.function()?),
+                TokenKind::Keyword(
+                    Keyword::Null
+                    | Keyword::True
+                    | Keyword::False
+                    | Keyword::Date
+                    | Keyword::Timestamp
+                    | Keyword::TimestampLocalTz,
+                )
+                | TokenKind::String
+                | TokenKind::Number(_)
+                | TokenKind::Question
+                | TokenKind::CharsetName => return self.constant(),
+                TokenKind::Keyword(Keyword::Floor) => return self.no_default(),
+                _ if self.is_trim_from() => self.trim()?,
+                TokenKind::Keyword(keyword) if keyword.is_function_name() => {
+                    ExprKind::Function(self.function()?)
+                }
+                _ if self.is_name(0) => ExprKind::Function(self.function()?),
+                _ => return self.no_default(),
+            };
+        Ok(Expr { span: self.span_from(start), kind })
     }
 
-    fn table_constraint(&mut self) -> Parsed<TableConstraint> {
+    fn no_default<T>(&mut self) -> Parsed<T> {
+        let span = self.span_of(self.token());
+        let hint =
+            "write a constant (a negative number as CAST('-1' AS INT)), a function or a cast";
+        self.fail(span, "this cannot be the value of DEFAULT", hint)
+    }
+
+    pub(super) fn table_constraint(&mut self) -> Parsed<TableConstraint> {
         use Keyword as K;
         let start = self.start();
         let name = self.constraint_name()?;
@@ -145,7 +191,7 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    fn check(&mut self) -> Parsed<crate::ast::Expr> {
+    fn check(&mut self) -> Parsed<Expr> {
         self.expect_keyword(Keyword::Check)?;
         self.expect(TokenKind::LParen)?;
         let condition = self.expr()?;

@@ -1,10 +1,9 @@
-//! `CREATE` and `DROP` of tables and databases.
+//! `CREATE`: what is created, and `CREATE TABLE`.
 
 use super::{Failed, Parsed, Parser, hint};
 use crate::ast::{
-    ClusteredBy, CreateDatabase, CreateLike, CreateTable, DropBehavior, DropDatabase, DropTable,
-    PartitionTransform, PartitionedBy, PartitionedByKind, Properties, SkewedBy, SkewedValues,
-    StatementKind, TableModifier, TransformKind,
+    ClusteredBy, CreateLike, CreateTable, PartitionTransform, PartitionedBy, PartitionedByKind,
+    Properties, SkewedBy, SkewedValues, StatementKind, TableModifier, TransformKind,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -30,33 +29,76 @@ impl Parser<'_> {
         use Keyword as K;
         let start = self.start();
         self.expect_keyword(K::Create)?;
-        let mut modifiers = Vec::new();
-        let words = [
-            (K::Temporary, TableModifier::Temporary),
-            (K::Transactional, TableModifier::Transactional),
-            (K::External, TableModifier::External),
-            (K::Managed, TableModifier::Managed),
-        ];
-        for (keyword, modifier) in words {
-            if self.eat_keyword(keyword) {
-                modifiers.push(modifier);
+        let words = [K::View, K::Materialized, K::Database, K::Schema, K::Function, K::Connector];
+        match words.into_iter().find(|word| self.eat_keyword(*word)) {
+            Some(K::View) => return self.create_view(false),
+            Some(K::Materialized) => return self.create_materialized_view(),
+            Some(K::Database | K::Schema) => return self.create_database(false),
+            Some(K::Function) => return self.create_function(false),
+            Some(_) => return self.create_connector(),
+            None => {}
+        }
+        if self.at_keyword(K::Or) {
+            return self.create_or_replace(start);
+        }
+        if self.eat_keyword(K::Remote) {
+            if !self.eat_keyword(K::Schema) {
+                self.expect_keyword(K::Database)?;
+            }
+            return self.create_database(true);
+        }
+        if self.keyword_at(0) == Some(K::Temporary) {
+            match self.keyword_at(1) {
+                Some(K::Function) => {
+                    self.pos += 2;
+                    return self.create_function(true);
+                }
+                Some(K::Macro) => {
+                    self.pos += 2;
+                    return self.create_macro();
+                }
+                _ => {}
             }
         }
+        let modifiers = self.table_modifiers();
         if self.eat_keyword(K::Table) {
             return self.create_table(modifiers);
         }
-        if modifiers.is_empty() {
-            let remote = self.eat_keyword(K::Remote);
-            if self.eat_keyword(K::Database) || self.eat_keyword(K::Schema) {
-                return self.create_database(remote.then_some(()));
-            }
-        }
-        if let Some((message, hint)) = hint::other_create(self.keyword_at(0), self.keyword_at(1)) {
+        if let Some((message, hint)) = hint::other_create(self.keyword_at(0)) {
             self.bump();
             let span = self.span_from(start);
             return self.fail(span, message, hint);
         }
         Err(Failed)
+    }
+
+    /// Reads `OR REPLACE VIEW`: only views can be replaced.
+    fn create_or_replace(&mut self, start: u32) -> Parsed<StatementKind> {
+        use Keyword as K;
+        self.expect_keywords(&[K::Or, K::Replace])?;
+        if self.eat_keyword(K::View) {
+            return self.create_view(true);
+        }
+        let span = self.span_from(start);
+        let hint = match self.keyword_at(0) {
+            Some(K::Materialized) => "write DROP MATERIALIZED VIEW IF EXISTS before it",
+            _ => "write CREATE TABLE IF NOT EXISTS, or DROP TABLE IF EXISTS before it",
+        };
+        self.fail(span, "only a view can be created with OR REPLACE", hint)
+    }
+
+    /// Reads the words before `TABLE`; `MANAGED` stands alone.
+    fn table_modifiers(&mut self) -> Vec<TableModifier> {
+        use Keyword as K;
+        if self.eat_keyword(K::Managed) {
+            return vec![TableModifier::Managed];
+        }
+        let words = [
+            (K::Temporary, TableModifier::Temporary),
+            (K::Transactional, TableModifier::Transactional),
+            (K::External, TableModifier::External),
+        ];
+        words.into_iter().filter_map(|(k, word)| self.eat_keyword(k).then_some(word)).collect()
     }
 
     fn create_table(&mut self, modifiers: Vec<TableModifier>) -> Parsed<StatementKind> {
@@ -88,6 +130,7 @@ impl Parser<'_> {
         let mut last = Clause::Columns;
         while let Some(clause) = self.next_clause() {
             self.check_order(clause, last)?;
+            self.check_like(clause, &table)?;
             self.clause_into(clause, &mut table)?;
             last = clause;
         }
@@ -107,10 +150,28 @@ impl Parser<'_> {
             (K::Stored, Clause::Stored),
             (K::Location, Clause::Location),
             (K::TblProperties, Clause::Properties),
-            (K::With, Clause::Options),
             (K::As, Clause::Query),
         ];
-        clauses.into_iter().find_map(|(k, clause)| self.at_keyword(k).then_some(clause))
+        let clause = clauses.into_iter().find_map(|(k, c)| self.at_keyword(k).then_some(c));
+        let options = clause.is_none() && self.is_streaming() && self.at_keyword(K::With);
+        if options { Some(Clause::Options) } else { clause }
+    }
+
+    /// Fails if a clause cannot stand behind `LIKE`.
+    fn check_like(&mut self, clause: Clause, table: &CreateTable) -> Parsed<()> {
+        use Clause as C;
+        let managed = table.has(TableModifier::Managed);
+        let allowed = match clause {
+            C::Partitioned => !managed,
+            C::RowFormat | C::Stored | C::Location | C::Properties | C::Options => true,
+            _ => false,
+        };
+        if table.like.is_none() || allowed {
+            return Ok(());
+        }
+        let span = self.span_of(self.token());
+        let message = format!("{} cannot stand behind LIKE", clause.text());
+        self.fail(span, message, "the table is as the other one: remove it")
     }
 
     /// Fails if a clause is not behind the last one in Hive's order.
@@ -126,7 +187,7 @@ impl Parser<'_> {
         }
         let hint = format!(
             "move {this} before {before}: Hive's order is COMMENT, PARTITIONED BY, CLUSTERED BY, \
-             SKEWED BY, ROW FORMAT, STORED, LOCATION, TBLPROPERTIES, WITH, AS"
+             WRITE LOCALLY ORDERED BY, SKEWED BY, ROW FORMAT, STORED, LOCATION, TBLPROPERTIES, WITH, AS"
         );
         self.fail(span, format!("{this} must stand before {before}"), &hint)
     }
@@ -143,8 +204,7 @@ impl Parser<'_> {
             Clause::Clustered => table.clustered_by = Some(self.clustered_by()?),
             Clause::Write => {
                 self.bump();
-                self.eat_keyword(K::Locally);
-                self.expect_keywords(&[K::Ordered, K::By])?;
+                self.expect_keywords(&[K::Locally, K::Ordered, K::By])?;
                 table.write_ordered_by = self.comma_separated(Self::column_order)?;
             }
             Clause::Skewed => table.skewed_by = Some(self.skewed_by()?),
@@ -158,30 +218,38 @@ impl Parser<'_> {
             Clause::Options => table.options = Some(self.properties()?),
             Clause::Query => {
                 self.bump();
-                table.query = Some(self.query()?);
+                table.query = Some(self.defining_query()?);
             }
         }
         Ok(())
     }
 
     /// Reads a word and `('key' = 'value', ...)`.
-    fn properties(&mut self) -> Parsed<Properties> {
+    pub(super) fn properties(&mut self) -> Parsed<Properties> {
         let start = self.start();
         self.bump();
-        let mut properties = self.key_value_list()?;
+        let mut properties = self.property_list()?;
         properties.span = self.span_from(start);
         Ok(properties)
     }
 
     fn create_like(&mut self) -> Parsed<CreateLike> {
         self.expect_keyword(Keyword::Like)?;
-        let file = self.keyword_at(0) == Some(Keyword::File) && self.is_name(1);
-        if file && self.kind_at(2) == TokenKind::String {
+        // What Hive reads as a file is one, also where a table's name was meant.
+        if self.keyword_at(0) == Some(Keyword::File) && self.is_name(1) {
             self.bump();
             let format = self.ident_as("a file format")?;
             return Ok(CreateLike::File { format, path: self.string()? });
         }
-        Ok(CreateLike::Table(self.table_name()?))
+        let table = self.table_name()?;
+        if let [first, _, ..] = table.parts.as_slice()
+            && !first.quoted
+            && first.is("FILE")
+        {
+            let hint = "write `file` in backticks";
+            return self.fail(first.span, "LIKE FILE needs a format and a path", hint);
+        }
+        Ok(CreateLike::Table(table))
     }
 
     fn partitioned_by(&mut self) -> Parsed<PartitionedBy> {
@@ -197,7 +265,7 @@ impl Parser<'_> {
         Ok(PartitionedBy { span: self.span_from(start), kind })
     }
 
-    fn partition_transform(&mut self) -> Parsed<PartitionTransform> {
+    pub(super) fn partition_transform(&mut self) -> Parsed<PartitionTransform> {
         use Keyword as K;
         let start = self.start();
         let call = self.kind_at(1) == TokenKind::LParen;
@@ -211,7 +279,7 @@ impl Parser<'_> {
                 self.bump();
                 let number = self.plain_number()?;
                 self.expect(TokenKind::Comma)?;
-                let column = self.ident_as("a column name")?;
+                let column = self.new_column_name()?;
                 self.expect(TokenKind::RParen)?;
                 let kind = if keyword == K::Bucket {
                     TransformKind::Bucket(number)
@@ -221,19 +289,19 @@ impl Parser<'_> {
                 return Ok(PartitionTransform { span: self.span_from(start), kind, column });
             }
             _ => {
-                let column = self.ident_as("a column name")?;
+                let column = self.new_column_name()?;
                 let kind = TransformKind::Identity;
                 return Ok(PartitionTransform { span: self.span_from(start), kind, column });
             }
         };
         self.bump();
         self.bump();
-        let column = self.ident_as("a column name")?;
+        let column = self.new_column_name()?;
         self.expect(TokenKind::RParen)?;
         Ok(PartitionTransform { span: self.span_from(start), kind, column })
     }
 
-    fn clustered_by(&mut self) -> Parsed<ClusteredBy> {
+    pub(super) fn clustered_by(&mut self) -> Parsed<ClusteredBy> {
         use Keyword as K;
         let start = self.start();
         self.expect_keywords(&[K::Clustered, K::By])?;
@@ -250,88 +318,19 @@ impl Parser<'_> {
         Ok(ClusteredBy { span: self.span_from(start), columns, sorted_by, buckets })
     }
 
-    fn skewed_by(&mut self) -> Parsed<SkewedBy> {
+    pub(super) fn skewed_by(&mut self) -> Parsed<SkewedBy> {
         use Keyword as K;
         let start = self.start();
         self.expect_keywords(&[K::Skewed, K::By])?;
         let columns = self.column_names()?;
         self.expect_keyword(K::On)?;
         let values = if self.kind_at(1) == TokenKind::LParen {
-            SkewedValues::Tuples(self.parenthesized(|p| p.parenthesized(Self::literal))?)
+            SkewedValues::Tuples(self.parenthesized(|p| p.parenthesized(Self::constant))?)
         } else {
-            SkewedValues::Single(self.parenthesized(Self::literal)?)
+            SkewedValues::Single(self.parenthesized(Self::constant)?)
         };
         let stored_as_directories = self.eat_keywords(&[K::Stored, K::As, K::Directories]);
         Ok(SkewedBy { span: self.span_from(start), columns, values, stored_as_directories })
-    }
-
-    /// Reads what stands behind `CREATE [REMOTE] DATABASE`.
-    fn create_database(&mut self, remote: Option<()>) -> Parsed<StatementKind> {
-        use Keyword as K;
-        let if_not_exists = self.if_not_exists()?;
-        let name = self.ident_as("a database name")?;
-        let mut database = CreateDatabase {
-            remote: remote.is_some(),
-            if_not_exists,
-            name,
-            comment: None,
-            location: None,
-            managed_location: None,
-            connector: None,
-            properties: None,
-        };
-        if self.eat_keyword(K::Comment) {
-            database.comment = Some(self.string()?);
-        }
-        if database.remote {
-            self.expect_keyword(K::Using)?;
-            database.connector = Some(self.ident_as("the name of a connector")?);
-        } else {
-            if self.eat_keyword(K::Location) {
-                database.location = Some(self.string()?);
-            }
-            if self.eat_keyword(K::ManagedLocation) {
-                database.managed_location = Some(self.string()?);
-            }
-        }
-        let start = self.start();
-        if self.eat_keyword(K::With) {
-            self.expect_keyword(K::DbProperties)?;
-            let mut properties = self.key_value_list()?;
-            properties.span = self.span_from(start);
-            database.properties = Some(properties);
-        }
-        Ok(StatementKind::CreateDatabase(Box::new(database)))
-    }
-
-    pub(super) fn drop_statement(&mut self) -> Parsed<StatementKind> {
-        use Keyword as K;
-        let start = self.start();
-        self.expect_keyword(K::Drop)?;
-        if self.eat_keyword(K::Table) {
-            let if_exists = self.if_exists()?;
-            let name = self.table_name()?;
-            let purge = self.eat_keyword(K::Purge);
-            return Ok(StatementKind::DropTable(DropTable { if_exists, name, purge }));
-        }
-        if self.eat_keyword(K::Database) || self.eat_keyword(K::Schema) {
-            let if_exists = self.if_exists()?;
-            let name = self.ident_as("a database name")?;
-            let behavior = if self.eat_keyword(K::Cascade) {
-                Some(DropBehavior::Cascade)
-            } else if self.eat_keyword(K::Restrict) {
-                Some(DropBehavior::Restrict)
-            } else {
-                None
-            };
-            return Ok(StatementKind::DropDatabase(DropDatabase { if_exists, name, behavior }));
-        }
-        if let Some(what) = hint::other_drop(self.keyword_at(0)) {
-            self.bump();
-            let message = format!("the statement DROP {what} is not supported");
-            return self.fail(self.span_from(start), message, "");
-        }
-        Err(Failed)
     }
 }
 
@@ -342,7 +341,7 @@ impl Clause {
             Self::Comment => "COMMENT",
             Self::Partitioned => "PARTITIONED BY",
             Self::Clustered => "CLUSTERED BY",
-            Self::Write => "WRITE ORDERED BY",
+            Self::Write => "WRITE LOCALLY ORDERED BY",
             Self::Skewed => "SKEWED BY",
             Self::RowFormat => "ROW FORMAT",
             Self::Stored => "STORED",

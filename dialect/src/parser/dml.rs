@@ -2,8 +2,7 @@
 
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
-    Destination, FromInsert, Insert, InsertBranch, InsertMode, InsertTarget, PartitionSpec,
-    PartitionValue, Query, QueryBody, StatementKind, With,
+    Destination, FromInsert, Insert, InsertBranch, InsertMode, InsertTarget, StatementKind, With,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -17,7 +16,8 @@ impl Parser<'_> {
                         SELECT ... FROM source";
             return self.fail(span, "FROM cannot stand between INSERT and SELECT", hint);
         }
-        let query = self.query()?;
+        // Flink has its named subqueries here, Hive before INSERT.
+        let query = if self.is_streaming() { self.query()? } else { self.select_statement()? };
         Ok(StatementKind::Insert(Box::new(Insert { with, target, query })))
     }
 
@@ -26,12 +26,16 @@ impl Parser<'_> {
         let start = self.start();
         let from = self.clause_from()?;
         let mut branches = vec![self.insert_branch()?];
-        while matches!(self.keyword_at(0), Some(Keyword::Insert | Keyword::Select)) {
+        while matches!(
+            self.keyword_at(0),
+            Some(Keyword::Insert | Keyword::Select | Keyword::Map | Keyword::Reduce)
+        ) {
             branches.push(self.insert_branch()?);
         }
         match <[InsertBranch; 1]>::try_from(branches) {
             Ok([InsertBranch { target: None, query, .. }]) => {
-                self.leading_from_query(start, with, (from, query))
+                let query = self.leading_from_query(start, with, (from, query))?;
+                Ok(StatementKind::Query(query))
             }
             Ok([branch]) => {
                 let branches = vec![branch];
@@ -43,35 +47,11 @@ impl Parser<'_> {
         }
     }
 
-    /// Makes a query of `FROM source SELECT ...`, and reads set operators behind it.
-    fn leading_from_query(
-        &mut self,
-        start: u32,
-        with: Option<With>,
-        (from, mut query): (crate::ast::From, Box<Query>),
-    ) -> Parsed<StatementKind> {
-        if let QueryBody::Select(select) = &mut query.body {
-            select.span = from.span.to(select.span);
-            select.from = Some(from);
-        }
-        query.span = self.span_from(start);
-        if query.has_no_tail() && self.at_query_rest() {
-            query = self.query_rest(start, query.body)?;
-        }
-        if let Some(with) = with {
-            query.span = with.span.to(query.span);
-            query.with = Some(with);
-        }
-        Ok(StatementKind::Query(query))
-    }
-
     fn insert_branch(&mut self) -> Parsed<InsertBranch> {
         let start = self.start();
         let target =
             if self.at_keyword(Keyword::Insert) { Some(self.insert_target()?) } else { None };
-        let query_start = self.start();
-        let select = self.branch_select()?;
-        let query = self.query_tail(query_start, QueryBody::Select(select))?;
+        let query = self.branch_query()?;
         Ok(InsertBranch { span: self.span_from(start), target, query })
     }
 
@@ -88,11 +68,13 @@ impl Parser<'_> {
         let destination = self.destination(mode)?;
         let if_not_exists = self.if_not_exists()?;
         let table = matches!(destination, Destination::Table { .. });
-        let columns = if table && self.kind() == TokenKind::LParen && self.is_name(1) {
-            self.column_names()?
-        } else {
-            vec![]
-        };
+        let takes_columns = mode == InsertMode::Into || self.is_streaming();
+        let columns =
+            if table && takes_columns && self.kind() == TokenKind::LParen && self.is_name(1) {
+                self.column_names()?
+            } else {
+                vec![]
+            };
         let span = self.span_from(start);
         Ok(InsertTarget { span, mode, destination, if_not_exists, columns })
     }
@@ -111,27 +93,15 @@ impl Parser<'_> {
             let storage = self.storage()?;
             return Ok(Destination::Directory { local, path, row_format, storage });
         }
-        self.eat_keyword(Keyword::Table);
+        let named = self.eat_keyword(Keyword::Table);
+        if !named && mode == InsertMode::Overwrite && !self.is_streaming() {
+            self.at_keyword(Keyword::Directory);
+            self.at_keyword(Keyword::Local);
+            return Err(Failed);
+        }
         let name = self.table_name()?;
-        let hints = self.hints();
-        let partition =
-            if self.at_keyword(Keyword::Partition) { Some(self.partition_spec()?) } else { None };
+        let hints = self.table_hints();
+        let partition = self.optional_partition_spec()?;
         Ok(Destination::Table { name, hints, partition })
-    }
-
-    /// Reads `PARTITION (column = value, column, ...)`.
-    fn partition_spec(&mut self) -> Parsed<PartitionSpec> {
-        let start = self.start();
-        self.expect_keyword(Keyword::Partition)?;
-        let values = self.parenthesized(Self::partition_value)?;
-        Ok(PartitionSpec { span: self.span_from(start), values })
-    }
-
-    fn partition_value(&mut self) -> Parsed<PartitionValue> {
-        let start = self.start();
-        let name = self.ident_as("a partition column")?;
-        let is_static = self.eat(TokenKind::Eq) || self.eat(TokenKind::EqEq);
-        let value = if is_static { Some(self.expr()?) } else { None };
-        Ok(PartitionValue { span: self.span_from(start), name, value })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const COMPARE: Level = 6;
 const BIT_OR: Level = 7;
 const BIT_AND: Level = 8;
 const CONCAT: Level = 9;
-const PLUS: Level = 10;
+pub(crate) const PLUS: Level = 10;
 const STAR: Level = 11;
 const BIT_XOR: Level = 12;
 
@@ -69,7 +69,7 @@ impl ExprKind {
     pub(crate) fn level(&self) -> Level {
         match self {
             Self::Binary(binary) => binary.rest.first().map_or(Level::MAX, |r| r.op.level()),
-            Self::Unary { op: UnaryOp::Not | UnaryOp::Bang, .. } => NOT,
+            Self::Unary { ops, .. } if ops.iter().any(|op| op.is_not()) => NOT,
             Self::Is { .. } => IS,
             Self::Between { .. }
             | Self::InList { .. }
@@ -91,12 +91,28 @@ impl Parser<'_> {
 
     /// Reads `DEFAULT` or an expression.
     pub(super) fn expr_or_default(&mut self) -> Parsed<Expr> {
-        let default = self.keyword_at(0) == Some(Keyword::Default);
-        if default && self.kind_at(1) != TokenKind::Dot {
-            let token = self.bump();
-            return Ok(Expr { span: self.span_of(token), kind: ExprKind::Default });
+        let ends = matches!(
+            self.kind_at(1),
+            TokenKind::Comma | TokenKind::RParen | TokenKind::Semicolon | TokenKind::Eof
+        );
+        if ends && self.keyword_at(0) == Some(Keyword::Default) {
+            return Ok(self.default());
         }
         self.expr()
+    }
+
+    fn default(&mut self) -> Expr {
+        let token = self.bump();
+        Expr { span: self.span_of(token), kind: ExprKind::Default }
+    }
+
+    /// Reads `DEFAULT` or an expression without operators that bind looser than `+`.
+    pub(super) fn sum_or_default(&mut self) -> Parsed<Expr> {
+        let default = self.keyword_at(0) == Some(Keyword::Default);
+        if default && self.kind_at(1) != TokenKind::Dot {
+            return Ok(self.default());
+        }
+        self.nested(|p| p.expr_at(PLUS))
     }
 
     /// Reads an expression whose operators bind at least as tightly as `min`.
@@ -104,7 +120,7 @@ impl Parser<'_> {
         let start = self.start();
         // What a prefix has taken is complete: only looser operators may follow.
         let mut max = match self.kind() {
-            TokenKind::Keyword(Keyword::Not) | TokenKind::Bang => NOT - 1,
+            TokenKind::Keyword(Keyword::Not) => NOT - 1,
             TokenKind::Keyword(Keyword::Exists) => COMPARE - 1,
             _ => BIT_XOR,
         };
@@ -121,34 +137,52 @@ impl Parser<'_> {
     }
 
     fn prefix(&mut self, min: Level) -> Parsed<Expr> {
-        let (op, level) = match self.kind() {
-            TokenKind::Plus => (UnaryOp::Plus, Level::MAX),
-            TokenKind::Minus => (UnaryOp::Minus, Level::MAX),
-            TokenKind::Tilde => (UnaryOp::BitNot, Level::MAX),
-            TokenKind::Keyword(Keyword::Not) if min <= NOT => (UnaryOp::Not, NOT),
-            TokenKind::Bang if min <= NOT => (UnaryOp::Bang, NOT),
-            TokenKind::Keyword(Keyword::Exists) if min <= COMPARE => return self.exists(),
-            _ => return self.postfix(),
-        };
-        self.unary(op, level)
+        match self.prefix_op() {
+            Some(op) if op.is_not() && min <= NOT => self.unary(op),
+            Some(op) if !op.is_not() => self.unary(op),
+            _ if min <= COMPARE && self.keyword_at(0) == Some(Keyword::Exists) => self.exists(),
+            _ => self.postfix(),
+        }
     }
 
-    fn unary(&mut self, op: UnaryOp, level: Level) -> Parsed<Expr> {
+    fn prefix_op(&self) -> Option<UnaryOp> {
+        Some(match self.kind() {
+            TokenKind::Plus => UnaryOp::Plus,
+            TokenKind::Minus => UnaryOp::Minus,
+            TokenKind::Tilde => UnaryOp::BitNot,
+            TokenKind::Keyword(Keyword::Not) => {
+                if self.source(self.token()) == "!" {
+                    UnaryOp::Bang
+                } else {
+                    UnaryOp::Not
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Reads a run of operators of one kind and their operand.
+    fn unary(&mut self, first: UnaryOp) -> Parsed<Expr> {
         let start = self.start();
         self.bump();
-        let operand = if level == NOT {
-            self.operand(NOT)?
+        let mut ops = vec![first];
+        while let Some(op) = self.prefix_op().filter(|op| op.is_not() == first.is_not()) {
+            self.bump();
+            ops.push(op);
+        }
+        let operand = if first.is_not() {
+            self.operand(NOT + 1)?
         } else {
-            Box::new(self.nested(|p| p.prefix(level))?)
+            Box::new(self.nested(Self::postfix)?)
         };
-        let kind = ExprKind::Unary { op, operand };
+        let kind = ExprKind::Unary { ops, operand };
         Ok(Expr { span: self.span_from(start), kind })
     }
 
     fn exists(&mut self) -> Parsed<Expr> {
         let start = self.start();
         self.bump();
-        let kind = ExprKind::Exists(self.subquery()?);
+        let kind = ExprKind::Exists(self.select_subquery()?);
         Ok(Expr { span: self.span_from(start), kind })
     }
 
@@ -261,7 +295,7 @@ impl Parser<'_> {
         let Infix::Quantified(op) = infix else { return Err(Failed) };
         self.bump();
         let quantifier = self.quantifier();
-        let query = self.subquery()?;
+        let query = self.select_subquery()?;
         let negated = negated == Negated::Yes;
         Ok(ExprKind::Quantified { operand, negated, op, quantifier, query })
     }
@@ -405,7 +439,9 @@ mod tests {
                     format!("({left} {:?} {})", rest.op, grouped(&rest.operand))
                 })
             }
-            ExprKind::Unary { op, operand } => format!("({op:?} {})", grouped(operand)),
+            ExprKind::Unary { ops, operand } => {
+                ops.iter().rev().fold(grouped(operand), |operand, op| format!("({op:?} {operand})"))
+            }
             ExprKind::Is { operand, test, .. } => format!("({} Is{test:?})", grouped(operand)),
             ExprKind::Between { operand, low, high, .. } => {
                 format!("({} Between {} {})", grouped(operand), grouped(low), grouped(high))

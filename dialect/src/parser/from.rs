@@ -3,7 +3,8 @@
 use super::{Parsed, Parser};
 use crate::ast::{
     AsOf, AsOfKind, From, Join, JoinConstraint, JoinKind, LateralSource, LateralView, ObjectName,
-    Relation, SampleKind, TableRef, TableSample, TableSource,
+    Relation, SampleKind, TableFunction, TableFunctionArg, TableRef, TableSample, TableSource,
+    UniqueJoinSource,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -11,6 +12,12 @@ impl Parser<'_> {
     pub(super) fn clause_from(&mut self) -> Parsed<From> {
         let start = self.start();
         self.expect_keyword(Keyword::From)?;
+        if self.keyword_at(0) == Some(Keyword::UniqueJoin) {
+            let relation = self.unique_join()?;
+            let span = self.span_from(start);
+            let first = TableSource { span, relation, lateral_views: vec![] };
+            return Ok(From { span, first, joins: vec![] });
+        }
         let mut from = self.joined_sources()?;
         from.span = self.span_from(start);
         Ok(from)
@@ -24,7 +31,7 @@ impl Parser<'_> {
         loop {
             let join_start = self.start();
             let Some(kind) = self.join_kind()? else { break };
-            let source = self.table_source()?;
+            let source = self.joined_source()?;
             let constraint = self.join_constraint(kind)?;
             joins.push(Join { span: self.span_from(join_start), kind, source, constraint });
         }
@@ -70,6 +77,19 @@ impl Parser<'_> {
         Ok(None)
     }
 
+    /// Reads what can be joined: a source, but no join in parentheses.
+    pub(super) fn joined_source(&mut self) -> Parsed<TableSource> {
+        let start = self.start();
+        if self.kind() == TokenKind::LParen && !self.paren_holds_query() {
+            self.bump();
+            self.at_keyword(Keyword::Select);
+            return self.expected("a query");
+        }
+        let mut source = self.table_source()?;
+        source.span = self.span_from(start);
+        Ok(source)
+    }
+
     fn table_source(&mut self) -> Parsed<TableSource> {
         let start = self.start();
         let relation = self.relation()?;
@@ -81,32 +101,92 @@ impl Parser<'_> {
     }
 
     fn relation(&mut self) -> Parsed<Relation> {
-        self.refuse_special_source()?;
         // One call for all kinds keeps this frame, which recursion goes through, small.
         let rule: fn(&mut Self) -> Parsed<Relation> = match self.kind() {
             TokenKind::LParen if self.paren_holds_query() => |p| p.nested(Self::relation_of_query),
             TokenKind::LParen => |p| p.nested(Self::relation_of_join),
             TokenKind::Keyword(Keyword::Table) => Self::relation_of_values,
+            _ if self.at_table_function() => |p| p.nested(Self::relation_of_function),
             _ => |p| Ok(Relation::Table(Box::new(p.table_ref()?))),
         };
         rule(self)
     }
 
-    /// Fails at the sources of Hive that we do not read.
-    fn refuse_special_source(&mut self) -> Parsed<()> {
-        let call = self.is_name(0) && self.kind_at(1) == TokenKind::LParen;
-        let message = match (self.keyword_at(0), self.keyword_at(2)) {
-            (Some(Keyword::UniqueJoin), _) => "UNIQUEJOIN is not supported",
-            (_, Some(Keyword::On)) if call => "a function over a table is not supported",
-            _ => return Ok(()),
+    /// Tells whether a function over a table comes: `name(ON ...)`.
+    fn at_table_function(&self) -> bool {
+        self.is_name(0)
+            && self.kind_at(1) == TokenKind::LParen
+            && self.keyword_at(2) == Some(Keyword::On)
+    }
+
+    fn relation_of_function(&mut self) -> Parsed<Relation> {
+        let start = self.start();
+        let name = self.ident_as("a function name")?;
+        self.expect(TokenKind::LParen)?;
+        self.expect_keyword(Keyword::On)?;
+        let input = self.function_input()?;
+        let partitioning = self.partitioning()?;
+        let args = if self.kind() == TokenKind::RParen {
+            vec![]
+        } else {
+            self.comma_separated(Self::table_function_arg)?
         };
-        let span = self.span_of(self.token());
-        self.fail(span, message, "")
+        self.expect(TokenKind::RParen)?;
+        // Only a word that is no keyword can be the alias.
+        let free = matches!(self.kind(), TokenKind::Ident | TokenKind::QuotedIdent);
+        let alias = (free && self.is_name(0)).then(|| self.ident_unchecked());
+        let span = self.span_from(start);
+        let function = TableFunction { span, name, input, partitioning, args, alias };
+        Ok(Relation::Function(Box::new(function)))
+    }
+
+    /// Reads what a function over a table reads: a table, a subquery or another function.
+    fn function_input(&mut self) -> Parsed<Relation> {
+        if self.at_table_function() {
+            return self.nested(Self::relation_of_function);
+        }
+        if self.kind() == TokenKind::LParen {
+            return self.nested(Self::relation_of_query);
+        }
+        Ok(Relation::Table(Box::new(self.table_ref()?)))
+    }
+
+    fn table_function_arg(&mut self) -> Parsed<TableFunctionArg> {
+        let start = self.start();
+        let name = self.ident_as("the name of an argument")?;
+        self.expect(TokenKind::LParen)?;
+        let value = self.expr()?;
+        self.expect(TokenKind::RParen)?;
+        Ok(TableFunctionArg { span: self.span_from(start), name, value })
+    }
+
+    fn unique_join(&mut self) -> Parsed<Relation> {
+        self.expect_keyword(Keyword::UniqueJoin)?;
+        let sources = self.comma_separated(Self::unique_join_source)?;
+        if sources.len() < 2 {
+            self.expect(TokenKind::Comma)?;
+        }
+        Ok(Relation::UniqueJoin(sources))
+    }
+
+    fn unique_join_source(&mut self) -> Parsed<UniqueJoinSource> {
+        let start = self.start();
+        let preserve = self.eat_keyword(Keyword::Preserve);
+        let name = self.table_name()?;
+        let sample = self.table_sample()?;
+        let alias = self.alias()?;
+        let table = TableRef { name, hints: vec![], properties: None, as_of: None, sample, alias };
+        let keys = self.parenthesized(Self::expr)?;
+        Ok(UniqueJoinSource { span: self.span_from(start), preserve, table, keys })
     }
 
     fn relation_of_query(&mut self) -> Parsed<Relation> {
         let query = self.subquery()?;
-        Ok(Relation::Subquery { query, alias: self.alias()? })
+        let alias = self.alias()?;
+        if alias.is_none() && !self.is_streaming() {
+            return self.expected("an alias");
+        }
+        Ok(Relation::Subquery { query, alias })
     }
 
     fn relation_of_join(&mut self) -> Parsed<Relation> {
@@ -120,7 +200,12 @@ impl Parser<'_> {
     fn paren_holds_query(&self) -> bool {
         match self.kind_at(1) {
             TokenKind::Keyword(
-                Keyword::Select | Keyword::With | Keyword::From | Keyword::Values,
+                Keyword::Select
+                | Keyword::With
+                | Keyword::From
+                | Keyword::Values
+                | Keyword::Map
+                | Keyword::Reduce,
             ) => true,
             // `((SELECT ...) UNION ...)` is a query, `((SELECT ...) a JOIN ...)` is not.
             TokenKind::LParen => self.matching_paren(1).is_some_and(|close| {
@@ -155,7 +240,7 @@ impl Parser<'_> {
 
     fn table_ref(&mut self) -> Parsed<TableRef> {
         let name = self.table_name()?;
-        let mut hints = self.hints();
+        let mut hints = self.table_hints();
         let properties = if self.kind() == TokenKind::LParen && self.kind_at(1) == TokenKind::String
         {
             Some(self.property_list()?)
@@ -165,7 +250,7 @@ impl Parser<'_> {
         let sample = self.table_sample()?;
         let as_of = self.as_of()?;
         let alias = self.alias()?;
-        hints.append(&mut self.hints());
+        hints.append(&mut self.table_hints());
         Ok(TableRef { name, hints, properties, as_of, sample, alias })
     }
 

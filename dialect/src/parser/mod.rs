@@ -11,28 +11,38 @@
 //! once more, and now every question about the token at fault is noted: that gives the list of
 //! expected tokens and costs nothing where nothing is wrong.
 
+mod alter;
 mod atom;
 mod call;
+mod change;
 mod column;
 mod create;
+mod database;
 mod dml;
+mod drop;
 mod expr;
 mod from;
+mod function;
 mod hint;
+mod partition;
 mod query;
+mod script;
 mod session;
+mod snapshot;
 mod statement;
 mod storage;
 mod types;
+mod view;
 mod window;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
 use crate::diagnostic::Diagnostic;
+use crate::options::{Grammar, Options};
 use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
 
-pub(crate) use expr::{COMPARE, IS, Level, NOT};
+pub(crate) use expr::{COMPARE, IS, Level, NOT, PLUS};
 pub(crate) use statement::parse_tokens;
 
 /// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.
@@ -64,6 +74,7 @@ pub(crate) struct Parser<'a> {
     tokens: &'a [Token],
     /// How offsets in `text` become positions in the original text.
     origin: &'a Origin,
+    options: Options,
     /// The index of the next token; never behind the last.
     pos: usize,
     depth: u32,
@@ -75,8 +86,23 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, tokens: &'a [Token], origin: &'a Origin) -> Self {
-        Self { text, tokens, origin, pos: 0, depth: 0, notes: None, noted_at: 0, failure: None }
+    fn new(text: &'a str, tokens: &'a [Token], origin: &'a Origin, options: Options) -> Self {
+        Self {
+            text,
+            tokens,
+            origin,
+            options,
+            pos: 0,
+            depth: 0,
+            notes: None,
+            noted_at: 0,
+            failure: None,
+        }
+    }
+
+    /// Tells whether the streaming additions are read too.
+    fn is_streaming(&self) -> bool {
+        self.options.grammar == Grammar::Streaming
     }
 
     // ── looking ──────────────────────────────────────────────────────
@@ -325,14 +351,20 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads the hint comments that come next.
+    /// Reads the hint comments behind a table, which only Flink has.
+    fn table_hints(&mut self) -> Vec<Hint> {
+        if self.is_streaming() { self.hints() } else { Vec::new() }
+    }
+
+    /// Reads the hint comments that come next; Hive takes one.
     fn hints(&mut self) -> Vec<Hint> {
+        let most = if self.is_streaming() { usize::MAX } else { 1 };
         let mut hints = Vec::new();
-        while self.kind() == TokenKind::Hint {
+        while self.kind() == TokenKind::Hint && hints.len() < most {
             let token = self.bump();
             let source = self.source(token);
             let inner = source.get(3..source.len().saturating_sub(2)).unwrap_or("");
-            hints.push(Hint { span: self.span_of(token), text: inner.trim().to_owned() });
+            hints.push(Hint { span: self.span_of(token), text: inner.to_owned() });
         }
         hints
     }

@@ -2,14 +2,14 @@
 
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
-    Cte, Expr, ExprKind, GroupBy, GroupByModifier, GroupingSet, Ident, Limit, Literal, Query,
+    Cte, Expr, ExprKind, From, GroupBy, GroupByModifier, GroupingSet, Ident, Limit, Literal, Query,
     QueryBody, Select, SelectItem, SetOperation, SetOperationRest, SetOperator, SetQuantifier,
     Span, Values, ValuesRow, With,
 };
 use crate::token::{Keyword, TokenKind};
 
 impl Parser<'_> {
-    /// Reads a query, perhaps with `WITH`.
+    /// Reads a query, perhaps with `WITH`; `FROM` does not come first.
     pub(super) fn query(&mut self) -> Parsed<Box<Query>> {
         self.nested(|p| {
             let with = if p.at_keyword(Keyword::With) { Some(p.with_clause()?) } else { None };
@@ -21,11 +21,28 @@ impl Parser<'_> {
     pub(super) fn query_after(&mut self, with: Option<With>) -> Parsed<Box<Query>> {
         let start = self.start();
         let first = self.query_atom()?;
-        let mut query = self.query_rest(start, first)?;
-        if let Some(with) = with {
-            query.span = with.span.to(query.span);
-            query.with = Some(with);
-        }
+        Ok(add_with(with, self.query_rest(start, first)?))
+    }
+
+    /// Reads a query without `WITH`: an operand, or what stands in an expression.
+    pub(super) fn select_statement(&mut self) -> Parsed<Box<Query>> {
+        self.nested(|p| p.query_after(None))
+    }
+
+    /// Reads `(query)` of any kind: a source of rows, or a named subquery.
+    pub(super) fn subquery(&mut self) -> Parsed<Box<Query>> {
+        self.expect(TokenKind::LParen)?;
+        let query = self.nested(|p| {
+            let with = if p.at_keyword(Keyword::With) { Some(p.with_clause()?) } else { None };
+            if !p.at_keyword(Keyword::From) {
+                return p.query_after(with);
+            }
+            let start = p.start();
+            let from = p.clause_from()?;
+            let query = p.branch_query()?;
+            p.leading_from_query(start, with, (from, query))
+        })?;
+        self.expect(TokenKind::RParen)?;
         Ok(query)
     }
 
@@ -52,16 +69,7 @@ impl Parser<'_> {
 
     /// Reads the clauses that sort and limit.
     pub(super) fn query_tail(&mut self, start: u32, body: QueryBody) -> Parsed<Box<Query>> {
-        let mut query = Box::new(Query {
-            span: Span::default(),
-            with: None,
-            body,
-            order_by: vec![],
-            cluster_by: vec![],
-            distribute_by: vec![],
-            sort_by: vec![],
-            limit: None,
-        });
+        let mut query = Box::new(Query::of(body));
         if self.eat_clause(Keyword::Order)? {
             query.order_by = self.sort_items()?;
         }
@@ -142,14 +150,14 @@ impl Parser<'_> {
     fn query_atom(&mut self) -> Parsed<QueryBody> {
         // One call for all kinds keeps this frame, which recursion goes through, small.
         let rule: fn(&mut Self) -> Parsed<QueryBody> = match self.kind() {
-            TokenKind::Keyword(Keyword::Select) => |p| p.select().map(QueryBody::Select),
-            TokenKind::Keyword(Keyword::From) => |p| p.leading_from_select().map(QueryBody::Select),
+            TokenKind::Keyword(Keyword::Select | Keyword::Map | Keyword::Reduce) => {
+                |p| p.select().map(QueryBody::Select)
+            }
             TokenKind::Keyword(Keyword::Values) => |p| p.values().map(QueryBody::Values),
-            TokenKind::LParen => |p| p.subquery().map(QueryBody::Nested),
+            TokenKind::LParen => |p| p.select_subquery().map(QueryBody::Nested),
             _ => {
                 self.at_keyword(Keyword::Select);
                 self.at_keyword(Keyword::Values);
-                self.at_keyword(Keyword::From);
                 self.at(TokenKind::LParen);
                 return Err(Failed);
             }
@@ -168,24 +176,56 @@ impl Parser<'_> {
         Ok(select)
     }
 
-    /// Reads `FROM ... SELECT ...`.
-    fn leading_from_select(&mut self) -> Parsed<Box<Select>> {
+    /// Makes a query of `FROM source` and the `SELECT ...` behind it, and reads set operators,
+    /// each with a query of the same kind, behind that.
+    pub(super) fn leading_from_query(
+        &mut self,
+        start: u32,
+        with: Option<With>,
+        (from, query): (From, Box<Query>),
+    ) -> Parsed<Box<Query>> {
+        let first = self.with_source(start, from, query);
+        let mut rest = Vec::new();
+        while let Some((op, quantifier)) = self.set_operator() {
+            let op_start = self.tokens[self.pos - 1].start;
+            let start = self.start();
+            let from = self.clause_from()?;
+            let query = self.branch_query()?;
+            let operand = unparenthesized(self.with_source(start, from, query));
+            rest.push(SetOperationRest { span: self.span_from(op_start), op, quantifier, operand });
+        }
+        if rest.is_empty() {
+            return Ok(add_with(with, first));
+        }
+        let first = unparenthesized(first);
+        let body = QueryBody::SetOperation(Box::new(SetOperation { first, rest }));
+        let mut query = Box::new(Query::of(body));
+        query.span = self.span_from(start);
+        Ok(add_with(with, query))
+    }
+
+    fn with_source(&self, start: u32, from: From, mut query: Box<Query>) -> Box<Query> {
+        if let QueryBody::Select(select) = &mut query.body {
+            select.span = from.span.to(select.span);
+            select.from = Some(from);
+        }
+        query.span = self.span_from(start);
+        query
+    }
+
+    /// Reads `SELECT ...` and the clauses that sort and limit, behind a `FROM` that came first.
+    pub(super) fn branch_query(&mut self) -> Parsed<Box<Query>> {
         let start = self.start();
-        let from = self.clause_from()?;
-        let mut select = self.branch_select()?;
-        select.span = self.span_from(start);
-        select.from = Some(from);
-        Ok(select)
+        let select = self.branch_select()?;
+        self.query_tail(start, QueryBody::Select(select))
     }
 
     /// Reads `SELECT ...` behind a `FROM` that came first.
-    pub(super) fn branch_select(&mut self) -> Parsed<Box<Select>> {
+    fn branch_select(&mut self) -> Parsed<Box<Select>> {
         let start = self.start();
         let mut select = self.select_list()?;
         select.from_first = true;
-        while let Some(view) = self.lateral_view()? {
-            select.lateral_views.push(view);
-        }
+        select.lateral_view = self.lateral_view()?;
         self.clauses_into(&mut select)?;
         select.span = self.span_from(start);
         Ok(select)
@@ -193,12 +233,19 @@ impl Parser<'_> {
 
     /// Reads `SELECT [hint] [ALL | DISTINCT] item, ...`.
     fn select_list(&mut self) -> Parsed<Box<Select>> {
-        self.refuse_script()?;
-        self.expect_keyword(Keyword::Select)?;
-        let hints = self.hints();
-        let quantifier = self.set_quantifier();
-        self.refuse_script()?;
-        let items = self.comma_separated(Self::select_item)?;
+        let (hints, quantifier, items) = if self.at_script() {
+            (Vec::new(), None, vec![self.map_or_reduce()?])
+        } else {
+            self.expect_keyword(Keyword::Select)?;
+            let hints = self.hints();
+            let quantifier = self.set_quantifier();
+            let items = if quantifier.is_none() && self.eat_keyword(Keyword::Transform) {
+                vec![self.select_transform()?]
+            } else {
+                self.comma_separated(Self::select_item)?
+            };
+            (hints, quantifier, items)
+        };
         Ok(Box::new(Select {
             span: Span::default(),
             hints,
@@ -206,7 +253,7 @@ impl Parser<'_> {
             items,
             from: None,
             from_first: false,
-            lateral_views: Vec::new(),
+            lateral_view: None,
             filter: None,
             group_by: None,
             having: None,
@@ -233,20 +280,6 @@ impl Parser<'_> {
             select.qualify = Some(self.expr()?);
         }
         Ok(())
-    }
-
-    /// Fails at `TRANSFORM`, `MAP` and `REDUCE`, which run a script.
-    fn refuse_script(&mut self) -> Parsed<()> {
-        let call = self.kind_at(1) == TokenKind::LParen;
-        let word = match self.keyword_at(0) {
-            Some(Keyword::Transform) => "TRANSFORM",
-            Some(Keyword::Map) if !call => "MAP",
-            Some(Keyword::Reduce) => "REDUCE",
-            _ => return Ok(()),
-        };
-        let span = self.span_of(self.token());
-        let hint = "use built-in functions instead of a script";
-        self.fail(span, format!("{word} is not supported"), hint)
     }
 
     fn select_item(&mut self) -> Parsed<SelectItem> {
@@ -328,6 +361,10 @@ impl Parser<'_> {
             return Ok(GroupingSet { span: self.span_from(start), exprs });
         }
         self.bump();
+        // Hive's grammar lets the first expression be missing.
+        if self.kind() == TokenKind::Comma && !self.is_streaming() {
+            self.bump();
+        }
         let exprs = if self.kind() == TokenKind::RParen {
             vec![]
         } else {
@@ -349,7 +386,7 @@ impl Parser<'_> {
         Ok(Values { span: self.span_from(start), rows })
     }
 
-    fn values_row(&mut self) -> Parsed<ValuesRow> {
+    pub(super) fn values_row(&mut self) -> Parsed<ValuesRow> {
         let start = self.start();
         let mut row = ValuesRow { span: Span::default(), values: vec![], aliases: vec![] };
         self.expect(TokenKind::LParen)?;
@@ -385,11 +422,24 @@ impl Parser<'_> {
     }
 
     fn limit_number(&mut self) -> Parsed<Expr> {
-        if self.kind() == TokenKind::Question {
-            return self.literal_expr();
+        if self.is_streaming() && self.kind() == TokenKind::Question {
+            return self.constant();
         }
         let number = self.plain_number()?;
         let span = number.span;
         Ok(Expr { span, kind: ExprKind::Literal(Literal::Number(number)) })
     }
+}
+
+fn add_with(with: Option<With>, mut query: Box<Query>) -> Box<Query> {
+    if let Some(with) = with {
+        query.span = with.span.to(query.span);
+        query.with = Some(with);
+    }
+    query
+}
+
+/// Makes an operand of `FROM ... SELECT ...`, which stands without parentheses.
+fn unparenthesized(query: Box<Query>) -> QueryBody {
+    if query.has_no_tail() { query.body } else { QueryBody::Nested(query) }
 }

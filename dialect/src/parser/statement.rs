@@ -1,8 +1,9 @@
 //! Statements: which rule reads which, and what happens when one fails.
 
 use super::{Expected, Failed, Parsed, Parser, hint};
-use crate::ast::{Query, Statement, StatementKind, StatementSet, With};
+use crate::ast::{Statement, StatementKind, StatementSet, With};
 use crate::diagnostic::Diagnostic;
+use crate::options::{Grammar, Options};
 use crate::script::Origin;
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
@@ -14,29 +15,33 @@ pub(crate) fn parse_tokens(
     text: &str,
     tokens: &[Token],
     origin: &Origin,
+    options: Options,
 ) -> Result<Statement, Vec<Diagnostic>> {
-    if let Some((header, body)) = statement_set(text, tokens) {
-        return parse_set(text, (tokens, header, body), origin);
+    if options.grammar == Grammar::Streaming
+        && let Some((header, body)) = statement_set(text, tokens)
+    {
+        return parse_set(text, (tokens, header, body), origin, options);
     }
-    run(text, tokens, origin, |p| {
-        let statement = p.statement()?;
-        p.end()?;
-        Ok(statement)
-    })
+    run(
+        || Parser::new(text, tokens, origin, options),
+        |p| {
+            let statement = p.statement()?;
+            p.end()?;
+            Ok(statement)
+        },
+    )
     .map_err(|problem| vec![problem])
 }
 
 /// Runs a rule; if it fails, runs it again to find out what was expected.
-fn run<T>(
-    text: &str,
-    tokens: &[Token],
-    origin: &Origin,
-    rule: impl Fn(&mut Parser<'_>) -> Parsed<T>,
+fn run<'a, T>(
+    parser: impl Fn() -> Parser<'a>,
+    rule: impl Fn(&mut Parser<'a>) -> Parsed<T>,
 ) -> Result<T, Diagnostic> {
-    if let Ok(value) = rule(&mut Parser::new(text, tokens, origin)) {
+    if let Ok(value) = rule(&mut parser()) {
         return Ok(value);
     }
-    let mut parser = Parser::new(text, tokens, origin);
+    let mut parser = parser();
     parser.notes = Some(Vec::new());
     rule(&mut parser).map_err(|Failed| parser.diagnose())
 }
@@ -72,6 +77,7 @@ fn parse_set(
     text: &str,
     (tokens, header, body): (&[Token], usize, std::ops::Range<usize>),
     origin: &Origin,
+    options: Options,
 ) -> Result<Statement, Vec<Diagnostic>> {
     let span = |first: Token, last: Token| origin.span(first.start, last.end);
     let last = tokens[tokens.len() - 1];
@@ -81,7 +87,7 @@ fn parse_set(
         let Some(end) = part.last() else { continue };
         let mut part = part.to_vec();
         part.push(Token { kind: TokenKind::Eof, start: end.end, end: end.end });
-        match parse_tokens(text, &part, origin) {
+        match parse_tokens(text, &part, origin, options) {
             Ok(statement) if StatementSet::allows(&statement.kind) => statements.push(statement),
             Ok(statement) => problems.push(
                 Diagnostic::new(statement.span, "only INSERT can stand in a statement set")
@@ -125,8 +131,16 @@ impl Parser<'_> {
                 K::From => return self.leading_from_statement(None),
                 K::Insert => return self.insert_statement(None),
                 K::With => return self.with_statement(),
+                K::Map | K::Reduce => return self.query_statement(None),
+                K::Update => return self.update_statement(),
+                K::Delete => return self.delete_statement(),
+                K::Merge => return self.merge_statement(),
                 K::Create => return self.create_statement(),
+                K::Alter => return self.alter_statement(),
                 K::Drop => return self.drop_statement(),
+                K::Truncate => return self.truncate_statement(),
+                K::Optimize => return self.optimize_statement(),
+                K::Reload => return self.reload_statement(),
                 K::Use => return self.use_statement(),
                 K::Explain => return self.nested(Self::explain_statement),
                 _ => {}
@@ -153,7 +167,7 @@ impl Parser<'_> {
 
     /// Fails at something that begins no statement we know.
     fn no_statement<T>(&mut self) -> Parsed<T> {
-        const KNOWN: [Keyword; 9] = [
+        const KNOWN: [Keyword; 11] = [
             Keyword::Select,
             Keyword::Insert,
             Keyword::Create,
@@ -163,6 +177,8 @@ impl Parser<'_> {
             Keyword::Use,
             Keyword::Set,
             Keyword::Explain,
+            Keyword::Alter,
+            Keyword::Truncate,
         ];
         let token = self.token();
         let span = self.span_of(token);
@@ -246,16 +262,5 @@ impl Expected {
             Self::Word(word) => format!("`{word}`"),
             Self::Class(class) => class.to_owned(),
         }
-    }
-}
-
-impl Query {
-    /// Tells whether nothing stands behind the query's body.
-    pub(super) fn has_no_tail(&self) -> bool {
-        self.order_by.is_empty()
-            && self.cluster_by.is_empty()
-            && self.distribute_by.is_empty()
-            && self.sort_by.is_empty()
-            && self.limit.is_none()
     }
 }

@@ -51,7 +51,7 @@ impl Parser<'_> {
     }
 
     /// Reads `WITH SERDEPROPERTIES (...)`.
-    fn serde_properties(&mut self) -> Parsed<Option<Properties>> {
+    pub(super) fn serde_properties(&mut self) -> Parsed<Option<Properties>> {
         let start = self.start();
         if !self.eat_keywords(&[Keyword::With, Keyword::SerdeProperties]) {
             return Ok(None);
@@ -90,21 +90,22 @@ impl Parser<'_> {
 
     fn stored_as(&mut self) -> Parsed<StorageKind> {
         use Keyword as K;
-        if self.keyword_at(0) != Some(K::InputFormat) || self.kind_at(1) != TokenKind::String {
+        if self.keyword_at(0) != Some(K::InputFormat) {
             return Ok(StorageKind::Format(self.ident_as("a file format")?));
         }
         self.bump();
         let input = self.string()?;
         self.expect_keyword(K::OutputFormat)?;
         let output = self.string()?;
-        let drivers = if self.eat_keyword(K::InputDriver) {
-            let input = self.string()?;
-            self.expect_keyword(K::OutputDriver)?;
-            Some((input, self.string()?))
-        } else {
-            None
-        };
+        let drivers = self.drivers()?;
         Ok(StorageKind::Classes { input, output, drivers })
+    }
+
+    /// Reads `INPUTDRIVER 'class' OUTPUTDRIVER 'class'` if it is there.
+    pub(super) fn drivers(&mut self) -> Parsed<Option<(StringLit, StringLit)>> {
+        let Some(input) = self.string_behind(Keyword::InputDriver)? else { return Ok(None) };
+        self.expect_keyword(Keyword::OutputDriver)?;
+        Ok(Some((input, self.string()?)))
     }
 
     /// Reads `('key' = 'value', ...)` or `('key', ...)`.
@@ -133,7 +134,7 @@ impl Parser<'_> {
     fn property(&mut self) -> Parsed<Property> {
         let start = self.start();
         let key = self.string()?;
-        let value = if self.eat(TokenKind::Eq) { Some(self.string()?) } else { None };
+        let value = if self.eat_equal() { Some(self.string()?) } else { None };
         Ok(Property { span: self.span_from(start), key, value })
     }
 }

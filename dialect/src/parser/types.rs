@@ -26,7 +26,9 @@ impl Parser<'_> {
 
     fn type_kind(&mut self) -> Parsed<TypeKind> {
         use Keyword as K;
-        let TokenKind::Keyword(keyword) = self.kind() else { return self.type_of_flink() };
+        let TokenKind::Keyword(keyword) = self.kind() else {
+            return if self.is_streaming() { self.type_of_flink() } else { self.no_type() };
+        };
         let simple = match keyword {
             K::TinyInt => TypeKind::TinyInt,
             K::SmallInt => TypeKind::SmallInt,
@@ -61,7 +63,8 @@ impl Parser<'_> {
                 | K::Struct
                 | K::UnionType
                 | K::Row
-        ) {
+        ) || matches!(keyword, K::Time | K::Row) && !self.is_streaming()
+        {
             return self.no_type();
         }
         self.bump();
@@ -109,11 +112,12 @@ impl Parser<'_> {
     /// Reads what stands behind `TIMESTAMP`.
     fn timestamp(&mut self) -> Parsed<TypeKind> {
         use Keyword as K;
-        let precision = self.optional_length()?;
+        let precision = if self.is_streaming() { self.optional_length()? } else { None };
         if self.eat_keywords(&[K::With, K::Local, K::Time, K::Zone]) {
             return Ok(TypeKind::TimestampLocalTz { precision });
         }
-        if self.is_word(0, "WITHOUT") && self.keyword_at(1) == Some(K::Time) {
+        if self.is_streaming() && self.is_word(0, "WITHOUT") && self.keyword_at(1) == Some(K::Time)
+        {
             self.bump();
             self.expect_keywords(&[K::Time, K::Zone])?;
         } else if self.keyword_at(0) == Some(K::With) && self.keyword_at(1) == Some(K::Time) {

@@ -136,7 +136,7 @@ impl Parser<'_> {
         (self.is_name(0) && !clause).then(|| self.ident_unchecked())
     }
 
-    fn partitioning(&mut self) -> Parsed<Option<Partitioning>> {
+    pub(super) fn partitioning(&mut self) -> Parsed<Option<Partitioning>> {
         let partition_by =
             if self.eat_clause(Keyword::Partition)? { self.expressions()? } else { vec![] };
         let order_by = if self.eat_clause(Keyword::Order)? { self.sort_items()? } else { vec![] };

@@ -1,12 +1,12 @@
 //! Expressions.
 
 use super::Printer;
-use super::words::{binary_op, is_test, quantifier, set_quantifier, time_unit};
+use super::words::{is_test, quantifier, set_quantifier, time_unit};
 use crate::ast::{
     Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
     Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
-use crate::parser::{COMPARE, IS, Level, NOT};
+use crate::parser::{COMPARE, IS, Level, NOT, PLUS};
 
 /// What stands between the left side of a comparison and its operator.
 const NOT_WORD: [&str; 2] = [" ", " NOT "];
@@ -23,6 +23,22 @@ impl Printer {
     /// Puts an expression in parentheses unless it has no operators outside of them.
     pub(super) fn primary(&mut self, expr: &Expr) {
         self.operand(expr, Level::MAX - 1);
+    }
+
+    pub(super) fn function_arg(&mut self, arg: &FunctionArg) {
+        match arg {
+            FunctionArg::Expr(expr) => self.expr(expr),
+            FunctionArg::Wildcard(_) => self.put("*"),
+            FunctionArg::QualifiedWildcard(name) => {
+                self.name(name);
+                self.put(".*");
+            }
+        }
+    }
+
+    /// Puts an expression in parentheses if an operator in it binds looser than `+`.
+    pub(super) fn sum(&mut self, expr: &Expr) {
+        self.operand(expr, PLUS - 1);
     }
 
     /// Puts an operand, in parentheses unless it binds tighter than `level`.
@@ -43,7 +59,7 @@ impl Printer {
             ExprKind::Default => self.put("DEFAULT"),
             ExprKind::Name(name) => self.name(name),
             ExprKind::Access { base, path } => self.access(base, path),
-            ExprKind::Unary { op, operand } => self.unary(*op, operand),
+            ExprKind::Unary { ops, operand } => self.unary(ops, operand),
             ExprKind::Binary(binary) => self.binary(binary),
             ExprKind::Is { operand, negated, test } => {
                 self.operand(operand, IS);
@@ -114,7 +130,7 @@ impl Printer {
             }
             ExprKind::Quantified { operand, negated, op, quantifier: which, query } => {
                 self.left_side(operand, NOT_WORD[usize::from(*negated)]);
-                self.put(binary_op(*op));
+                self.put(op.text());
                 self.put(" ");
                 self.put(quantifier(*which));
                 self.put(" ");
@@ -124,26 +140,20 @@ impl Printer {
         }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &Expr) {
-        let (text, level) = match op {
-            UnaryOp::Plus => ("+", Level::MAX - 1),
-            UnaryOp::Minus => ("-", Level::MAX - 1),
-            UnaryOp::BitNot => ("~", Level::MAX - 1),
-            UnaryOp::Not => ("NOT ", NOT - 1),
-            UnaryOp::Bang => ("! ", NOT - 1),
-        };
-        self.put(text);
-        let sign = matches!(
-            operand.kind,
-            ExprKind::Unary { op: UnaryOp::Plus | UnaryOp::Minus | UnaryOp::BitNot, .. }
-        );
-        if sign && level > NOT {
+    fn unary(&mut self, ops: &[UnaryOp], operand: &Expr) {
+        for (i, op) in ops.iter().enumerate() {
             // Two signs without a blank could be a comment.
-            self.put(" ");
-            self.expr(operand);
-        } else {
-            self.operand(operand, level);
+            self.put(if i > 0 && !op.is_not() { " " } else { "" });
+            self.put(match op {
+                UnaryOp::Plus => "+",
+                UnaryOp::Minus => "-",
+                UnaryOp::BitNot => "~",
+                UnaryOp::Not => "NOT ",
+                UnaryOp::Bang => "! ",
+            });
         }
+        let not = ops.iter().any(|op| op.is_not());
+        self.operand(operand, if not { NOT } else { Level::MAX - 1 });
     }
 
     fn binary(&mut self, binary: &Binary) {
@@ -151,7 +161,7 @@ impl Printer {
         self.operand(&binary.first, level);
         for rest in &binary.rest {
             self.put(" ");
-            self.put(binary_op(rest.op));
+            self.put(rest.op.text());
             self.put(" ");
             self.operand(&rest.operand, level);
         }
@@ -212,8 +222,15 @@ impl Printer {
         }
     }
 
-    pub(super) fn literals(&mut self, literals: &[Literal]) {
-        self.parens(literals, Self::literal);
+    /// Puts a constant where an interval has no `INTERVAL` before it.
+    pub(super) fn constant(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Interval(interval) => {
+                self.expr(&interval.value);
+                self.interval_unit(interval.unit);
+            }
+            _ => self.primary(expr),
+        }
     }
 
     fn interval(&mut self, interval: &Interval) {
@@ -230,8 +247,12 @@ impl Printer {
             self.expr(&interval.value);
             self.put(")");
         }
+        self.interval_unit(interval.unit);
+    }
+
+    fn interval_unit(&mut self, unit: IntervalUnit) {
         self.put(" ");
-        self.put(match interval.unit {
+        self.put(match unit {
             IntervalUnit::Year => "YEAR",
             IntervalUnit::Month => "MONTH",
             IntervalUnit::Day => "DAY",
@@ -318,14 +339,7 @@ impl Printer {
             self.put(set_quantifier(quantifier));
             self.put(if call.args.is_empty() { "" } else { " " });
         }
-        self.list(&call.args, ", ", |p, arg| match arg {
-            FunctionArg::Expr(expr) => p.expr(expr),
-            FunctionArg::Wildcard(_) => p.put("*"),
-            FunctionArg::QualifiedWildcard(name) => {
-                p.name(name);
-                p.put(".*");
-            }
-        });
+        self.list(&call.args, ", ", Self::function_arg);
         self.put(")");
         match call.nulls {
             Some(NullTreatment::Respect) => self.put(" RESPECT NULLS"),

@@ -3,7 +3,7 @@
 use super::Printer;
 use crate::ast::{
     AsOfKind, From, Join, JoinConstraint, JoinKind, LateralSource, LateralView, Relation,
-    SampleKind, TableRef, TableSource,
+    SampleKind, TableFunction, TableRef, TableSource,
 };
 
 impl Printer {
@@ -47,8 +47,13 @@ impl Printer {
         }
     }
 
-    fn table_source(&mut self, source: &TableSource) {
-        match &source.relation {
+    pub(super) fn table_source(&mut self, source: &TableSource) {
+        self.relation(&source.relation);
+        self.lateral_views(&source.lateral_views);
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        match relation {
             Relation::Table(table) => self.table_ref(table),
             Relation::Subquery { query, alias } => {
                 self.subquery(query);
@@ -71,8 +76,41 @@ impl Printer {
                 self.indented(|p| p.joined_sources(from));
                 self.put(")");
             }
+            Relation::Function(function) => self.table_function(function),
+            Relation::UniqueJoin(sources) => {
+                self.put("UNIQUEJOIN ");
+                self.list(sources, ", ", |p, source| {
+                    p.put(if source.preserve { "PRESERVE " } else { "" });
+                    p.table_ref(&source.table);
+                    p.put(" ");
+                    p.parens(&source.keys, Self::expr);
+                });
+            }
         }
-        self.lateral_views(&source.lateral_views);
+    }
+
+    fn table_function(&mut self, function: &TableFunction) {
+        self.ident(&function.name);
+        self.put("(ON ");
+        self.relation(&function.input);
+        if let Some(partitioning) = &function.partitioning {
+            self.put(" ");
+            self.partitioning(partitioning);
+        }
+        if !function.args.is_empty() {
+            self.put(" ");
+            self.list(&function.args, ", ", |p, arg| {
+                p.ident(&arg.name);
+                p.put("(");
+                p.expr(&arg.value);
+                p.put(")");
+            });
+        }
+        self.put(")");
+        if let Some(alias) = &function.alias {
+            self.put(" ");
+            self.ident(alias);
+        }
     }
 
     fn table_ref(&mut self, table: &TableRef) {

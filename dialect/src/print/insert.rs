@@ -1,7 +1,7 @@
 //! `INSERT`.
 
 use super::Printer;
-use crate::ast::{Destination, FromInsert, Insert, InsertMode, InsertTarget, PartitionSpec};
+use crate::ast::{Destination, FromInsert, Insert, InsertMode, InsertTarget};
 
 impl Printer {
     pub(super) fn insert(&mut self, insert: &Insert) {
@@ -59,16 +59,5 @@ impl Printer {
             self.put(" ");
             self.idents(&target.columns);
         }
-    }
-
-    fn partition_spec(&mut self, spec: &PartitionSpec) {
-        self.put("PARTITION ");
-        self.parens(&spec.values, |p, value| {
-            p.ident(&value.name);
-            if let Some(value) = &value.value {
-                p.put(" = ");
-                p.expr(value);
-            }
-        });
     }
 }

@@ -4,13 +4,20 @@
 //! stands on a line, parentheses are only where the structure needs them, literals and names stay
 //! as they were written.
 
+mod alter;
+mod change;
+mod database;
 mod expr;
 mod from;
+mod function;
 mod insert;
+mod partition;
 mod query;
 mod session;
+mod snapshot;
 mod table;
 mod types;
+mod view;
 mod window;
 mod words;
 
@@ -128,12 +135,20 @@ impl Printer {
         }
     }
 
-    /// Puts ` /*+ text */` for each hint.
+    /// Puts a word and a blank if it is there.
+    fn word_if(&mut self, there: bool, word: &str) {
+        if there {
+            self.put(word);
+            self.put(" ");
+        }
+    }
+
+    /// Puts ` /*+text*/` for each hint.
     fn hints(&mut self, hints: &[Hint]) {
         for hint in hints {
-            self.put(" /*+ ");
+            self.put(" /*+");
             self.put(&hint.text);
-            self.put(" */");
+            self.put("*/");
         }
     }
 
@@ -142,11 +157,31 @@ impl Printer {
             StatementKind::Query(query) => self.query(query),
             StatementKind::Insert(insert) => self.insert(insert),
             StatementKind::FromInsert(insert) => self.multi_insert(insert),
+            StatementKind::Update(update) => self.update(update),
+            StatementKind::Delete(delete) => self.delete(delete),
+            StatementKind::Merge(merge) => self.merge(merge),
             StatementKind::StatementSet(set) => self.statement_set(set),
             StatementKind::CreateTable(table) => self.create_table(table),
-            StatementKind::CreateDatabase(database) => self.create_database(database),
+            StatementKind::AlterTable(alter) => self.alter_table(alter),
+            StatementKind::OptimizeTable(optimize) => self.optimize_table(optimize),
+            StatementKind::TruncateTable(truncate) => self.truncate_table(truncate),
             StatementKind::DropTable(drop) => self.drop_table(drop),
+            StatementKind::CreateView(view) => self.create_view(view),
+            StatementKind::AlterView(view) => self.alter_view(view),
+            StatementKind::CreateMaterializedView(view) => self.create_materialized_view(view),
+            StatementKind::AlterMaterializedView(view) => self.alter_materialized_view(view),
+            StatementKind::DropView(drop) => self.drop_view(drop),
+            StatementKind::CreateDatabase(database) => self.create_database(database),
+            StatementKind::AlterDatabase(database) => self.alter_database(database),
             StatementKind::DropDatabase(drop) => self.drop_database(drop),
+            StatementKind::CreateConnector(connector) => self.create_connector(connector),
+            StatementKind::AlterConnector(connector) => self.alter_connector(connector),
+            StatementKind::DropConnector(drop) => self.drop_connector(drop),
+            StatementKind::CreateFunction(function) => self.create_function(function),
+            StatementKind::DropFunction(drop) => self.drop_function(drop),
+            StatementKind::ReloadFunctions => self.put("RELOAD FUNCTIONS"),
+            StatementKind::CreateMacro(create) => self.create_macro(create),
+            StatementKind::DropMacro(drop) => self.drop_macro(drop),
             StatementKind::Use(database) => {
                 self.put("USE ");
                 self.ident(&database.database);

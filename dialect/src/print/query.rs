@@ -3,7 +3,8 @@
 use super::Printer;
 use super::words::set_quantifier;
 use crate::ast::{
-    GroupBy, GroupByModifier, Query, QueryBody, Select, SelectItem, SetOperator, Values, ValuesRow,
+    GroupBy, GroupByModifier, Query, QueryBody, ScriptSide, Select, SelectItem, SetOperator,
+    Transform, TransformKeyword, TransformOutput, Values, ValuesRow,
 };
 
 impl Printer {
@@ -56,6 +57,7 @@ impl Printer {
         match body {
             QueryBody::Select(select) => self.select(select),
             QueryBody::Values(values) => self.values(values),
+            QueryBody::Nested(query) if body.is_from_first() => self.query(query),
             QueryBody::Nested(query) => self.subquery(query),
             QueryBody::SetOperation(operation) => {
                 self.query_body(&operation.first);
@@ -83,6 +85,21 @@ impl Printer {
             self.from(from);
             self.line();
         }
+        if let [SelectItem::Transform(transform)] = select.items.as_slice()
+            && transform.keyword != TransformKeyword::Transform
+        {
+            self.transform(transform);
+        } else {
+            self.select_list(select);
+        }
+        if let (false, Some(from)) = (select.from_first, &select.from) {
+            self.line();
+            self.from(from);
+        }
+        self.clauses(select);
+    }
+
+    fn select_list(&mut self, select: &Select) {
         self.put("SELECT");
         self.hints(&select.hints);
         if let Some(quantifier) = select.quantifier {
@@ -91,11 +108,10 @@ impl Printer {
         }
         self.put(" ");
         self.list(&select.items, ", ", Self::select_item);
-        if let (false, Some(from)) = (select.from_first, &select.from) {
-            self.line();
-            self.from(from);
-        }
-        self.lateral_views(&select.lateral_views);
+    }
+
+    fn clauses(&mut self, select: &Select) {
+        self.lateral_views(select.lateral_view.as_slice());
         if let Some(filter) = &select.filter {
             self.line();
             self.put("WHERE ");
@@ -133,6 +149,7 @@ impl Printer {
                 self.name(qualifier);
                 self.put(".*");
             }
+            SelectItem::Transform(transform) => self.transform(transform),
             SelectItem::Expr { expr, aliases, .. } => {
                 self.expr(expr);
                 match aliases.as_slice() {
@@ -150,12 +167,53 @@ impl Printer {
         }
     }
 
+    fn transform(&mut self, transform: &Transform) {
+        match transform.keyword {
+            TransformKeyword::Transform => {
+                self.put("TRANSFORM ");
+                self.parens(&transform.args, Self::function_arg);
+            }
+            TransformKeyword::Map => {
+                self.put("MAP ");
+                self.list(&transform.args, ", ", Self::function_arg);
+            }
+            TransformKeyword::Reduce => {
+                self.put("REDUCE ");
+                self.list(&transform.args, ", ", Self::function_arg);
+            }
+        }
+        self.script_side(&transform.input, "RECORDWRITER");
+        self.line();
+        self.put("USING ");
+        self.string(&transform.script);
+        match &transform.columns {
+            TransformOutput::None => {}
+            TransformOutput::Names(names) => {
+                self.put(" AS ");
+                self.idents(names);
+            }
+            TransformOutput::Columns(columns) => {
+                self.put(" AS ");
+                self.parens(columns, Self::column);
+            }
+        }
+        self.script_side(&transform.output, "RECORDREADER");
+    }
+
+    fn script_side(&mut self, side: &ScriptSide, record: &str) {
+        if let Some(format) = &side.row_format {
+            self.line();
+            self.row_format(format);
+        }
+        self.string_clause(record, side.record.as_ref());
+    }
+
     pub(super) fn values(&mut self, values: &Values) {
         self.put("VALUES ");
         self.list(&values.rows, ", ", Self::values_row);
     }
 
-    fn values_row(&mut self, row: &ValuesRow) {
+    pub(super) fn values_row(&mut self, row: &ValuesRow) {
         self.put("(");
         for (i, value) in row.values.iter().enumerate() {
             if i > 0 {

@@ -1,12 +1,12 @@
-//! `CREATE` and `DROP` of tables and databases.
+//! `CREATE TABLE` and its clauses.
 
 use super::Printer;
 use crate::ast::{
     ClusteredBy, ColumnConstraint, ColumnConstraintKind, ColumnDef, ColumnKind, ColumnOrder,
-    ConstraintOptions, CreateDatabase, CreateLike, CreateTable, Delimited, DropBehavior,
-    DropDatabase, DropTable, Enforcement, HandlerName, Ident, PartitionTransform, PartitionedBy,
-    PartitionedByKind, Properties, RowFormat, SkewedBy, SkewedValues, Storage, StorageKind,
-    TableConstraint, TableConstraintKind, TableElement, TableModifier, TransformKind,
+    ConstraintOptions, CreateLike, CreateTable, Delimited, Enforcement, HandlerName, Ident,
+    PartitionTransform, PartitionedBy, PartitionedByKind, Properties, RowFormat, SkewedBy,
+    SkewedValues, Storage, StorageKind, TableConstraint, TableConstraintKind, TableElement,
+    TableModifier, TransformKind,
 };
 
 impl Printer {
@@ -118,7 +118,7 @@ impl Printer {
         }
     }
 
-    fn column(&mut self, column: &ColumnDef) {
+    pub(super) fn column(&mut self, column: &ColumnDef) {
         self.ident(&column.name);
         self.put(" ");
         match &column.kind {
@@ -141,13 +141,13 @@ impl Printer {
         self.string_clause("COMMENT", column.comment.as_ref());
     }
 
-    fn column_constraint(&mut self, constraint: &ColumnConstraint) {
+    pub(super) fn column_constraint(&mut self, constraint: &ColumnConstraint) {
         self.constraint_name(constraint.name.as_ref());
         match &constraint.kind {
             ColumnConstraintKind::NotNull => self.put("NOT NULL"),
             ColumnConstraintKind::Default(value) => {
                 self.put("DEFAULT ");
-                self.primary(value);
+                self.constant(value);
             }
             ColumnConstraintKind::Check(condition) => {
                 self.put("CHECK (");
@@ -167,7 +167,7 @@ impl Printer {
         self.constraint_options(constraint.options);
     }
 
-    fn table_constraint(&mut self, constraint: &TableConstraint) {
+    pub(super) fn table_constraint(&mut self, constraint: &TableConstraint) {
         self.constraint_name(constraint.name.as_ref());
         match &constraint.kind {
             TableConstraintKind::PrimaryKey(columns) => {
@@ -235,7 +235,7 @@ impl Printer {
         }
     }
 
-    fn partition_transform(&mut self, transform: &PartitionTransform) {
+    pub(super) fn partition_transform(&mut self, transform: &PartitionTransform) {
         let (name, number) = match &transform.kind {
             TransformKind::Identity => return self.ident(&transform.column),
             TransformKind::Year => ("YEAR(", None),
@@ -254,7 +254,7 @@ impl Printer {
         self.put(")");
     }
 
-    fn clustered_by(&mut self, clustered_by: &ClusteredBy) {
+    pub(super) fn clustered_by(&mut self, clustered_by: &ClusteredBy) {
         self.put("CLUSTERED BY ");
         self.idents(&clustered_by.columns);
         if !clustered_by.sorted_by.is_empty() {
@@ -271,13 +271,15 @@ impl Printer {
         self.sort_order(order.direction, order.nulls);
     }
 
-    fn skewed_by(&mut self, skewed_by: &SkewedBy) {
+    pub(super) fn skewed_by(&mut self, skewed_by: &SkewedBy) {
         self.put("SKEWED BY ");
         self.idents(&skewed_by.columns);
         self.put(" ON ");
         match &skewed_by.values {
-            SkewedValues::Single(values) => self.literals(values),
-            SkewedValues::Tuples(tuples) => self.parens(tuples, |p, tuple| p.literals(tuple)),
+            SkewedValues::Single(values) => self.parens(values, Self::constant),
+            SkewedValues::Tuples(tuples) => self.parens(tuples, |p, tuple| {
+                p.parens(tuple, Self::constant);
+            }),
         }
         self.put(if skewed_by.stored_as_directories { " STORED AS DIRECTORIES" } else { "" });
     }
@@ -333,7 +335,7 @@ impl Printer {
         }
     }
 
-    fn serde_properties(&mut self, properties: Option<&Properties>) {
+    pub(super) fn serde_properties(&mut self, properties: Option<&Properties>) {
         if let Some(properties) = properties {
             self.put(" WITH SERDEPROPERTIES ");
             self.property_list(properties);
@@ -347,43 +349,6 @@ impl Printer {
                 p.put(" = ");
                 p.string(value);
             }
-        });
-    }
-
-    pub(super) fn create_database(&mut self, database: &CreateDatabase) {
-        self.put("CREATE ");
-        self.put(if database.remote { "REMOTE " } else { "" });
-        self.put("DATABASE ");
-        self.put(if database.if_not_exists { "IF NOT EXISTS " } else { "" });
-        self.ident(&database.name);
-        self.string_clause("COMMENT", database.comment.as_ref());
-        self.string_clause("LOCATION", database.location.as_ref());
-        self.string_clause("MANAGEDLOCATION", database.managed_location.as_ref());
-        if let Some(connector) = &database.connector {
-            self.put(" USING ");
-            self.ident(connector);
-        }
-        if let Some(properties) = &database.properties {
-            self.put(" WITH DBPROPERTIES ");
-            self.property_list(properties);
-        }
-    }
-
-    pub(super) fn drop_table(&mut self, drop: &DropTable) {
-        self.put("DROP TABLE ");
-        self.put(if drop.if_exists { "IF EXISTS " } else { "" });
-        self.name(&drop.name);
-        self.put(if drop.purge { " PURGE" } else { "" });
-    }
-
-    pub(super) fn drop_database(&mut self, drop: &DropDatabase) {
-        self.put("DROP DATABASE ");
-        self.put(if drop.if_exists { "IF EXISTS " } else { "" });
-        self.ident(&drop.name);
-        self.put(match drop.behavior {
-            None => "",
-            Some(DropBehavior::Restrict) => " RESTRICT",
-            Some(DropBehavior::Cascade) => " CASCADE",
         });
     }
 }

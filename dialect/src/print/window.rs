@@ -28,7 +28,7 @@ impl Printer {
         self.list(items, ", ", Self::sort_item);
     }
 
-    fn sort_item(&mut self, item: &SortItem) {
+    pub(super) fn sort_item(&mut self, item: &SortItem) {
         self.expr(&item.expr);
         self.sort_order(item.direction, item.nulls);
     }
@@ -54,55 +54,54 @@ impl Printer {
     }
 
     fn window_spec(&mut self, spec: &WindowSpec) {
-        let mut parts: Vec<String> = Vec::new();
+        self.put("(");
         if let Some(base) = &spec.base {
-            parts.push(part(|p| p.ident(base)));
+            self.ident(base);
         }
-        match &spec.partitioning {
-            Some(Partitioning::PartitionBy { partition_by, order_by }) => {
-                if !partition_by.is_empty() {
-                    parts.push(format!("PARTITION BY {}", part(|p| p.expressions(partition_by))));
-                }
-                if !order_by.is_empty() {
-                    parts.push(format!("ORDER BY {}", part(|p| p.sort_items(order_by))));
-                }
-            }
-            Some(Partitioning::DistributeBy { distribute_by, sort_by }) => {
-                if !distribute_by.is_empty() {
-                    let exprs = part(|p| p.expressions(distribute_by));
-                    parts.push(format!("DISTRIBUTE BY {exprs}"));
-                }
-                if !sort_by.is_empty() {
-                    parts.push(format!("SORT BY {}", part(|p| p.sort_by(sort_by))));
-                }
-            }
-            Some(Partitioning::ClusterBy(exprs)) => {
-                parts.push(format!("CLUSTER BY {}", part(|p| p.expressions(exprs))));
-            }
-            None => {}
+        if let Some(partitioning) = &spec.partitioning {
+            self.partitioning(partitioning);
         }
         if let Some(frame) = &spec.frame {
-            let unit = match frame.unit {
-                FrameUnit::Rows => "ROWS",
-                FrameUnit::Range => "RANGE",
-            };
-            let start = frame_bound(&frame.start);
-            parts.push(match &frame.end {
-                Some(end) => format!("{unit} BETWEEN {start} AND {}", frame_bound(end)),
-                None => format!("{unit} {start}"),
+            self.window_clause(match frame.unit {
+                FrameUnit::Rows => "ROWS ",
+                FrameUnit::Range => "RANGE ",
             });
+            let start = frame_bound(&frame.start);
+            match &frame.end {
+                Some(end) => self.put(&format!("BETWEEN {start} AND {}", frame_bound(end))),
+                None => self.put(&start),
+            }
         }
-        self.put("(");
-        self.put(&parts.join(" "));
         self.put(")");
     }
-}
 
-/// Prints a part of a line for itself.
-fn part(put: impl FnOnce(&mut Printer)) -> String {
-    let mut printer = Printer::default();
-    put(&mut printer);
-    printer.out
+    /// Begins a clause of a window, with a blank unless it is the first.
+    fn window_clause(&mut self, words: &str) {
+        if !self.out.ends_with('(') {
+            self.put(" ");
+        }
+        self.put(words);
+    }
+
+    pub(super) fn partitioning(&mut self, partitioning: &Partitioning) {
+        let (exprs, items) = match partitioning {
+            Partitioning::PartitionBy { partition_by, order_by } => {
+                (Some(("PARTITION BY ", partition_by)), Some(("ORDER BY ", order_by)))
+            }
+            Partitioning::DistributeBy { distribute_by, sort_by } => {
+                (Some(("DISTRIBUTE BY ", distribute_by)), Some(("SORT BY ", sort_by)))
+            }
+            Partitioning::ClusterBy(exprs) => (Some(("CLUSTER BY ", exprs)), None),
+        };
+        if let Some((words, exprs)) = exprs.filter(|(_, exprs)| !exprs.is_empty()) {
+            self.window_clause(words);
+            self.expressions(exprs);
+        }
+        if let Some((words, items)) = items.filter(|(_, items)| !items.is_empty()) {
+            self.window_clause(words);
+            self.sort_by(items);
+        }
+    }
 }
 
 fn frame_bound(bound: &FrameBound) -> String {

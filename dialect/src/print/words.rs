@@ -1,6 +1,6 @@
 //! How operators, units and the like are written.
 
-use crate::ast::{BinaryOp, IsTest, Quantifier, SetQuantifier, TimeUnit};
+use crate::ast::{IsTest, Quantifier, SetQuantifier, TimeUnit};
 
 pub(super) const fn set_quantifier(quantifier: SetQuantifier) -> &'static str {
     match quantifier {
@@ -37,33 +37,5 @@ pub(super) const fn time_unit(unit: TimeUnit) -> &'static str {
         TimeUnit::Hour => "HOUR",
         TimeUnit::Minute => "MINUTE",
         TimeUnit::Second => "SECOND",
-    }
-}
-
-pub(super) const fn binary_op(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "OR",
-        BinaryOp::And => "AND",
-        BinaryOp::Eq => "=",
-        BinaryOp::DoubleEq => "==",
-        BinaryOp::NullSafeEq => "<=>",
-        BinaryOp::NotEq => "<>",
-        BinaryOp::BangEq => "!=",
-        BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
-        BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
-        BinaryOp::Lt => "<",
-        BinaryOp::LtEq => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::GtEq => ">=",
-        BinaryOp::BitOr => "|",
-        BinaryOp::BitAnd => "&",
-        BinaryOp::Concat => "||",
-        BinaryOp::Plus => "+",
-        BinaryOp::Minus => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Modulo => "%",
-        BinaryOp::IntegerDivide => "DIV",
-        BinaryOp::BitXor => "^",
     }
 }

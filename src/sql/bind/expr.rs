@@ -64,7 +64,10 @@ impl Binder<'_> {
                 let base = self.expr(base, scope);
                 self.access(base, path, span, scope)
             }
-            ExprKind::Unary { op, operand } => self.unary(*op, operand, span, scope),
+            ExprKind::Unary { ops, operand } => {
+                let value = self.expr(operand, scope);
+                ops.iter().rev().fold(value, |value, op| self.unary(*op, value, span))
+            }
             ExprKind::Binary(binary) => self.binary(binary, span, scope),
             ExprKind::Is { operand, negated, test } => {
                 let operand = self.expr(operand, scope);
@@ -167,8 +170,7 @@ impl Binder<'_> {
         })
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &ast::Expr, span: ast::Span, scope: &Scope) -> Typed {
-        let value = self.expr(operand, scope);
+    fn unary(&mut self, op: UnaryOp, value: Typed, span: ast::Span) -> Typed {
         match op {
             UnaryOp::Plus => value,
             UnaryOp::Minus => self.call("negative", vec![value], span),

@@ -123,6 +123,11 @@ impl Queries<'_> {
                 self.binder.error(value.span, message, "");
                 continue;
             };
+            if value.transform.is_some() {
+                let hint = "name the partition column itself";
+                self.binder.error(value.span, "a partition cannot be given by a function", hint);
+                continue;
+            }
             let Some(expr) = &value.value else { continue };
             let typed = self.binder.expr(expr, &scope);
             let given = typed.constant().is_some_and(|value| !value.is_null());

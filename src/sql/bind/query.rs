@@ -156,7 +156,7 @@ impl<'a> Queries<'a> {
                 self.binder.error(span, message, STATELESS_HINT);
             }
         }
-        if let Some(view) = select.lateral_views.first() {
+        if let Some(view) = &select.lateral_view {
             self.binder.error(view.span, "LATERAL VIEW is not supported in a streaming INSERT", "");
         }
         let Some(from) = select.from.as_ref().or(from) else {
@@ -188,6 +188,16 @@ impl<'a> Queries<'a> {
             Relation::Values { values, .. } => {
                 let hint = "put the rows into a file and read it as a source table";
                 self.binder.error(values.span, "VALUES is not a source of a pipeline", hint);
+                Vec::new()
+            }
+            Relation::Function(function) => {
+                let message = "a function over a table is not supported in a streaming INSERT";
+                self.binder.error(function.span, message, "");
+                Vec::new()
+            }
+            Relation::UniqueJoin(_) => {
+                let message = "UNIQUEJOIN is not supported in a streaming INSERT";
+                self.binder.error(from.first.span, message, "");
                 Vec::new()
             }
         }
@@ -259,6 +269,11 @@ impl<'a> Queries<'a> {
                         self.binder.error(*span, message, &hint.unwrap_or_default());
                     }
                     columns.extend(all_columns(&scope, *span));
+                }
+                SelectItem::Transform(transform) => {
+                    let hint = "use built-in functions instead of a script";
+                    let message = "TRANSFORM is not supported in a streaming INSERT";
+                    self.binder.error(transform.span, message, hint);
                 }
                 SelectItem::Expr { expr, aliases, .. } => {
                     let typed = self.binder.expr(expr, &scope).selected(expr.span);

@@ -183,7 +183,11 @@ fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
         T::Lt | T::LtEq | T::Gt | T::GtEq if slip.notes.len() > 1 && !slip.expects_expression() => {
             "comparisons do not chain: write a < b AND b < c"
         }
-        T::Keyword(Keyword::Not) if !slip.expects_expression() && !slip.in_create_table() => {
+        T::Keyword(Keyword::Not)
+            if !slip.expects_expression()
+                && !slip.in_create_table()
+                && !slip.expects(T::Keyword(Keyword::Comment)) =>
+        {
             "here NOT can only stand before IN, LIKE, RLIKE, REGEXP and BETWEEN"
         }
         _ => return None,
@@ -314,7 +318,9 @@ fn missing_semicolon(slip: &Slip<'_, '_>) -> Option<String> {
         Keyword::Select
             | Keyword::Insert
             | Keyword::Create
+            | Keyword::Alter
             | Keyword::Drop
+            | Keyword::Truncate
             | Keyword::Set
             | Keyword::Use
             | Keyword::With

@@ -7,8 +7,7 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
     use Keyword as K;
     matches!(
         keyword,
-        K::Alter
-            | K::Analyze
+        K::Analyze
             | K::Show
             | K::Describe
             | K::Desc
@@ -18,14 +17,12 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
             | K::Update
             | K::Delete
             | K::Merge
-            | K::Truncate
             | K::Msck
             | K::Grant
             | K::Revoke
             | K::Lock
             | K::Unlock
             | K::Add
-            | K::Reload
             | K::Abort
             | K::Kill
             | K::Start
@@ -55,45 +52,22 @@ pub(crate) const fn instead_of_statement(keyword: Keyword) -> &'static str {
 }
 
 /// Names what a `CREATE` creates that we do not read, and says what to do instead.
-pub(crate) fn other_create(
-    first: Option<Keyword>,
-    second: Option<Keyword>,
-) -> Option<(&'static str, &'static str)> {
+pub(crate) const fn other_create(first: Option<Keyword>) -> Option<(&'static str, &'static str)> {
     use Keyword as K;
-    Some(match (first?, second) {
-        (K::Or, Some(K::Replace)) => (
-            "CREATE OR REPLACE is not supported",
-            "write CREATE TABLE IF NOT EXISTS, or DROP TABLE IF EXISTS before it",
-        ),
-        (K::View, _) => (
-            "the statement CREATE VIEW is not supported",
-            "write the view as a subquery: WITH name AS (SELECT ...)",
-        ),
-        (K::Materialized, _) => ("the statement CREATE MATERIALIZED VIEW is not supported", ""),
-        (K::Function, _) => (
-            "the statement CREATE FUNCTION is not supported",
-            "external code is not loaded: use built-in functions",
-        ),
-        (K::Macro, _) => ("the statement CREATE MACRO is not supported", ""),
-        (K::Role, _) => ("the statement CREATE ROLE is not supported", ""),
-        (K::Connector, _) => ("the statement CREATE CONNECTOR is not supported", ""),
-        (K::Scheduled, _) => ("the statement CREATE SCHEDULED QUERY is not supported", ""),
+    Some(match first {
+        Some(K::Role) => ("the statement CREATE ROLE is not supported", ""),
+        Some(K::Macro) => ("macros are temporary", "write CREATE TEMPORARY MACRO"),
+        Some(K::Scheduled) => ("the statement CREATE SCHEDULED QUERY is not supported", ""),
         _ => return None,
     })
 }
 
 /// Names what a `DROP` drops that we do not read.
 pub(crate) const fn other_drop(first: Option<Keyword>) -> Option<&'static str> {
-    use Keyword as K;
-    Some(match first {
-        Some(K::View) => "VIEW",
-        Some(K::Materialized) => "MATERIALIZED VIEW",
-        Some(K::Function) => "FUNCTION",
-        Some(K::Temporary) => "TEMPORARY",
-        Some(K::Role) => "ROLE",
-        Some(K::Connector) => "CONNECTOR",
-        _ => return None,
-    })
+    match first {
+        Some(Keyword::Role) => Some("ROLE"),
+        _ => None,
+    }
 }
 
 /// Says which type of Hive a type of another engine is.
