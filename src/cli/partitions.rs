@@ -43,12 +43,12 @@ struct Line {
 /// Runs the verb.
 pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
     let settings = args.place.settings()?;
-    if !catalog::exists(&settings.warehouse) {
+    if !catalog::is_remote(&settings)? && !catalog::exists(&settings.warehouse) {
         return Err(Error::not_found("there is no metastore in this warehouse")
             .with("warehouse", settings.warehouse.display())
             .with_hint("check --warehouse; `skep ingest` makes it"));
     }
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let name = TableName::parse(&args.table, metastore::names::DEFAULT_DATABASE)?;
     catalog.get_table(&name)?;
     let mut lines = BTreeMap::new();

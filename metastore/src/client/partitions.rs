@@ -32,6 +32,36 @@ fn both(name: &TableName) -> (Option<String>, Option<String>) {
 }
 
 impl HiveCatalog {
+    /// Reads the partitions that fulfil a filter, chosen by the metastore, in the order of their names; at most `limit` of them.
+    ///
+    /// Metastores before Hive 4 know only comparisons, `and` and `or`, and take `like` for something else: use
+    /// [`Catalog::list_partition_names`] for filters that must mean the same everywhere.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`](crate::Kind::NotFound) if the table is missing; [`Kind::Unavailable`](crate::Kind::Unavailable) also if the
+    /// metastore refuses the filter.
+    pub fn filter_partitions(
+        &self,
+        table: &TableName,
+        filter: &Filter,
+        limit: Option<i16>,
+    ) -> Result<Vec<Partition>> {
+        let columns = self.get_table(table)?.partition_keys;
+        let (db_name, tbl_name) = both(table);
+        let call = wire::GetPartitionsByFilterCall {
+            db_name,
+            tbl_name,
+            filter: Some(filter.to_string()),
+            max_parts: Some(limit.unwrap_or(-1)),
+        };
+        let found = self.simple("cannot filter partitions", &call);
+        let found = found.map_err(|e| e.with("table", table).with("filter", filter))?;
+        let read = |partition| partition_from(partition, table, &columns);
+        let mut found = found.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        found.sort_by_cached_key(|partition| partition.spec.to_string());
+        Ok(found)
+    }
+
     /// Reads partitions of one call, in whatever order; missing ones are left out.
     pub(super) fn read_partitions(
         &self,
