@@ -34,7 +34,7 @@ fn main() -> ExitCode {
                 Ok(()) => println!("  {name} ok"),
                 Err(error) => {
                     failed += 1;
-                    println!("  {name} FAILED: {error}");
+                    println!("  {name} FAILED: {error}: {error:?}");
                 }
             }
         }

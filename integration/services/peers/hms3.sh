@@ -2,5 +2,5 @@
 VERSION=31
 source "$services/hms/hms.sh"
 fetch() { fetch_hive; }
-start() { LISTENERS=org.apache.hive.hcatalog.listener.DbNotificationListener configure true; start_hms "$1"; }
+start() { configure true; start_hms "$1"; }
 ready() { port_open "$1"; }
