@@ -89,10 +89,8 @@ fn acknowledged_partitions_survive_kills() {
         service.child.wait().unwrap();
         let address = service.address().to_owned();
         service = Service::start(&scratch, &address);
-        let names: Vec<_> = acknowledged
-            .iter()
-            .map(|n| format!("n={n}").parse().unwrap())
-            .collect();
+        let names: Vec<_> =
+            acknowledged.iter().map(|n| format!("n={n}").parse().unwrap()).collect();
         let there = service.catalog().get_partitions(&table.name, &names).unwrap();
         assert_eq!(there.len(), acknowledged.len(), "round {round}");
         // One whose answer was lost may be there or not.

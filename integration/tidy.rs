@@ -134,7 +134,10 @@ fn sources(folders: &[&str]) -> Vec<Source> {
         rust_files(&root().join(folder), &mut files);
     }
     let tests = |path: &str| {
-        path.contains("/generated/") || path.ends_with("tests.rs") || path.contains("/tests/") || path.ends_with("testing.rs")
+        path.contains("/generated/")
+            || path.ends_with("tests.rs")
+            || path.contains("/tests/")
+            || path.ends_with("testing.rs")
     };
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();

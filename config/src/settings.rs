@@ -245,7 +245,9 @@ fn comma_separated(text: &str) -> Vec<String> {
 fn unknown_setting(key: &str) -> Problem {
     let problem = unknown_key(key, "service file", &[ServiceOptions::OPTIONS]);
     let section = key.split_once('.').map(|(section, _)| section);
-    match section.and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log", "metastore"])) {
+    match section
+        .and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log", "metastore"]))
+    {
         Some(near) if problem.hint.is_none() && near != "log" && near != "metastore" => {
             problem.hint(format!("did you mean the section `[{near}]`?"))
         }

@@ -1,15 +1,19 @@
-//! How fast metastores are with one table of many partitions: `rates COUNT URI...`, all in one run.
+//! How fast metastores are with one table of many partitions: `rates COUNT URI...`, all in one run. The URI `embedded` is this
+//! crate's own, served over thrift from this process.
 //!
 //! Every metastore gets the same calls over thrift from one client: partitions added in calls of 100, read by name in calls of 100, found by
 //! a filter (one day of three hundred), all names listed.
 
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a command that measures")]
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use metastore::client::{HiveCatalog, Options};
+use metastore::server::{self, Server};
 use metastore::{
-    Catalog, Database, FieldSchema, Filter, Partition, PartitionSpec, Result, Table, TableName,
+    Catalog, Database, EmbeddedStore, FieldSchema, Filter, Partition, PartitionSpec, Result, Table,
+    TableName,
 };
 
 /// Partitions of one call to the client, which splits it.
@@ -20,7 +24,19 @@ fn main() -> Result<()> {
     let count: usize = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     println!("{count} partitions; add, get, names: partitions a second; filter: milliseconds");
     for uri in arguments {
-        measure(&uri, count)?;
+        if uri == "embedded" {
+            let folder = std::env::temp_dir().join(format!("skep-rates-{}", std::process::id()));
+            let warehouse = format!("file:{}", folder.join("warehouse").display());
+            let store = EmbeddedStore::open(&folder.join("metastore.db"), &warehouse)?;
+            let listen = ([127, 0, 0, 1], 0).into();
+            let options = server::Options { listen, ..server::Options::default() };
+            let server = Server::start(Arc::new(store), &options)?;
+            measure(&format!("thrift://{}", server.address()), count)?;
+            drop(server);
+            std::fs::remove_dir_all(&folder).ok();
+        } else {
+            measure(&uri, count)?;
+        }
     }
     Ok(())
 }
@@ -28,8 +44,7 @@ fn main() -> Result<()> {
 fn measure(uri: &str, count: usize) -> Result<()> {
     let catalog = HiveCatalog::new(Options::new(vec![uri.to_owned()]))?;
     let table = make(&catalog)?;
-    let all: Vec<Partition> =
-        (0..count).map(|n| Partition::of_table(&table, spec(n))).collect();
+    let all: Vec<Partition> = (0..count).map(|n| Partition::of_table(&table, spec(n))).collect();
     let started = Instant::now();
     for chunk in all.chunks(CHUNK) {
         catalog.add_partitions(&table.name, chunk)?;
@@ -60,7 +75,9 @@ fn measure(uri: &str, count: usize) -> Result<()> {
         found = catalog.filter_partitions(&table.name, &filter, None)?.len();
     }
     let millis = started.elapsed().as_secs_f64() * 1000.0 / f64::from(rounds);
-    println!("{uri}: add {added:.0}, get {got:.0}, names {listed:.0}, filter {millis:.1} ms for {found}");
+    println!(
+        "{uri}: add {added:.0}, get {got:.0}, names {listed:.0}, filter {millis:.1} ms for {found}"
+    );
     catalog.drop_table(&table.name)?;
     Ok(())
 }

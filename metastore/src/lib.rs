@@ -25,7 +25,7 @@ mod escape;
 pub mod filter;
 #[rustfmt::skip]
 #[expect(
-    unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic, clippy::expect_used, dead_code,
+    unreachable_pub, clippy::all, clippy::pedantic, clippy::expect_used, dead_code,
     reason = "generated"
 )]
 mod generated;

@@ -29,8 +29,10 @@ pub(super) fn run(args: &MetastoreArgs) -> Result<()> {
     let settings = args.place.settings()?;
     ingest::start_logging(&settings);
     if !settings.metastore.uris.is_empty() || settings.metastore.hive_conf_dir.is_some() {
-        return Err(Error::config("a Hive Metastore is named, so there is no embedded one to serve")
-            .with_hint("leave metastore.uris and --hive-conf-dir out"));
+        return Err(Error::config(
+            "a Hive Metastore is named, so there is no embedded one to serve",
+        )
+        .with_hint("leave metastore.uris and --hive-conf-dir out"));
     }
     let stop = ingest::stop_flag()?;
     let server = catalog::serve(&settings.warehouse, args.listen, args.max_connections)?;

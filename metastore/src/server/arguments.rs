@@ -21,19 +21,25 @@ pub(super) struct Context<'a> {
     pub(super) user: Option<String>,
     /// Settings of this connection, from `setMetaConf`.
     pub(super) settings: BTreeMap<String, String>,
+    clock: fn() -> i32,
+}
+
+/// Gives the time in seconds since 1970: definitions carry that of their change.
+fn wall_clock() -> i32 {
+    #[expect(clippy::disallowed_methods, reason = "the clock of the service")]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i32::try_from(since.as_secs()).unwrap_or(i32::MAX)
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(store: &'a EmbeddedStore) -> Self {
-        Self { store, user: None, settings: BTreeMap::new() }
+        Self { store, user: None, settings: BTreeMap::new(), clock: wall_clock }
     }
 
     /// Gives the time in seconds since 1970.
     pub(super) fn now(&self) -> i32 {
-        #[expect(clippy::disallowed_methods, reason = "definitions carry the time of their change")]
-        let now = std::time::SystemTime::now();
-        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        i32::try_from(since.as_secs()).unwrap_or(i32::MAX)
+        (self.clock)()
     }
 
     /// Reads a table by the two names of a call.

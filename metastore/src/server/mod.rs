@@ -125,7 +125,6 @@ impl Drop for Server {
         }
         let woken = TcpStream::connect(here).is_ok();
         let open = std::mem::take(&mut *lock(&self.shared.open));
-        #[expect(clippy::iter_over_hash_type, reason = "all of them, in whatever order")]
         for connection in open.into_values() {
             connection.shutdown(std::net::Shutdown::Both).ok();
         }

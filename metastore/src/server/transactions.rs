@@ -33,11 +33,13 @@ fn closed(cx: &Context<'_>, id: i64, state: State) -> Outcome<Fault> {
         State::Aborted => {
             Fault::new(FaultKind::TxnAborted, format!("Transaction txnid:{id} already aborted"))
         }
-        _ if known => Fault::new(
+        State::Open | State::Gone if known => Fault::new(
             FaultKind::NoSuchTxn,
             format!("Transaction txnid:{id} is already committed."),
         ),
-        _ => Fault::new(FaultKind::NoSuchTxn, format!("No such transaction txnid:{id}")),
+        State::Open | State::Gone => {
+            Fault::new(FaultKind::NoSuchTxn, format!("No such transaction txnid:{id}"))
+        }
     })
 }
 
