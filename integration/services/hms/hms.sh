@@ -5,6 +5,10 @@ hms="$services/hms"
 
 fetch_hive() {
   maven_jars "$hms/hive$VERSION.xml" "$CACHE/hive$VERSION"
+  # Hive 3.1 looks into Java's lists in a way that ended with Java 8.
+  if [ "$VERSION" = 31 ] && ! [ -d "$CACHE/patch31" ]; then
+    javac -nowarn -cp "$CACHE/hive31/*" -d "$CACHE/patch31" "$hms/SubListSerializer.java"
+  fi
   [ -f "$CACHE/loopback.so" ] || cc -shared -fPIC -O1 -o "$CACHE/loopback.so" "$hms/loopback.c" -ldl
 }
 
@@ -26,7 +30,7 @@ start_hms() {
     HADOOP_USER_NAME=hive LD_PRELOAD="$CACHE/loopback.so" TZ=UTC \
     setsid java -Xmx512m $(java_opens) "-Dderby.system.home=$HERE_RUN" "-Dderby.stream.error.file=$HERE_RUN/derby.log" \
     "-Djava.io.tmpdir=$HERE_RUN/tmp" "-Dlog4j2.configurationFile=$HERE_RUN/conf/log4j2.properties" "-Dlog4j.configurationFile=$HERE_RUN/conf/log4j2.properties" \
-    "$hms/Launch.java" "$HERE_RUN/conf:$CACHE/hive$VERSION/*" org.apache.hadoop.hive.metastore.HiveMetaStore -p "$1" \
+    "$hms/Launch.java" "$HERE_RUN/conf:$CACHE/patch$VERSION:$CACHE/hive$VERSION/*" org.apache.hadoop.hive.metastore.HiveMetaStore -p "$1" \
     > "$HERE_RUN/log" 2>&1 9>&- &
   PID=$!
 }

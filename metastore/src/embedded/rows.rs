@@ -211,7 +211,7 @@ pub(super) fn partitions(
         && let Some(row) = rows.next().map_err(cannot)?
     {
         let spec = stored_path(row.get(0).map_err(cannot)?)?.to_spec()?;
-        if !(scan.fits)(&spec) {
+        if scan.fits.is_some_and(|fits| !fits(&spec)) {
             continue;
         }
         let location: String = row.get(2).map_err(cannot)?;
@@ -232,23 +232,23 @@ pub(super) fn partitions(
 }
 
 /// Reads the names of partitions, as [`partitions`].
-pub(super) fn scan_names(
-    tx: &Connection,
-    table_id: Id,
-    scan: &Scan<'_>,
-) -> Result<Vec<PartitionPath>> {
+pub(super) fn scan_names(tx: &Connection, table_id: Id, scan: &Scan<'_>) -> Result<Vec<String>> {
     let sql = "SELECT name FROM partitions WHERE table_id = ?1 AND name >= ?2 AND name < ?3 ORDER BY name";
-    let mut found = Vec::new();
-    for name in texts(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))? {
-        if found.len() == scan.limit {
-            break;
+    let mut names = texts(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))?;
+    if let Some(fits) = scan.fits {
+        let mut found = Vec::new();
+        for name in names {
+            if found.len() == scan.limit {
+                break;
+            }
+            if fits(&stored_path(name.clone())?.to_spec()?) {
+                found.push(name);
+            }
         }
-        let name = stored_path(name)?;
-        if (scan.fits)(&name.to_spec()?) {
-            found.push(name);
-        }
+        return Ok(found);
     }
-    Ok(found)
+    names.truncate(scan.limit);
+    Ok(names)
 }
 
 pub(super) fn rename_partition(
@@ -265,8 +265,8 @@ pub(super) fn rename_partition(
 pub(crate) struct Scan<'a> {
     /// Leading folders that all of them have; may be empty.
     pub(crate) prefix: &'a str,
-    /// Which of these.
-    pub(crate) fits: &'a dyn Fn(&PartitionSpec) -> bool,
+    /// Which of these; `None` = all.
+    pub(crate) fits: Option<&'a dyn Fn(&PartitionSpec) -> bool>,
     /// Most of them.
     pub(crate) limit: usize,
 }

@@ -92,11 +92,7 @@ impl EmbeddedStore {
     }
 
     /// Reads the names of those partitions that a scan lets through.
-    pub(crate) fn scan_names(
-        &self,
-        table: &TableName,
-        scan: &Scan<'_>,
-    ) -> Result<Vec<PartitionPath>> {
+    pub(crate) fn scan_names(&self, table: &TableName, scan: &Scan<'_>) -> Result<Vec<String>> {
         self.connections.read(|tx| {
             let id = rows::table_id(tx, table)?;
             rows::scan_names(tx, id, scan)

@@ -190,4 +190,4 @@ pub(super) fn drop_database_req(
 }
 
 /// A scan that lets everything through.
-pub(super) const ALL: Scan<'static> = Scan { prefix: "", fits: &|_| true, limit: usize::MAX };
+pub(super) const ALL: Scan<'static> = Scan { prefix: "", fits: None, limit: usize::MAX };

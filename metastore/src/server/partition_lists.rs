@@ -25,13 +25,13 @@ enum Wanted {
 /// A condition that is resolved against a table.
 struct Condition {
     prefix: String,
-    fits: Box<dyn Fn(&PartitionSpec) -> bool>,
+    fits: Option<Box<dyn Fn(&PartitionSpec) -> bool>>,
 }
 
 impl Condition {
     fn new(table: &Table, wanted: Wanted) -> Outcome<Self> {
         match wanted {
-            Wanted::All => Ok(Self { prefix: String::new(), fits: Box::new(|_| true) }),
+            Wanted::All => Ok(Self { prefix: String::new(), fits: None }),
             Wanted::Values(values) => Self::values(table, values),
             Wanted::Filter(text) => Self::filter(table, &text),
             Wanted::Expression(bytes) => Self::expression(table, &bytes),
@@ -62,7 +62,7 @@ impl Condition {
                 wanted.is_empty() || value.unwrap_or(crate::names::DEFAULT_PARTITION_NAME) == wanted
             })
         };
-        Ok(Self { prefix: leading.join("/"), fits: Box::new(fits) })
+        Ok(Self { prefix: leading.join("/"), fits: Some(Box::new(fits)) })
     }
 
     fn filter(table: &Table, text: &str) -> Outcome<Self> {
@@ -73,7 +73,7 @@ impl Condition {
             .and_then(|filter| filter.bind(&table.partition_keys))
             .map_err(|e| Fault::meta(e.to_string()))?;
         let prefix = predicate.path_prefix();
-        Ok(Self { prefix, fits: Box::new(move |spec| predicate.matches(spec)) })
+        Ok(Self { prefix, fits: Some(Box::new(move |spec| predicate.matches(spec))) })
     }
 
     /// # Errors
@@ -84,11 +84,14 @@ impl Condition {
             let text = format!("cannot evaluate this partition expression: {e}");
             Fault::new(FaultKind::UnknownMethod, text)
         })?;
-        Ok(Self { prefix: String::new(), fits: Box::new(move |spec| predicate.matches(spec)) })
+        Ok(Self {
+            prefix: String::new(),
+            fits: Some(Box::new(move |spec| predicate.matches(spec))),
+        })
     }
 
     fn scan(&self, limit: usize) -> Scan<'_> {
-        Scan { prefix: &self.prefix, fits: &*self.fits, limit }
+        Scan { prefix: &self.prefix, fits: self.fits.as_deref(), limit }
     }
 }
 
@@ -105,8 +108,7 @@ fn names(cx: &Context<'_>, table: &Table, wanted: Wanted, limit: usize) -> Outco
         return Ok(Vec::new());
     }
     let condition = Condition::new(table, wanted)?;
-    let found: Vec<PartitionPath> = cx.store.scan_names(&table.name, &condition.scan(limit))?;
-    Ok(found.into_iter().map(String::from).collect())
+    Ok(cx.store.scan_names(&table.name, &condition.scan(limit))?)
 }
 
 /// Finds the partitions of a serialized expression; for DROP PARTITION.
@@ -425,7 +427,7 @@ pub(super) fn get_partition_values(
     let condition = Condition::filter(&table, &request.filter.unwrap_or_default())?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for name in cx.store.scan_names(&table.name, &condition.scan(usize::MAX))? {
-        let spec = name.to_spec()?;
+        let spec = name.parse::<PartitionPath>()?.to_spec()?;
         let mut row = Vec::with_capacity(request.partition_keys.len());
         for key in &request.partition_keys {
             let column = key.name.as_deref().unwrap_or_default();

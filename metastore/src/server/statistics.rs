@@ -292,10 +292,7 @@ pub(super) fn delete_column_statistics_req(
     let table = cx.table(Some(&request.db_name), Some(&request.tbl_name))?;
     let places = match (&request.part_names, request.table_level) {
         (Some(names), _) => paths(names),
-        (None, Some(false)) => {
-            let all = cx.store.scan_names(&table.name, &super::databases::ALL)?;
-            all.into_iter().map(String::from).collect()
-        }
+        (None, Some(false)) => cx.store.scan_names(&table.name, &super::databases::ALL)?,
         (None, _) => vec![String::new()],
     };
     for place in &places {

@@ -57,7 +57,7 @@ pub(super) fn abort_txn(cx: &mut Context<'_>, call: wire::AbortTxnCall) -> Outco
     let id = need(call.rqst, "rqst")?.txnid;
     match cx.store.abort_transaction(id)? {
         State::Open | State::Aborted => Ok(()),
-        state => Err(closed(cx, id, state)?),
+        State::Gone => Err(closed(cx, id, State::Gone)?),
     }
 }
 
