@@ -5,6 +5,7 @@
 mod cli;
 mod crash;
 mod metastore;
+mod migrate;
 mod replay;
 mod sim;
 mod streams;

@@ -1,15 +1,30 @@
-//! How the records of files are written: the `json.*` and `csv.*` options.
+//! How records are written: the options that begin with the name of a format.
 
-use crate::table_options::{OptionSpec, Reader, Scope, options};
+use crate::secret::Secret;
+use crate::table_options::{OptionSpec, OptionType as _, Reader, Scope, options};
 use crate::values::{AsciiChar, RawText, choice};
 
 choice! {
-    /// Format of the records of a file.
+    /// Format of records.
     pub enum FormatKind {
         /// One JSON object a line.
         Json = "json",
         /// Delimited text.
         Csv = "csv",
+        /// One value: a text, bytes, or a number of fixed width.
+        Raw = "raw",
+        /// Avro, written with the schema of the table or with one that is given.
+        Avro = "avro",
+        /// Avro, each message with the number of its schema in a registry.
+        AvroConfluent = "avro-confluent",
+    }
+}
+
+impl FormatKind {
+    /// Tells which format an option's key belongs to.
+    pub(crate) fn of_key(key: &str) -> Option<Self> {
+        let (format, _) = key.split_once('.')?;
+        Self::parse(format).ok().filter(|kind| kind.as_str() == format)
     }
 }
 
@@ -114,13 +129,100 @@ impl CsvOptions {
     }
 }
 
-/// Options of the records of a file source.
+choice! {
+    /// Order of the bytes of a number.
+    pub enum Endianness {
+        /// The highest first.
+        Big = "big-endian",
+        /// The lowest first.
+        Little = "little-endian",
+    }
+}
+
+choice! {
+    /// Character sets of text.
+    pub enum Charset {
+        /// UTF-8, of which ASCII is a part.
+        Utf8 = "UTF-8" | "utf8" | "US-ASCII",
+    }
+}
+
+options! {
+    /// Options of `raw` payloads.
+    pub struct RawOptions in Raw {
+        /// Order of the bytes of a number.
+        endianness: Endianness = ["raw.endianness"] default "big-endian",
+        /// Character set of a text.
+        charset: Charset = ["raw.charset"] default "UTF-8",
+    }
+}
+
+options! {
+    /// Options of `avro` payloads.
+    pub struct AvroOptions in Avro {
+        /// Schema that the messages were written with, as JSON. Without it they were written with
+        /// the schema of the table, as by Flink.
+        schema: Option<String> = ["avro.schema", "avro.schema.literal"],
+    }
+}
+
+const AVRO_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(Scope::Avro, "avro.codec", WRITES),
+    OptionSpec::ignored(
+        Scope::Avro,
+        "avro.timestamp_mapping.legacy",
+        "Both mappings are read: the schema says what a number is.",
+    ),
+];
+
+options! {
+    /// Options of `avro-confluent` payloads.
+    pub struct RegistryOptions in AvroConfluent {
+        /// Address of the schema registry.
+        url: String = ["avro-confluent.url", "avro-confluent.schema-registry.url"],
+        /// Name and password for the registry, as `user:password`.
+        user_info: Option<Secret> = ["avro-confluent.basic-auth.user-info"],
+        /// Token for the registry.
+        token: Option<Secret> = ["avro-confluent.bearer-auth.token"],
+        /// File of the certificates that are believed, in PEM. The default are those that browsers
+        /// believe.
+        ca: Option<std::path::PathBuf> =
+            ["avro-confluent.ssl.ca.location", "avro-confluent.ssl.truststore.location"],
+    }
+}
+
+const REGISTRY_NOTES: &[OptionSpec] = &[
+    OptionSpec::ignored(Scope::AvroConfluent, "avro-confluent.subject", WRITES),
+    OptionSpec::ignored(
+        Scope::AvroConfluent,
+        "avro-confluent.schema",
+        "The columns of the table say what is read.",
+    ),
+    OptionSpec::ignored(
+        Scope::AvroConfluent,
+        "avro-confluent.basic-auth.credentials-source",
+        "Name and password come from `avro-confluent.basic-auth.user-info`, or from the address.",
+    ),
+    OptionSpec::ignored(
+        Scope::AvroConfluent,
+        "avro-confluent.bearer-auth.credentials-source",
+        "The token comes from `avro-confluent.bearer-auth.token`.",
+    ),
+];
+
+/// Options of records.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FormatOptions {
     /// `'format'='json'`.
     Json(JsonOptions),
     /// `'format'='csv'`.
     Csv(CsvOptions),
+    /// `'format'='raw'`.
+    Raw(RawOptions),
+    /// `'format'='avro'`.
+    Avro(AvroOptions),
+    /// `'format'='avro-confluent'`.
+    AvroConfluent(RegistryOptions),
 }
 
 impl FormatOptions {
@@ -142,6 +244,9 @@ impl FormatOptions {
                 csv.check(reader);
                 Some(Self::Csv(csv))
             }
+            FormatKind::Raw => RawOptions::read(reader).map(Self::Raw),
+            FormatKind::Avro => AvroOptions::read(reader).map(Self::Avro),
+            FormatKind::AvroConfluent => RegistryOptions::read(reader).map(Self::AvroConfluent),
         }
     }
 
@@ -150,6 +255,9 @@ impl FormatOptions {
         match self {
             Self::Json(_) => FormatKind::Json,
             Self::Csv(_) => FormatKind::Csv,
+            Self::Raw(_) => FormatKind::Raw,
+            Self::Avro(_) => FormatKind::Avro,
+            Self::AvroConfluent(_) => FormatKind::AvroConfluent,
         }
     }
 
@@ -158,6 +266,7 @@ impl FormatOptions {
         match self {
             Self::Json(json) => json.ignore_parse_errors,
             Self::Csv(csv) => csv.ignore_parse_errors,
+            Self::Raw(_) | Self::Avro(_) | Self::AvroConfluent(_) => false,
         }
     }
 }
@@ -167,5 +276,20 @@ pub(crate) const fn groups(kind: FormatKind) -> [&'static [OptionSpec]; 2] {
     match kind {
         FormatKind::Json => [JsonOptions::OPTIONS, JSON_NOTES],
         FormatKind::Csv => [CsvOptions::OPTIONS, CSV_NOTES],
+        FormatKind::Raw => [RawOptions::OPTIONS, &[]],
+        FormatKind::Avro => [AvroOptions::OPTIONS, AVRO_NOTES],
+        FormatKind::AvroConfluent => [RegistryOptions::OPTIONS, REGISTRY_NOTES],
     }
+}
+
+/// Describes the options of all formats.
+pub(crate) fn all_groups() -> Vec<&'static [OptionSpec]> {
+    let all = [
+        FormatKind::Json,
+        FormatKind::Csv,
+        FormatKind::Raw,
+        FormatKind::Avro,
+        FormatKind::AvroConfluent,
+    ];
+    all.into_iter().flat_map(groups).collect()
 }

@@ -20,6 +20,8 @@ pub mod check;
 pub mod datagen;
 pub mod explain;
 pub mod format;
+pub mod kafka;
+pub mod kafka_client;
 pub mod load;
 pub mod parquet;
 pub mod pipeline;

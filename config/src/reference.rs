@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::settings::ServiceOptions;
 use crate::table_options::{Effect, OptionSpec};
-use crate::{datagen, format, pipeline, sink, source};
+use crate::{datagen, format, kafka, pipeline, sink, source};
 
 /// One chapter of the manual.
 struct Chapter {
@@ -70,6 +70,27 @@ fn chapters() -> Vec<Chapter> {
             "Format `csv`",
             "`'format'='csv'`.",
             format::groups(format::FormatKind::Csv).to_vec(),
+        ),
+        chapter(
+            "Source `kafka`",
+            "`'connector'='kafka'`. `key.` and `value.` before the options of a format make them \
+             those of the keys or of the values.",
+            kafka::GROUPS.to_vec(),
+        ),
+        chapter(
+            "Format `raw`",
+            "`'format'='raw'`: a message is one value, for a table of one column.",
+            format::groups(format::FormatKind::Raw).to_vec(),
+        ),
+        chapter(
+            "Format `avro`",
+            "`'format'='avro'`: binary Avro without a container.",
+            format::groups(format::FormatKind::Avro).to_vec(),
+        ),
+        chapter(
+            "Format `avro-confluent`",
+            "`'format'='avro-confluent'`: binary Avro behind the number of its schema.",
+            format::groups(format::FormatKind::AvroConfluent).to_vec(),
         ),
         chapter(
             "Source `datagen`",

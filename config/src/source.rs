@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::datagen::{self, DatagenOptions};
 use crate::explain::{Explained, explain};
 use crate::format::{self, FormatKind, FormatOptions};
+use crate::kafka::{self, KafkaOptions};
 use crate::pipeline::PipelineOptions;
 use crate::problem::{Problem, Problems};
 use crate::properties::Properties;
@@ -17,13 +18,14 @@ use crate::values::{choice, not_one_of};
 pub enum ConnectorKind {
     /// Files of a folder, a glob, or one file.
     Filesystem,
+    /// Topics of Kafka.
+    Kafka,
     /// Rows made up from a seed.
     Datagen,
 }
 
 /// Connectors of Flink and Hive that are known and not read by this version.
-const OTHER_CONNECTORS: [&str; 12] = [
-    "kafka",
+const OTHER_CONNECTORS: [&str; 11] = [
     "upsert-kafka",
     "hive",
     "jdbc",
@@ -39,11 +41,12 @@ const OTHER_CONNECTORS: [&str; 12] = [
 
 impl OptionType for ConnectorKind {
     fn accepts() -> String {
-        "`filesystem`, `datagen`".to_owned()
+        "`filesystem`, `kafka`, `datagen`".to_owned()
     }
     fn parse(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
             "filesystem" => Ok(Self::Filesystem),
+            "kafka" => Ok(Self::Kafka),
             "datagen" => Ok(Self::Datagen),
             "hive" => Err(format!(
                 "connector `hive` is not supported as a source of a stream: expected one of {}",
@@ -59,6 +62,7 @@ impl OptionType for ConnectorKind {
     fn show(&self) -> String {
         match self {
             Self::Filesystem => "filesystem".to_owned(),
+            Self::Kafka => "kafka".to_owned(),
             Self::Datagen => "datagen".to_owned(),
         }
     }
@@ -86,21 +90,22 @@ options! {
         /// A part of the source without rows for this long does not hold back the watermark. 0 s
         /// switches it off. The default is `table.exec.source.idle-timeout`.
         idle_timeout: Option<Duration> = ["scan.watermark.idle-timeout", "watermark.idle-timeout"],
+        /// Name of a group of sources of the pipeline whose parts are kept together in event time:
+        /// one that is too far ahead waits. A part that has no more rows holds the others back
+        /// until it is idle.
+        alignment_group: Option<String> = ["scan.watermark.alignment.group"],
+        /// How far ahead of the slowest part of its group a part may be.
+        alignment_drift: Option<Duration> = ["scan.watermark.alignment.max-drift"],
+        /// Time between two looks at the other parts of the group.
+        alignment_interval: Duration = ["scan.watermark.alignment.update-interval"] default "1 s",
     }
 }
 
-const COMMON_NOTES: &[OptionSpec] = &[
-    OptionSpec::ignored(
-        Scope::Source,
-        "scan.watermark.emit.strategy",
-        "A watermark follows the rows of each batch; it takes effect at checkpoints.",
-    ),
-    OptionSpec::refused(
-        Scope::Source,
-        "scan.watermark.alignment.group",
-        "Sources are not aligned; memory is bounded by `write.memory` instead.",
-    ),
-];
+const COMMON_NOTES: &[OptionSpec] = &[OptionSpec::ignored(
+    Scope::Source,
+    "scan.watermark.emit.strategy",
+    "A watermark follows the rows of each batch; it takes effect at checkpoints.",
+)];
 
 options! {
     /// Options of the files of a `filesystem` source.
@@ -146,6 +151,8 @@ pub enum Connector {
         /// How their records are written.
         format: FormatOptions,
     },
+    /// `'connector'='kafka'`.
+    Kafka(Box<KafkaOptions>),
     /// `'connector'='datagen'`.
     Datagen(DatagenOptions),
 }
@@ -157,6 +164,24 @@ pub struct SourceOptions {
     pub common: CommonSource,
     /// Options of its kind.
     pub connector: Connector,
+}
+
+impl CommonSource {
+    fn check_alignment(&self, reader: &mut Reader<'_>) {
+        match (&self.alignment_group, self.alignment_drift) {
+            (Some(_), None) => {
+                let hint = "add 'scan.watermark.alignment.max-drift'='10 min'";
+                let key = "scan.watermark.alignment.max-drift";
+                reader.refuse(key, "is required for a group", hint);
+            }
+            (None, Some(_)) => {
+                let hint = "add 'scan.watermark.alignment.group'='...'";
+                let key = "scan.watermark.alignment.max-drift";
+                reader.refuse(key, "is set without a group", hint);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl SourceOptions {
@@ -171,14 +196,18 @@ impl SourceOptions {
     ) -> Option<Self> {
         let mut reader = Reader::new(table, Some(session), problems);
         let common = CommonSource::read(&mut reader)?;
+        common.check_alignment(&mut reader);
         let keys: Vec<String> = table.iter().map(|(key, ..)| key.to_owned()).collect();
         let connector = match common.connector {
             ConnectorKind::Filesystem => read_files(&mut reader),
+            ConnectorKind::Kafka => KafkaOptions::read(table, &mut reader)
+                .map(|kafka| Connector::Kafka(Box::new(kafka))),
             ConnectorKind::Datagen => {
                 DatagenOptions::read(&keys, &mut reader).map(Connector::Datagen)
             }
         };
-        let format = table.get("format").and_then(|text| FormatKind::parse(text.trim()).ok());
+        let format = table.get("format").or_else(|| table.get("value.format"));
+        let format = format.and_then(|text| FormatKind::parse(text.trim()).ok());
         let own = groups(common.connector, format);
         let notes: Vec<OptionSpec> = own.iter().flat_map(|group| group.iter().copied()).collect();
         for (key, _, origin) in reader.rest(&notes) {
@@ -194,6 +223,7 @@ impl SourceOptions {
     pub fn explain(&self, table: &Properties, session: &Properties) -> Vec<Explained> {
         let format = match &self.connector {
             Connector::Filesystem { format, .. } => Some(format.kind()),
+            Connector::Kafka(kafka) => Some(kafka.value.kind()),
             Connector::Datagen(_) => None,
         };
         explain(&groups(self.common.connector, format), table, Some(session))
@@ -203,6 +233,7 @@ impl SourceOptions {
     pub fn is_bounded(&self) -> bool {
         match &self.connector {
             Connector::Filesystem { files, .. } => files.monitor_interval.is_none(),
+            Connector::Kafka(kafka) => kafka.is_bounded(),
             Connector::Datagen(datagen) => datagen.is_bounded(),
         }
     }
@@ -228,6 +259,10 @@ fn read_files(reader: &mut Reader<'_>) -> Option<Connector> {
         reader.refuse("source.split-size", "is below 64kb", "use `1MB` or more");
     }
     let format = FormatOptions::read(files.format, reader)?;
+    if !matches!(files.format, FormatKind::Json | FormatKind::Csv) {
+        let message = format!("{} is no format of files that are read", files.format);
+        reader.refuse("format", message, "use `json` or `csv`");
+    }
     Some(Connector::Filesystem { files, format })
 }
 
@@ -238,6 +273,13 @@ fn groups(kind: ConnectorKind, format: Option<FormatKind>) -> Vec<&'static [Opti
     let mut groups = common_groups().to_vec();
     match kind {
         ConnectorKind::Datagen => groups.extend(datagen::GROUPS),
+        ConnectorKind::Kafka => {
+            groups.extend(kafka::GROUPS);
+            match format {
+                Some(format) => groups.extend(format::groups(format)),
+                None => groups.extend(format::all_groups()),
+            }
+        }
         ConnectorKind::Filesystem => {
             groups.extend(file_groups());
             match format {
@@ -266,6 +308,8 @@ pub(crate) const fn file_groups() -> [&'static [OptionSpec]; 2] {
 /// Lists the options of all sources.
 pub(crate) fn all_groups() -> Vec<&'static [OptionSpec]> {
     let mut all = groups(ConnectorKind::Filesystem, None);
+    all.extend(kafka::GROUPS);
+    all.extend(format::all_groups());
     all.extend(datagen::GROUPS);
     all
 }
@@ -273,6 +317,7 @@ pub(crate) fn all_groups() -> Vec<&'static [OptionSpec]> {
 fn unknown_source_key(key: &str, own: &[&[OptionSpec]], kind: ConnectorKind) -> Problem {
     let scope = match kind {
         ConnectorKind::Filesystem => "filesystem source of this format",
+        ConnectorKind::Kafka => "kafka source of this format",
         ConnectorKind::Datagen => "datagen source",
     };
     let problem = unknown_key(key, scope, own);

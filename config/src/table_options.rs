@@ -33,6 +33,14 @@ pub enum Scope {
     Json,
     /// `WITH (...)` of a `filesystem` source with `'format'='csv'`.
     Csv,
+    /// `WITH (...)` of a `kafka` source.
+    Kafka,
+    /// `WITH (...)` of a `kafka` source with `'format'='raw'`.
+    Raw,
+    /// `WITH (...)` of a `kafka` source with `'format'='avro'`.
+    Avro,
+    /// `WITH (...)` of a `kafka` source with `'format'='avro-confluent'`.
+    AvroConfluent,
     /// `WITH (...)` of a `datagen` source.
     Datagen,
     /// `TBLPROPERTIES (...)` of a Hive table that is written to.
@@ -49,6 +57,10 @@ impl Scope {
             Self::Filesystem => "filesystem source",
             Self::Json => "json format",
             Self::Csv => "csv format",
+            Self::Kafka => "kafka source",
+            Self::Raw => "raw format",
+            Self::Avro => "avro format",
+            Self::AvroConfluent => "avro-confluent format",
             Self::Datagen => "datagen source",
             Self::Sink => "sink",
         }
@@ -102,7 +114,8 @@ impl OptionSpec {
 
     /// Tells whether a `SET` gives a default for all tables; what a table is, it says itself.
     pub fn may_come_from_session(&self) -> bool {
-        let identity = ["connector", "path", "format", "EXTERNAL", "transactional"];
+        let identity =
+            ["connector", "path", "format", "topic", "topic-pattern", "EXTERNAL", "transactional"];
         !self.key.contains('#') && !identity.contains(&self.key)
     }
 
@@ -286,6 +299,18 @@ impl<'a> Reader<'a> {
             }
         }
         found
+    }
+
+    /// Marks a key as read.
+    pub(crate) fn mark(&mut self, key: &str) {
+        self.used.insert(key.to_owned());
+    }
+
+    /// Lists the table's keys with a prefix that nobody has read.
+    pub(crate) fn unread(&self, prefix: &str) -> Vec<(String, Origin)> {
+        let keys = self.table.iter().filter(|(key, ..)| key.starts_with(prefix));
+        let unread = keys.filter(|(key, ..)| !self.used.contains(*key));
+        unread.map(|(key, _, origin)| (key.to_owned(), origin.clone())).collect()
     }
 
     /// Tells where an option was set, or where it should be.

@@ -40,7 +40,7 @@ impl Diagnostic {
 pub fn line_column(source: &str, offset: u32) -> (usize, usize) {
     let before = source.get(..clamp(source, offset)).unwrap_or(source);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.matches('\n').count() + 1;
+    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
     (line, before[line_start..].chars().count() + 1)
 }
 
@@ -105,23 +105,31 @@ struct Picture {
 fn picture(source: &str, start: usize, end: usize) -> Picture {
     let line_start = source[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
-    let line = source[line_start..line_end].trim_end();
-    let before: Vec<char> = source[line_start..start].chars().collect();
-    let skipped = if before.len() > WIDTH * 3 / 4 { before.len() - WIDTH / 2 } else { 0 };
+    let before = &source[line_start..start];
+    let mut at = line_start;
     let (mut shown, mut carets) = (String::new(), String::new());
-    if skipped > 0 {
+    // Of a long line, only what stands right before the place is shown.
+    if let Some((skipped, _)) = before.char_indices().rev().nth(WIDTH * 3 / 4) {
+        let kept = before.char_indices().rev().nth(WIDTH / 2 - 1);
+        at += kept.map_or(skipped, |(from, _)| from);
         shown.push_str("...");
         carets.push_str("   ");
     }
-    let mut at = line_start + before[..skipped].iter().map(|c| c.len_utf8()).sum::<usize>();
-    for (count, c) in line.chars().skip(skipped).enumerate() {
+    let line = &source[at..line_end.max(at)];
+    for (count, c) in line.trim_end().chars().enumerate() {
         if count >= WIDTH {
             shown.push_str("...");
             break;
         }
-        shown.push(if c.is_control() { ' ' } else { c });
-        let mark = if (start..end).contains(&at) { '^' } else { ' ' };
-        (0..columns(c)).for_each(|_| carets.push(mark));
+        let marked = (start..end).contains(&at);
+        let mark = if marked { '^' } else { ' ' };
+        let shown_as = if c.is_control() || is_invisible(c) { ' ' } else { c };
+        shown.push(shown_as);
+        let width = columns(shown_as);
+        if width == 0 && marked && carets.pop().is_some() {
+            carets.push(mark);
+        }
+        carets.extend(std::iter::repeat_n(mark, width));
         at += c.len_utf8();
     }
     if !carets.contains('^') {
@@ -135,7 +143,13 @@ fn columns(c: char) -> usize {
     let wide = matches!(u32::from(c),
         0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
         | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD);
-    if wide { 2 } else { 1 }
+    let combining = matches!(u32::from(c), 0x300..=0x36F | 0x20D0..=0x20FF | 0xFE00..=0xFE0F);
+    if wide { 2 } else { usize::from(!combining) }
+}
+
+/// Tells whether a character shows nothing and takes no column.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
@@ -196,6 +210,34 @@ mod tests {
                   | ^
                   = expected: `,` or `)`
                   = hint: do that"#]],
+        );
+    }
+
+    #[test]
+    fn letters_without_width_and_blanks_nobody_sees() {
+        check(
+            "'q\u{338}' x",
+            (6, 7),
+            &expect![[r#"
+            error: unexpected `x`
+             --> a.sql:1:6
+              |
+            1 | 'q̸' x
+              |     ^
+              = expected: `,` or `)`
+              = hint: do that"#]],
+        );
+        check(
+            "\tab\u{200B}c",
+            (3, 6),
+            &expect![[r#"
+            error: unexpected `x`
+             --> a.sql:1:4
+              |
+            1 |  ab c
+              |    ^
+              = expected: `,` or `)`
+              = hint: do that"#]],
         );
     }
 

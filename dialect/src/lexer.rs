@@ -33,6 +33,11 @@ impl<'a> Lexer<'a> {
         self.pos = pos;
     }
 
+    /// Says what quotes mean from here on.
+    pub(crate) fn set_quoted(&mut self, quoted: QuotedIdentifiers) {
+        self.quoted = quoted;
+    }
+
     /// Returns the next token; at the end, [`TokenKind::Eof`] again and again.
     pub(crate) fn next_token(&mut self) -> Token {
         if let Some(unclosed) = self.skip_trivia() {

@@ -10,10 +10,10 @@
 //! # The way of a script
 //!
 //! ```text
-//!  text ──► script::Splitter ──► tokens of one statement ──► parser ──► ast ──► print
-//!             │  └─ lexer                                      │
-//!             │                                                └──► diagnostic (with a hint)
-//!             └─ SET, RESET: raw text ──► command ──► ast
+//!  text ──► splitter ──► tokens of one statement ──► parser ──► ast ──► print
+//!             │  └─ lexer                              │
+//!             │                                        └──► diagnostic (with a hint)
+//!             └─ SET, ADD JAR, dfs, !...: raw text ──► command ──► ast
 //! ```
 //!
 //! [`parse`] reads a whole script and never fails. A program that runs scripts takes the steps
@@ -27,15 +27,24 @@
 //! |---|---|
 //! | a word of the language, reserved or not | the table in `token` |
 //! | what a token is | `lexer` |
-//! | what divides statements; a new raw command like `SET` | `script`, `command` |
-//! | variables | `variables` |
+//! | what divides statements: as one thinks, or as Hive's shell does | `splitter`, `hive_split` |
+//! | a new raw command like `SET` | `command` |
+//! | variables; positions behind what was replaced | `variables`, `edit` |
 //! | a node of the tree | `ast`, one file per part of the grammar |
 //! | which rule reads a statement | `parser::statement` |
 //! | `SELECT` and its clauses; `FROM` and joins; windows | `parser::{query, from, window}` |
 //! | operators and their precedence; literals; functions | `parser::{expr, atom, call}` |
 //! | `INSERT` | `parser::dml` |
-//! | `CREATE`, `DROP`; columns and constraints; formats and properties; types | `parser::{create, column, storage, types}` |
+//! | what `CREATE` creates, `CREATE TABLE`; `DROP`, `TRUNCATE` | `parser::{create, drop}` |
+//! | columns and constraints; formats and properties; types | `parser::{column, storage, types}` |
+//! | `ALTER TABLE`; partitions; Iceberg's branches, tags and `EXECUTE` | `parser::{alter, partition, snapshot}` |
+//! | views; databases and connectors; functions and macros | `parser::{view, database, function}` |
+//! | `SHOW`; `DESCRIBE`, `ANALYZE`, `MSCK`; `EXPLAIN`, `USE` | `parser::{show, describe, session}` |
+//! | `LOAD`, `EXPORT`, `IMPORT`, `REPL` | `parser::transfer` |
+//! | locks, transactions, `PREPARE`, `KILL`, `ABORT` | `parser::control` |
+//! | roles and privileges; resource plans; scheduled queries | `parser::{access, workload, schedule}` |
 //! | what is said about a mistake | `parser::hint`: one rule per slip |
+//! | comments in canonical text | `comments` |
 //! | canonical text | `print`, one file per part of the grammar |
 //!
 //! # A new clause
@@ -63,19 +72,23 @@
 
 pub mod ast;
 mod command;
+mod comments;
 mod diagnostic;
+mod edit;
+mod hive_split;
 mod lexer;
 mod options;
 mod parser;
 mod print;
 mod script;
+mod splitter;
 mod text;
 mod token;
 mod tree;
 mod variables;
 
 pub use diagnostic::{Diagnostic, line_column, render};
-pub use options::{Grammar, Options, QuotedIdentifiers};
+pub use options::{Grammar, Options, QuotedIdentifiers, Splitting};
 pub use script::{Parsed, RawStatement, parse, parse_statement, split};
 pub use token::Keyword;
 pub use variables::{Lookup, substitute};

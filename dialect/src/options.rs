@@ -7,12 +7,17 @@ pub struct Options {
     pub grammar: Grammar,
     /// What stands in backticks and in double quotes.
     pub quoted_identifiers: QuotedIdentifiers,
+    /// What ends a statement of a script.
+    pub splitting: Splitting,
 }
 
 impl Options {
     /// The grammar of Hive 4.1 and nothing else.
-    pub const HIVE: Self =
-        Self { grammar: Grammar::Hive, quoted_identifiers: QuotedIdentifiers::Column };
+    pub const HIVE: Self = Self {
+        grammar: Grammar::Hive,
+        quoted_identifiers: QuotedIdentifiers::Column,
+        splitting: Splitting::Sane,
+    };
 }
 
 /// Which statements are taken.
@@ -47,4 +52,20 @@ impl QuotedIdentifiers {
         let all = [("none", Self::None), ("column", Self::Column), ("standard", Self::Standard)];
         all.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(value)).map(|(_, kind)| kind)
     }
+}
+
+/// What ends a statement of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Splitting {
+    /// A `;` outside of quotes and comments. In the value of a `SET`, a quote that is not closed
+    /// on its line is an ordinary letter.
+    #[default]
+    Sane,
+    /// A `;` as Hive's shell finds it, oddities included. Lines that begin with `--` are left
+    /// out; a `;` stands outside of `'`, `"` and backticks, where a backslash escapes; a piece
+    /// that ends in `\` goes on behind its `;`. Other comments are unknown, so that an apostrophe
+    /// in one opens a string, and a `;` in one ends the statement.
+    ///
+    /// Source: Hive `CliDriver.processReader`, `processLine` and `splitSemiColon`.
+    Hive,
 }

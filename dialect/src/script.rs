@@ -1,16 +1,14 @@
 //! A script is cut into statements, and each is parsed for itself, so that one mistake does not
 //! hide the next.
-//!
-//! Statements end at a `;` outside of quotes and comments. Two kinds are different: `SET` and
-//! `RESET` are raw text (a value may hold anything, `/*` too), and the statements between
-//! `STATEMENT SET BEGIN` and `END` stay together.
 
 use crate::ast::{Span, Statement};
+use crate::command::{self, CommandKind, Raw};
 use crate::diagnostic::Diagnostic;
-use crate::lexer::Lexer;
-use crate::options::Options;
+use crate::edit::{Edited, Origin, offset};
+use crate::hive_split;
+use crate::options::{Options, QuotedIdentifiers, Splitting};
 use crate::parser;
-use crate::token::{Keyword, Token, TokenKind};
+use crate::splitter::{Piece, Splitter};
 use crate::variables::{self, Lookup};
 
 /// What [`parse`] found in a text.
@@ -23,7 +21,7 @@ pub struct Parsed {
 }
 
 /// One statement of a script, not parsed yet.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RawStatement<'a> {
     /// Its text, from its first to its last token, without the semicolon.
     pub text: &'a str,
@@ -31,33 +29,58 @@ pub struct RawStatement<'a> {
     pub span: Span,
     /// How it is read.
     pub options: Options,
+    command: Option<CommandKind>,
+    /// What is read in place of `text`, where Hive's shell changes it.
+    edited: Option<Edited>,
 }
 
 impl RawStatement<'_> {
+    /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
+    pub const fn is_command(&self) -> bool {
+        self.command.is_some()
+    }
+
+    /// Returns what is read: the text, but for lines that Hive's shell leaves out.
+    pub fn read_text(&self) -> &str {
+        self.edited.as_ref().map_or(self.text, |edited| &edited.text)
+    }
+
     /// Replaces variables and parses; positions, also in variables' values, are those of the
     /// script.
     ///
     /// `lookup` gets a namespace (`hiveconf`, `hivevar`, `env`, `system`) and a name. A variable
-    /// it does not know stays as it is, as in Hive.
+    /// it does not know stays as it is, as in Hive. In a `SET`, only the value has variables.
     ///
     /// # Errors
     /// What is wrong with the statement: one diagnostic, or several for a statement set.
     pub fn parse(&self, lookup: Lookup<'_>) -> Result<Statement, Vec<Diagnostic>> {
-        let expanded = variables::expand(self.text, lookup).map_err(|mut problem| {
+        let base = self.span.start;
+        let text = self.edited.clone().unwrap_or_else(|| Edited::new(self.text));
+        if let Some(kind) = self.command {
+            let splitting = self.options.splitting;
+            let raw = Raw { kind, text, base, splitting, lookup };
+            return command::parse(raw).map_err(|problem| vec![problem]);
+        }
+        let expanded = variables::expand(text, 0, lookup).map_err(|mut problem| {
             let place = problem.span;
-            let base = self.span.start;
             problem.span = Span::new(base + place.start, base + place.end);
             vec![problem]
         })?;
-        let origin = Origin { base: self.span.start, edits: expanded.edits };
-        parse_one(&expanded.text, &origin, self.options)
+        let (text, origin) = expanded.origin(base);
+        let statement = parse_one(&text, &origin, self.options)?;
+        if statement.kind.is_command() {
+            let problem = Diagnostic::new(self.span, "a variable holds a command of the shell");
+            return Err(vec![problem.with_hint("write the command itself into the script")]);
+        }
+        Ok(statement)
     }
 }
 
 /// Cuts a script into statements.
 ///
 /// Shape: empty statements are left out; a string without end ends before the first `;` at the end
-/// of a line.
+/// of a line. A `SET hive.support.quoted.identifiers` changes how the statements behind it are
+/// read.
 pub fn split(text: &str) -> Vec<RawStatement<'_>> {
     Options::default().split(text)
 }
@@ -65,30 +88,72 @@ pub fn split(text: &str) -> Vec<RawStatement<'_>> {
 impl Options {
     /// Cuts a script into statements, as [`split`] does.
     pub fn split(self, text: &str) -> Vec<RawStatement<'_>> {
+        match self.splitting {
+            Splitting::Sane => self.split_sanely(text),
+            Splitting::Hive => self.split_as_hive(text),
+        }
+    }
+
+    fn split_sanely(mut self, text: &str) -> Vec<RawStatement<'_>> {
+        let first = self.quoted_identifiers;
         let mut splitter = Splitter::new(text, self);
         let mut statements = Vec::new();
         while let Some(piece) = splitter.next_piece() {
             let span = Span::new(piece.start, piece.end);
             let text = text.get(span.range()).unwrap_or("");
-            statements.push(RawStatement { text, span, options: self });
+            let raw =
+                RawStatement { text, span, options: self, command: piece.command, edited: None };
+            if let Some(quoted) = quotes_behind(&raw, first) {
+                self.quoted_identifiers = quoted;
+                splitter.set_quoted(quoted);
+            }
+            statements.push(raw);
+        }
+        statements
+    }
+
+    fn split_as_hive(mut self, text: &str) -> Vec<RawStatement<'_>> {
+        let first = self.quoted_identifiers;
+        let mut statements = Vec::new();
+        for piece in hive_split::split(text) {
+            let span = Span::new(offset(piece.range.start), offset(piece.range.end));
+            let command = piece.command;
+            let edited = (!piece.text.edits.is_empty()).then_some(piece.text);
+            let text = text.get(piece.range).unwrap_or("");
+            let raw = RawStatement { text, span, options: self, command, edited };
+            if let Some(quoted) = quotes_behind(&raw, first) {
+                self.quoted_identifiers = quoted;
+            }
+            statements.push(raw);
         }
         statements
     }
 
     /// Parses a script, as [`parse`] does.
-    pub fn parse(self, text: &str) -> Parsed {
+    pub fn parse(mut self, text: &str) -> Parsed {
         let mut parsed = Parsed::default();
         if let Some(problem) = too_long(text) {
             parsed.errors.push(problem);
             return parsed;
         }
+        if self.splitting == Splitting::Hive {
+            for raw in self.split(text) {
+                parsed.take(raw.parse(&|_, _| None));
+            }
+            return parsed;
+        }
+        let first = self.quoted_identifiers;
         let mut splitter = Splitter::new(text, self);
         let origin = Origin::default();
         while let Some(piece) = splitter.next_piece() {
-            match parse_piece(text, &splitter.tokens, piece, &origin, self) {
-                Ok(statement) => parsed.statements.push(statement),
-                Err(mut problems) => parsed.errors.append(&mut problems),
+            let result = parse_piece(text, &splitter, piece, &origin, self);
+            if let Ok(statement) = &result
+                && let Some(quoted) = command::quoted_identifiers(&statement.kind, first)
+            {
+                self.quoted_identifiers = quoted;
+                splitter.set_quoted(quoted);
             }
+            parsed.take(result);
         }
         parsed
     }
@@ -102,10 +167,28 @@ impl Options {
     }
 }
 
+impl Parsed {
+    fn take(&mut self, result: Result<Statement, Vec<Diagnostic>>) {
+        match result {
+            Ok(statement) => self.statements.push(statement),
+            Err(mut problems) => self.errors.append(&mut problems),
+        }
+    }
+}
+
+/// Returns what quotes mean behind a statement, if it changes that.
+fn quotes_behind(raw: &RawStatement<'_>, first: QuotedIdentifiers) -> Option<QuotedIdentifiers> {
+    if !matches!(raw.command, Some(CommandKind::Set | CommandKind::Reset)) {
+        return None;
+    }
+    let statement = raw.parse(&|_, _| None).ok()?;
+    command::quoted_identifiers(&statement.kind, first)
+}
+
 /// Parses a script without replacing variables. Never fails, never panics: what is wrong is in
 /// [`Parsed::errors`], and reading goes on behind the next `;`.
 ///
-/// Limit: 4 GiB of text; constructs nest at most 200 levels deep.
+/// Limit: 4 GiB of text; constructs nest at most 300 levels deep.
 pub fn parse(text: &str) -> Parsed {
     Options::default().parse(text)
 }
@@ -124,10 +207,10 @@ fn parse_one(text: &str, origin: &Origin, options: Options) -> Result<Statement,
     }
     let mut splitter = Splitter::new(text, options);
     let Some(piece) = splitter.next_piece() else {
-        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let end = offset(text.len());
         return Err(vec![Diagnostic::new(origin.span(end, end), "there is no statement")]);
     };
-    let statement = parse_piece(text, &splitter.tokens, piece, origin, options)?;
+    let statement = parse_piece(text, &splitter, piece, origin, options)?;
     match splitter.next_piece() {
         None => Ok(statement),
         Some(second) => Err(vec![
@@ -139,183 +222,31 @@ fn parse_one(text: &str, origin: &Origin, options: Options) -> Result<Statement,
 
 fn parse_piece(
     text: &str,
-    tokens: &[Token],
+    splitter: &Splitter<'_>,
     piece: Piece,
     origin: &Origin,
     options: Options,
 ) -> Result<Statement, Vec<Diagnostic>> {
-    match piece.kind {
-        PieceKind::Tokens => parser::parse_tokens(text, tokens, origin, options),
-        PieceKind::Command(command) => {
-            let span = (piece.start, piece.end);
-            crate::command::parse(command, text, span, origin).map_err(|problem| vec![problem])
-        }
-    }
+    let Some(kind) = piece.command else {
+        return parser::parse_tokens(text, &splitter.tokens, origin, options);
+    };
+    let inner = text.get(piece.start as usize..piece.end as usize).unwrap_or("");
+    let raw = Raw {
+        kind,
+        text: Edited::new(inner),
+        base: piece.start,
+        splitting: Splitting::Sane,
+        lookup: &|_, _| None,
+    };
+    command::parse(raw).map_err(|mut problem| {
+        problem.span = origin.span(problem.span.start, problem.span.end);
+        vec![problem]
+    })
 }
 
 fn too_long(text: &str) -> Option<Diagnostic> {
     let fits = u32::try_from(text.len()).is_ok_and(|len| len < u32::MAX);
     (!fits).then(|| Diagnostic::new(Span::default(), "the text is longer than 4 GiB"))
-}
-
-/// How offsets in the text that is parsed become positions in the text that the user wrote.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Origin {
-    /// Where the statement begins in the script.
-    pub(crate) base: u32,
-    /// Where variables were replaced, in order.
-    pub(crate) edits: Vec<Edit>,
-}
-
-/// A range of the text that is parsed, and what it stands for in the text before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Edit {
-    pub(crate) new: (u32, u32),
-    pub(crate) old: (u32, u32),
-}
-
-impl Origin {
-    /// Returns the original position of a range; one that touches a replaced variable covers all
-    /// of the variable.
-    pub(crate) fn span(&self, start: u32, end: u32) -> Span {
-        if self.edits.is_empty() {
-            return Span::new(self.base + start, self.base + end);
-        }
-        let (start, _) = self.map(start, |edit_start, offset| edit_start <= offset);
-        let (_, end) = self.map(end, |edit_start, offset| edit_start < offset);
-        Span::new(self.base + start, self.base + end.max(start))
-    }
-
-    /// Returns the original range of one offset; `before` tells which edits count as before it.
-    fn map(&self, offset: u32, before: fn(u32, u32) -> bool) -> (u32, u32) {
-        let count = self.edits.partition_point(|edit| before(edit.new.0, offset));
-        let Some(edit) = count.checked_sub(1).and_then(|i| self.edits.get(i)) else {
-            return (offset, offset);
-        };
-        if !before(edit.new.1, offset) {
-            return edit.old;
-        }
-        let moved = edit.old.1 + (offset - edit.new.1);
-        (moved, moved)
-    }
-}
-
-/// The range of one statement.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    start: u32,
-    end: u32,
-    kind: PieceKind,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum PieceKind {
-    /// Its tokens are in [`Splitter::tokens`].
-    Tokens,
-    Command(CommandKind),
-}
-
-/// Statements that are raw text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CommandKind {
-    Set,
-    Reset,
-}
-
-/// Finds the statements of a text.
-struct Splitter<'a> {
-    text: &'a str,
-    lexer: Lexer<'a>,
-    /// The tokens of the last piece, with [`TokenKind::Eof`] at the end.
-    tokens: Vec<Token>,
-}
-
-impl<'a> Splitter<'a> {
-    fn new(text: &'a str, options: Options) -> Self {
-        let mut lexer = Lexer::new(text, options.quoted_identifiers);
-        if text.starts_with('\u{FEFF}') {
-            lexer.seek('\u{FEFF}'.len_utf8());
-        }
-        Self { text, lexer, tokens: Vec::new() }
-    }
-
-    fn next_piece(&mut self) -> Option<Piece> {
-        let first = loop {
-            let token = self.lexer.next_token();
-            match token.kind {
-                TokenKind::Semicolon => {}
-                TokenKind::Eof => return None,
-                _ => break token,
-            }
-        };
-        self.tokens.clear();
-        if let Some(command) = self.command(first) {
-            let end = crate::command::end(self.text, first.end as usize);
-            self.lexer.seek(end);
-            let trimmed = self.text[..end].trim_end().len().max(first.end as usize);
-            let end = u32::try_from(trimmed).unwrap_or(u32::MAX);
-            return Some(Piece { start: first.start, end, kind: PieceKind::Command(command) });
-        }
-        self.read_tokens(first);
-        let end = self.tokens.last().map_or(first.end, |token| token.end);
-        self.tokens.push(Token { kind: TokenKind::Eof, start: end, end });
-        Some(Piece { start: first.start, end, kind: PieceKind::Tokens })
-    }
-
-    /// Reads up to the semicolon that ends the statement, which is left out.
-    fn read_tokens(&mut self, first: Token) {
-        let mut token = first;
-        loop {
-            match token.kind {
-                TokenKind::Eof => return,
-                TokenKind::Semicolon if !self.inside_set() => return,
-                _ => self.tokens.push(token),
-            }
-            token = self.lexer.next_token();
-        }
-    }
-
-    /// Tells whether the tokens so far are a statement set without its `END`.
-    fn inside_set(&self) -> bool {
-        let word = |i: usize, word: &str| {
-            self.tokens.get(i).is_some_and(|token| {
-                let range = token.start as usize..token.end as usize;
-                self.text.get(range).is_some_and(|text| text.eq_ignore_ascii_case(word))
-            })
-        };
-        let opened = ["EXECUTE", "STATEMENT", "SET", "BEGIN"].iter().enumerate();
-        let opened_before = ["BEGIN", "STATEMENT", "SET"].iter().enumerate();
-        if !opened.into_iter().all(|(i, w)| word(i, w))
-            && !opened_before.into_iter().all(|(i, w)| word(i, w))
-        {
-            return false;
-        }
-        let closed = match self.tokens.as_slice() {
-            [.., before, last] => {
-                let starts = before.kind == TokenKind::Semicolon || self.tokens.len() == 5;
-                starts && last.kind == TokenKind::Keyword(Keyword::End)
-            }
-            _ => false,
-        };
-        !closed
-    }
-
-    /// Tells whether a statement that begins with this token is raw text.
-    fn command(&self, first: Token) -> Option<CommandKind> {
-        let range = first.start as usize..first.end as usize;
-        if first.kind == TokenKind::Ident {
-            let reset = self.text.get(range)?.eq_ignore_ascii_case("RESET");
-            return reset.then_some(CommandKind::Reset);
-        }
-        if first.kind != TokenKind::Keyword(Keyword::Set) {
-            return None;
-        }
-        // These two are SQL statements, not settings.
-        match self.lexer.clone().next_token().kind {
-            TokenKind::Keyword(Keyword::Role | Keyword::Autocommit) => None,
-            _ => Some(CommandKind::Set),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -408,5 +339,25 @@ mod tests {
         let text = "SELECT ${y}";
         let problems = split(text)[0].parse(&|_: &str, _: &str| Some("a ) b".into())).unwrap_err();
         assert_eq!(&text[problems[0].span.range()], "${y}");
+    }
+
+    #[test]
+    fn a_setting_says_what_quotes_mean_behind_it() {
+        let text = "SELECT \"a\"; SET hive.support.quoted.identifiers = standard; SELECT \"a b\"; \
+                    SET hiveconf:hive.support.quoted.identifiers=none; SELECT `(a)?+.+` FROM t; \
+                    RESET; SELECT `a b`, \"c\"";
+        let parsed = parse(text);
+        assert_eq!(parsed.errors, []);
+        for splitting in [Splitting::Sane, Splitting::Hive] {
+            let options = Options { splitting, ..Options::default() };
+            let raw = options.split(text);
+            let parsed_one_by_one: Vec<_> =
+                raw.iter().map(|raw| raw.parse(&|_, _| None).unwrap()).collect();
+            assert_eq!(parsed_one_by_one, parsed.statements);
+            let quoted: Vec<_> = raw.iter().map(|raw| raw.options.quoted_identifiers).collect();
+            let (n, c, s) =
+                (QuotedIdentifiers::None, QuotedIdentifiers::Column, QuotedIdentifiers::Standard);
+            assert_eq!(quoted, [c, c, s, s, n, n, c]);
+        }
     }
 }

@@ -119,7 +119,8 @@ impl Lane {
         }
         if reading.next >= end {
             self.ended.push(reading.progress(true));
-            self.events.push_back(Event::SplitEnded { lane: self.id });
+            let split = reading.split.id.clone();
+            self.events.push_back(Event::SplitEnded { lane: self.id, split });
             return;
         }
         let until = (reading.next + 1 + chance.of(9) as usize).min(end);

@@ -134,7 +134,9 @@ impl Workload {
         let file = &self.files[self.by_path[path_of(split)]];
         let end = match &split.detail {
             SplitDetail::File { end: Some(end), .. } => *end as usize,
-            SplitDetail::File { end: None, .. } | SplitDetail::Sequence { .. } => file.rows.len(),
+            SplitDetail::File { end: None, .. }
+            | SplitDetail::Sequence { .. }
+            | SplitDetail::Partition { .. } => file.rows.len(),
         };
         (file, end)
     }
@@ -228,6 +230,6 @@ fn splits(file: &File) -> impl Iterator<Item = Split> {
 pub(super) fn path_of(split: &Split) -> &str {
     match &split.detail {
         SplitDetail::File { path, .. } => path,
-        SplitDetail::Sequence { .. } => "",
+        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => "",
     }
 }

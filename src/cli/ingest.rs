@@ -45,6 +45,8 @@ pub(super) fn prepare(
         Ok(paths) => paths.iter().for_each(|path| script.read(path)),
         Err(message) => script.errors.push(format!("error: {message}")),
     }
+    let said = std::mem::take(&mut script.catalogs.problems);
+    said.iter().for_each(|problem| script.problem(problem.clone()));
     let resolved = resolve(&mut script);
     if script.inserts.is_empty() && script.errors.is_empty() {
         script.errors.push("error: the scripts have no INSERT, so there is nothing to run".into());

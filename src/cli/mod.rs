@@ -1,10 +1,13 @@
 //! The command line: one file per verb. Data go to stdout, messages to stderr.
 
+mod catalogs;
 mod dlq;
 mod explain;
+mod handler;
 mod ingest;
 mod known;
 mod metastore;
+mod migrate;
 mod partitions;
 mod progress;
 mod refusal;
@@ -38,6 +41,8 @@ enum Verb {
     Validate(Common),
     /// Show what would run: pipelines, effective options and where each comes from
     Explain(explain::ExplainArgs),
+    /// Look at Hive scripts and report what runs, what differs and what does not
+    Migrate(migrate::MigrateArgs),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
     /// Look at rejected records, read them once more
@@ -158,6 +163,10 @@ pub fn main() -> u8 {
         Verb::Ingest(common) => ingest::run(&common),
         Verb::Validate(common) => explain::validate(&common),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Migrate(args) => match migrate::run(&args) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Verb::Partitions(args) => partitions::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),

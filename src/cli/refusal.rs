@@ -1,6 +1,6 @@
 //! Why a pipeline script does not run a statement that only Hive can run, and what to do instead.
 
-use dialect::ast::StatementKind;
+use dialect::ast::{Command, ResourceAction, StatementKind, Workload};
 
 /// Says why a pipeline does not run a statement, and what to do instead.
 ///
@@ -52,14 +52,85 @@ pub(super) const fn refusal(kind: &StatementKind) -> Option<(&'static str, &'sta
             "data connectors are not supported in a pipeline script",
             "declare what is read with CREATE TABLE ... WITH ('connector' = ...)",
         ),
-        S::CreateFunction(_) | S::DropFunction(_) | S::ReloadFunctions => (
-            "external code is not loaded",
-            "use built-in functions, and remove the statement",
-        ),
+        S::CreateFunction(_) | S::DropFunction(_) | S::ReloadFunctions => {
+            ("external code is not loaded", "use built-in functions, and remove the statement")
+        }
         S::CreateMacro(_) | S::DropMacro(_) => (
             "macros are not supported in a pipeline script",
             "write the expression where the macro is used",
         ),
+        S::Command(command) => return refused_command(command),
+        S::Show(_) | S::Describe(_) => {
+            ("a pipeline script has nowhere to show this", "remove the statement from the script")
+        }
+        S::Analyze(_) => (
+            "a pipeline does not analyze tables",
+            "statistics are written when a partition is committed: remove the statement",
+        ),
+        S::Msck(_) => (
+            "a pipeline does not look for partitions",
+            "partitions are added when they are committed: remove the statement",
+        ),
+        S::Load(_) => (
+            "a pipeline does not load files with LOAD DATA",
+            "declare the files as a table and INSERT INTO ... SELECT from it",
+        ),
+        S::Export(_) | S::Import(_) | S::Repl(_) => (
+            "a pipeline does not copy whole tables or databases",
+            "run the statement in Hive, or write INSERT INTO ... SELECT",
+        ),
+        S::Prepare(_) | S::Execute(_) => (
+            "a pipeline does not prepare statements",
+            "write the INSERT with its values; SET hivevar:name=value makes variables",
+        ),
+        S::Workload(workload) => refused_workload(workload),
+        S::ScheduledQuery(_) => (
+            "a pipeline does not schedule queries",
+            "write INSERT INTO ... SELECT: it runs all the time; or create the schedule in Hive",
+        ),
+        S::Lock(_) | S::Unlock(_) | S::Transaction(_) => (
+            "a pipeline commits by checkpoints, not by locks or transactions of a script",
+            "remove the statement",
+        ),
+        S::KillQuery(_) | S::Abort(_) => {
+            ("a pipeline script does not stop the work of others", "run the statement in Hive")
+        }
+        S::Role(_) | S::Grant(_) | S::Revoke(_) => {
+            ("a pipeline script does not manage roles and privileges", "run the statement in Hive")
+        }
         _ => return None,
     })
+}
+
+/// Refuses what only Hive's shell can do; what changes nothing for a pipeline is passed over.
+const fn refused_command(command: &Command) -> Option<(&'static str, &'static str)> {
+    Some(match command {
+        Command::Reload | Command::Llap { .. } => return None,
+        Command::Resource(one) if !matches!(one.action, ResourceAction::Add) => return None,
+        Command::Resource(_) | Command::Compile(_) => (
+            "code and files cannot be added to a pipeline",
+            "leave it out, and use the functions that are built in",
+        ),
+        Command::Source(_) => (
+            "a script does not run another one here",
+            "name both scripts on the command line, in their order",
+        ),
+        Command::Dfs(_) | Command::Shell(_) | Command::Crypto(_) | Command::Erasure(_) => (
+            "a pipeline script runs no commands of the operating system",
+            "run it before the pipeline starts",
+        ),
+        Command::Quit | Command::Exit => {
+            ("a script is read to its end", "leave it out, together with what stands behind it")
+        }
+    })
+}
+
+const fn refused_workload(workload: &Workload) -> (&'static str, &'static str) {
+    let message = match workload {
+        Workload::CreateMapping(_) | Workload::AlterMapping(_) | Workload::DropMapping { .. } => {
+            "a pipeline script does not map queries to pools"
+        }
+        _ => "a pipeline script does not manage resource plans",
+    };
+    (message, "run the statement in Hive")
 }

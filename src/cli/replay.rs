@@ -54,6 +54,7 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = ingest::prepare(&settings, &catalog)?;
     let mut resolved = pick(resolved, pipeline, &known)?;
+    refuse_messages(&resolved)?;
     clean(&own)?;
     let replay = match Replay::begun(&own)? {
         Some(replay) => replay,
@@ -84,6 +85,18 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     }
     report_cut(replay.manifest.cut);
     Ok(())
+}
+
+/// A message's key and place are not among the dead letters, so it cannot be made again.
+fn refuse_messages(resolved: &Resolved) -> Result<()> {
+    let kafka = |(_, options, _): &(_, config::SourceOptions, _)| {
+        matches!(options.connector, Connector::Kafka(_))
+    };
+    if !resolved.sources.iter().any(kafka) {
+        return Ok(());
+    }
+    Err(Error::unsupported("dead letters of a Kafka topic cannot be replayed")
+        .with_hint("send the records of `skep dlq list` to the topic again, mended"))
 }
 
 fn report_cut(cut: u64) {

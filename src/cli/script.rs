@@ -15,6 +15,8 @@ use dialect::{Diagnostic, line_column, render};
 use metastore::names::TableName;
 use metastore::{Catalog, Database, Kind, Table};
 
+use super::catalogs::Catalogs;
+use super::handler;
 use super::refusal::refusal;
 use crate::catalog::table::{self, Refused};
 
@@ -75,6 +77,8 @@ pub struct Script {
     pub session: Properties,
     hivevar: BTreeMap<String, String>,
     database: String,
+    /// Catalogs that the scripts name.
+    pub catalogs: Catalogs,
     /// Databases to be created.
     pub databases: Vec<Database>,
     /// Tables to be created or found equal.
@@ -101,6 +105,7 @@ impl Script {
             session,
             hivevar,
             database: metastore::names::DEFAULT_DATABASE.to_owned(),
+            catalogs: Catalogs::default(),
             databases: Vec::new(),
             tables: BTreeMap::new(),
             sources: BTreeMap::new(),
@@ -175,6 +180,14 @@ impl Script {
             StatementKind::Reset(reset) => {
                 for key in &reset.keys {
                     self.session.remove(&key.name);
+                }
+            }
+            StatementKind::CreateCatalog(create) => self.catalogs.create(create, &place),
+            StatementKind::UseCatalog(to) => {
+                if let Err(message) = self.catalogs.choose(&to.name.value) {
+                    self.error(&place, to.name.span, &message, None);
+                } else {
+                    metastore::names::DEFAULT_DATABASE.clone_into(&mut self.database);
                 }
             }
             StatementKind::Use(to) => self.database = to.database.value.to_lowercase(),
@@ -255,6 +268,13 @@ impl Script {
         let mut properties =
             Properties::from_pairs(table::pairs(create.properties.as_ref()), &origin);
         properties.overlay(&Properties::from_pairs(table::pairs(create.options.as_ref()), &origin));
+        let mut create = create;
+        let stored_by = handler::of_kafka(create);
+        if let Some(made) = &stored_by {
+            properties = config::kafka_client::from_storage_handler(&properties);
+            handler::settle(&mut properties);
+            create = made;
+        }
         if config::source::is_source_table(&properties) {
             if self.sources.contains_key(&name) && !create.if_not_exists {
                 let message = format!("source table {name} is defined twice");

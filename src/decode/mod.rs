@@ -2,3 +2,5 @@
 //! columns. The decoders themselves are in `formats::message`.
 
 pub mod dead_letter;
+pub mod records;
+pub mod registry;

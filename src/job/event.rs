@@ -49,10 +49,12 @@ pub enum Event {
         /// Which split.
         split: SplitId,
     },
-    /// A lane has read its split to the end and wants another.
+    /// A lane has read a split to the end and wants another.
     SplitEnded {
         /// Which lane.
         lane: LaneId,
+        /// Which split.
+        split: SplitId,
     },
     /// A lane has answered a barrier.
     Drained {

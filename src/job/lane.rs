@@ -5,26 +5,31 @@
 //!                      └─► dead letters
 //! ```
 //!
-//! A lane works in blocks; between two blocks it looks for commands. What it tells the job is facts. It is the shell of
+//! A lane works in blocks; between two blocks it looks for commands. It reads its splits in turn, a block of each. What it tells the job is facts. It is the shell of
 //! `write::OpenFiles` and `route::Router`, which decide.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
-use formats::message::{BadRecord, Decoder};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use formats::message::BadRecord;
 
+use super::alignment::Board;
 use super::event::{AfterBarrier, Event, LaneSnapshot, SplitProgress, Step};
+use super::lane_rows::Decoding;
 use super::lane_writer::{LaneWriter, Unplaced};
 use super::plan::{Branch, Plan};
-use crate::decode::dead_letter::{DeadLetter, Limit, Raw};
+use crate::decode::dead_letter::Limit;
 use crate::error::{Error, Result};
 use crate::names::{CheckpointId, LaneId};
-use crate::source::{Block, Payload, Split, SplitDetail, SplitReader};
+use crate::source::records::RecordBlock;
+use crate::source::{Payload, Split, SplitDetail, SplitId, SplitReader};
 use crate::time::{Clock, Timestamp, Watermark};
 
-/// Rows of a decoded batch: larger ones fall out of the caches.
-const BATCH_ROWS: usize = 8192;
+/// Pause between two looks at splits that wait.
+const WAITING: Duration = Duration::from_millis(50);
 /// Time between two reports of progress. Units: milliseconds.
 const REPORT_EVERY: i64 = 50;
 
@@ -52,6 +57,8 @@ pub struct Shared {
     pub bytes_in: AtomicU64,
     /// The limit on dead letters.
     pub limit: Limit,
+    /// Event times of splits that are kept together.
+    pub board: Mutex<Board>,
 }
 
 impl Shared {
@@ -64,36 +71,61 @@ impl Shared {
             rejected: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             limit,
+            board: Mutex::default(),
         }
+    }
+}
+
+impl Shared {
+    fn board(&self) -> std::sync::MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A lane's thread.
 #[derive(Debug)]
 pub struct Lane {
-    id: LaneId,
-    plan: Arc<Plan>,
-    shared: Arc<Shared>,
-    clock: Arc<dyn Clock>,
+    pub(super) id: LaneId,
+    pub(super) plan: Arc<Plan>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) clock: Arc<dyn Clock>,
     commands: Receiver<Command>,
     events: Sender<Event>,
-    writer: LaneWriter,
-    reading: Option<Reading>,
+    pub(super) writer: LaneWriter,
+    /// Its splits; the first is the next to be read.
+    readings: VecDeque<Reading>,
+    /// How the payloads of a branch are decoded.
+    pub(super) decodings: BTreeMap<u16, Decoding>,
     ended: Vec<SplitProgress>,
     halted: bool,
-    reported_at: Timestamp,
-    recycled: Option<Vec<u8>>,
-    bad: Vec<BadRecord>,
+    pub(super) recycled: Option<Vec<u8>>,
+    pub(super) bad: Vec<BadRecord>,
 }
 
+/// A split that is being read.
 #[derive(Debug)]
-struct Reading {
-    split: Split,
+pub(super) struct Reading {
+    pub(super) split: Split,
     reader: Box<dyn SplitReader>,
-    decoder: Option<Decoder>,
-    next: u64,
-    watermark: Option<Watermark>,
+    pub(super) next: u64,
+    pub(super) watermark: Option<Watermark>,
     touched: bool,
+    reported_at: Timestamp,
+    /// Messages that cannot be decoded yet, from an index on, and when that is tried again.
+    pub(super) waiting: Option<(RecordBlock, usize, Timestamp)>,
+    /// When it has last given rows.
+    rows_at: Timestamp,
+    /// When it has last looked at the splits it is aligned with.
+    aligned_at: Timestamp,
+    /// It is too far ahead of them.
+    ahead: bool,
+}
+
+impl Reading {
+    fn progress(&self, done: bool) -> SplitProgress {
+        let id = self.split.id.clone();
+        SplitProgress { id, next: self.next, done, watermark: self.watermark }
+    }
 }
 
 /// What a lane is made of.
@@ -126,9 +158,9 @@ impl Lane {
             commands,
             events,
             writer,
-            reported_at: Timestamp(i64::MIN),
             clock,
-            reading: None,
+            readings: VecDeque::new(),
+            decodings: BTreeMap::new(),
             ended: Vec::new(),
             halted: false,
             recycled: None,
@@ -147,12 +179,15 @@ impl Lane {
 
     fn work(&mut self) -> Result<()> {
         loop {
-            let busy = self.reading.is_some() && !self.halted;
+            let busy = !self.readings.is_empty() && !self.halted;
             let command = if busy {
-                match self.commands.try_recv() {
+                // Splits that all wait for something else are looked at now and then.
+                let pause = self.readings.iter().all(|r| r.waiting.is_some() || r.ahead);
+                let pause = if pause { WAITING } else { Duration::ZERO };
+                match self.commands.recv_timeout(pause) {
                     Ok(command) => Some(command),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => return Ok(()),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
             } else {
                 match self.commands.recv() {
@@ -176,254 +211,130 @@ impl Lane {
     fn open(&mut self, split: Split, from: u64) -> Result<()> {
         let plan = Arc::clone(&self.plan);
         let branch = branch(&plan, &split)?;
-        let reader = branch.source.open(&split, from)?;
-        let decoder = match &branch.format {
-            None => None,
-            Some(format) => {
-                let schema = branch.transform.input_schema();
-                let made = Decoder::new(&schema, format, BATCH_ROWS);
-                Some(made.map_err(|e| Error::config("cannot decode this source").with_source(e))?)
-            }
-        };
-        self.reading =
-            Some(Reading { split, reader, decoder, next: from, watermark: None, touched: true });
+        let reader = branch.source.open(&split, from, self.id)?;
+        if !self.decodings.contains_key(&split.branch)
+            && let Some(decoding) = Decoding::new(branch)?
+        {
+            self.decodings.insert(split.branch, decoding);
+        }
+        self.readings.push_back(Reading {
+            split,
+            reader,
+            next: from,
+            watermark: None,
+            touched: true,
+            reported_at: Timestamp(i64::MIN),
+            waiting: None,
+            rows_at: self.clock.now(),
+            aligned_at: Timestamp(i64::MIN),
+            ahead: false,
+        });
         Ok(())
     }
 
     fn barrier(&mut self, id: CheckpointId, after: AfterBarrier) -> Result<()> {
         let (files, counts) = self.writer.drain(self.clock.now())?;
         let mut splits = std::mem::take(&mut self.ended);
-        if let Some(reading) = self.reading.as_mut().filter(|r| r.touched) {
-            reading.touched = false;
-            splits.push(SplitProgress {
-                id: reading.split.id.clone(),
-                next: reading.next,
-                done: false,
-                watermark: reading.watermark,
-            });
+        for reading in &mut self.readings {
+            reading.reported_at = Timestamp(i64::MIN);
+            if std::mem::take(&mut reading.touched) {
+                splits.push(reading.progress(false));
+            }
         }
         self.halted |= after == AfterBarrier::Halt;
-        self.reported_at = Timestamp(i64::MIN);
         let snapshot = LaneSnapshot { splits, files, counts };
         self.send(Event::Drained { lane: self.id, checkpoint: id, snapshot });
         Ok(())
     }
 
-    /// Reads one payload and carries its rows on.
+    /// Reads one payload of the split whose turn it is and carries its rows on.
     fn step(&mut self) -> Result<()> {
-        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let Some(mut reading) = self.readings.pop_front() else { return Ok(()) };
         let now = self.clock.now();
-        match reading.reader.next(self.recycled.take())? {
-            None => return self.end(&reading),
-            Some(Payload::Idle) => {
-                self.writer.work(now)?;
-                self.reading = Some(reading);
+        self.align(&mut reading, now)?;
+        if reading.ahead {
+            self.writer.work(now)?;
+            self.readings.push_back(reading);
+            return Ok(());
+        }
+        if let Some((block, at, again_at)) = reading.waiting.take() {
+            if now < again_at {
+                reading.waiting = Some((block, at, again_at));
+                self.readings.push_back(reading);
                 return Ok(());
             }
-            Some(Payload::Bytes(block)) => self.bytes(&mut reading, block, now)?,
-            Some(Payload::Rows { batch, next }) => {
-                let plan = Arc::clone(&self.plan);
-                let branch = branch(&plan, &reading.split)?;
-                let first = reading.next;
-                for Unplaced { row, reason } in self.rows(&mut reading, branch, &batch, now)? {
-                    let at = first + row as u64;
-                    let letter = self.letter(&reading.split, at, 0, &[], reason, None);
-                    self.writer.reject(&letter)?;
+            self.messages(&mut reading, block, at, now)?;
+        } else {
+            match reading.reader.next(self.recycled.take())? {
+                None => return self.end(&reading),
+                Some(Payload::Idle) => {
+                    self.writer.work(now)?;
+                    self.readings.push_back(reading);
+                    return Ok(());
                 }
-                reading.next = next;
-            }
-            Some(Payload::TooLong { at, length, head, next }) => {
-                let reason = "the record is longer than can be held (128 MiB)".to_owned();
-                let letter = self.letter(&reading.split, at, length, &head, reason, None);
-                self.shared.limit.count(1, 1, now)?;
-                self.shared.rejected.fetch_add(1, Ordering::Relaxed);
-                self.writer.counts.rows_in += 1;
-                self.writer.counts.rejected += 1;
-                self.writer.reject(&letter)?;
-                reading.next = next;
+                Some(Payload::Bytes(block)) => self.bytes(&mut reading, block, now)?,
+                Some(Payload::Records(block)) => self.messages(&mut reading, block, 0, now)?,
+                Some(Payload::Rows { batch, next }) => {
+                    let plan = Arc::clone(&self.plan);
+                    let branch = branch(&plan, &reading.split)?;
+                    let first = reading.next;
+                    for Unplaced { row, reason } in self.rows(&mut reading, branch, &batch, now)? {
+                        let at = first + row as u64;
+                        let letter = self.letter(&reading.split, at, 0, &[], reason, None);
+                        self.writer.reject(&letter)?;
+                    }
+                    reading.next = next;
+                }
+                Some(Payload::TooLong { at, length, head, next }) => {
+                    self.too_long(&reading.split, (at, length), &head, now)?;
+                    reading.next = next;
+                }
             }
         }
         reading.touched = true;
-        if now.0 >= self.reported_at.0.saturating_add(REPORT_EVERY) {
-            self.reported_at = now;
+        reading.rows_at = now;
+        if now.0 >= reading.reported_at.0.saturating_add(REPORT_EVERY) {
+            reading.reported_at = now;
             self.send(Event::Progress { split: reading.split.id.clone() });
         }
-        self.reading = Some(reading);
+        self.readings.push_back(reading);
+        Ok(())
+    }
+
+    /// Finds out now and then whether a split is too far ahead of those it is aligned with.
+    fn align(&self, reading: &mut Reading, now: Timestamp) -> Result<()> {
+        let Some(with) = &branch(&self.plan, &reading.split)?.alignment else { return Ok(()) };
+        if now < reading.aligned_at.plus(with.update_interval) {
+            return Ok(());
+        }
+        reading.aligned_at = now;
+        let times = (reading.rows_at, now);
+        let limit = self.shared.board().tell(&reading.split.id, with, reading.watermark, times);
+        reading.ahead = reading.watermark.zip(limit).is_some_and(|(own, limit)| own > limit);
         Ok(())
     }
 
     fn end(&mut self, reading: &Reading) -> Result<()> {
-        self.ended.push(SplitProgress {
-            id: reading.split.id.clone(),
-            next: reading.next,
-            done: true,
-            watermark: reading.watermark,
-        });
+        self.ended.push(reading.progress(true));
+        self.shared.board().leave(&reading.split.id);
         self.writer.work(self.clock.now())?;
-        self.send(Event::SplitEnded { lane: self.id });
+        let split: SplitId = reading.split.id.clone();
+        self.send(Event::SplitEnded { lane: self.id, split });
         Ok(())
-    }
-
-    fn bytes(&mut self, reading: &mut Reading, block: Block, now: Timestamp) -> Result<()> {
-        let plan = Arc::clone(&self.plan);
-        let branch = branch(&plan, &reading.split)?;
-        let Some(mut decoder) = reading.decoder.take() else {
-            return Err(Error::internal("bytes from a source without a format"));
-        };
-        let mut at = block.start;
-        while at < block.end {
-            let from = at;
-            let skipped = decoder.skipped_records();
-            at = decoder.decode_block(&block.bytes, from, block.end, &mut self.bad);
-            let rows = decoder.rows();
-            let skipped = decoder.skipped_records() - skipped;
-            self.writer.counts.skipped += skipped;
-            let bad = std::mem::take(&mut self.bad);
-            let records = rows as u64 + bad.len() as u64 + skipped;
-            self.writer.counts.rows_in += bad.len() as u64 + skipped;
-            let limit = self.shared.limit.count(records, bad.len() as u64, now);
-            limit.map_err(|e| with_example(e, &reading.split, &block, bad.last()))?;
-            self.bad_records(&reading.split, &block, &bad)?;
-            self.bad = bad;
-            self.bad.clear();
-            if rows > 0 {
-                let batch = decoder
-                    .finish()
-                    .map_err(|e| Error::internal("cannot make a batch").with_source(e))?;
-                let unplaced = self.rows(reading, branch, &batch, now)?;
-                if !unplaced.is_empty() {
-                    self.unplaced(reading, branch, &block, from, unplaced)?;
-                }
-            }
-        }
-        reading.decoder = Some(decoder);
-        reading.next = block.base + block.end as u64;
-        self.shared.bytes_in.fetch_add((block.end - block.start) as u64, Ordering::Relaxed);
-        self.recycled = Some(block.bytes);
-        Ok(())
-    }
-
-    fn rows(
-        &mut self,
-        reading: &mut Reading,
-        branch: &Branch,
-        batch: &arrow::record_batch::RecordBatch,
-        now: Timestamp,
-    ) -> Result<Vec<Unplaced>> {
-        if let Some(spec) = &branch.watermark {
-            reading.watermark = reading.watermark.max(spec.watermark(batch)?);
-        }
-        let rows = batch.num_rows() as u64;
-        let rows_out = self.writer.counts.rows_out;
-        let transformed = branch.transform.apply(batch, now)?;
-        let live = self.shared.watermark.load(Ordering::Relaxed);
-        let live = (live > i64::MIN).then_some(Timestamp(live));
-        let unplaced = self.writer.rows(transformed, rows, live, now)?;
-        self.shared.rows_in.fetch_add(rows, Ordering::Relaxed);
-        self.shared.rows_out.fetch_add(self.writer.counts.rows_out - rows_out, Ordering::Relaxed);
-        Ok(unplaced)
-    }
-
-    fn bad_records(&mut self, split: &Split, block: &Block, bad: &[BadRecord]) -> Result<()> {
-        for record in bad {
-            let raw = &block.bytes[record.start..record.end];
-            let at = block.base + record.start as u64;
-            let reason = record.reason.clone();
-            let column = record.column.clone();
-            let letter = self.letter(split, at, raw.len() as u64, raw, reason, column);
-            self.writer.reject(&letter)?;
-        }
-        self.shared.rejected.fetch_add(bad.len() as u64, Ordering::Relaxed);
-        self.writer.counts.rejected += bad.len() as u64;
-        Ok(())
-    }
-
-    /// Sends rows that no partition can take to the dead letters as the records they were.
-    ///
-    /// Rare, so the records are found by decoding the range once more, a record at a time.
-    fn unplaced(
-        &mut self,
-        reading: &Reading,
-        branch: &Branch,
-        block: &Block,
-        from: usize,
-        unplaced: Vec<Unplaced>,
-    ) -> Result<()> {
-        let format = branch.format.as_ref();
-        let format = format.ok_or_else(|| Error::internal("a block without a format"))?;
-        let mut one = Decoder::new(&branch.transform.input_schema(), format, 1)
-            .map_err(|e| Error::internal("cannot decode a block again").with_source(e))?;
-        let (mut at, mut ignored, mut row) = (from, Vec::new(), 0);
-        let count = unplaced.len() as u64;
-        let mut unplaced = unplaced.into_iter().peekable();
-        while at < block.end && unplaced.peek().is_some() {
-            let start = at;
-            at = one.decode_block(&block.bytes, start, block.end, &mut ignored);
-            if one.rows() == 0 {
-                continue;
-            }
-            one.finish().map_err(|e| Error::internal("cannot make a row").with_source(e))?;
-            let start = ignored.last().map_or(start, |bad: &BadRecord| bad.end.max(start));
-            ignored.clear();
-            if let Some(Unplaced { reason, .. }) = unplaced.next_if(|u| u.row == row) {
-                let raw = block.bytes[start..at].trim_ascii();
-                let position = block.base + start as u64;
-                let length = raw.len() as u64;
-                let letter = self.letter(&reading.split, position, length, raw, reason, None);
-                self.writer.reject(&letter)?;
-            }
-            row += 1;
-        }
-        self.shared.limit.count(0, count, self.clock.now())?;
-        self.shared.rejected.fetch_add(count, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn letter(
-        &self,
-        split: &Split,
-        offset: u64,
-        length: u64,
-        raw: &[u8],
-        reason: String,
-        column: Option<String>,
-    ) -> DeadLetter {
-        let table = branch(&self.plan, split).map(|b| b.table.clone()).unwrap_or_default();
-        DeadLetter {
-            at: self.clock.now(),
-            table,
-            source: place(split),
-            offset,
-            length,
-            reason,
-            column,
-            raw: Raw::keep(raw, length),
-        }
     }
 }
 
-/// Adds the record that has passed the limit: those since the last checkpoint are not among the dead letters.
-fn with_example(error: Error, split: &Split, block: &Block, bad: Option<&BadRecord>) -> Error {
-    let Some(bad) = bad else { return error };
-    let error = error
-        .with("for example", &bad.reason)
-        .with("at", format!("{}:{}", place(split), block.base + bad.start as u64));
-    match &bad.column {
-        Some(column) => error.with("column", column),
-        None => error,
-    }
-}
-
-fn branch<'a>(plan: &'a Plan, split: &Split) -> Result<&'a Branch> {
+pub(super) fn branch<'a>(plan: &'a Plan, split: &Split) -> Result<&'a Branch> {
     plan.branches
         .get(usize::from(split.branch))
         .ok_or_else(|| Error::internal("a split of an unknown branch").with("split", &split.id))
 }
 
 /// Names where a split's records come from.
-fn place(split: &Split) -> String {
+pub(super) fn place(split: &Split) -> String {
     match &split.detail {
         SplitDetail::File { path, .. } => path.clone(),
         SplitDetail::Sequence { .. } => split.id.to_string(),
+        SplitDetail::Partition { topic, partition, .. } => format!("{topic}/{partition}"),
     }
 }

@@ -1,13 +1,16 @@
 //! What moves the straight line: one pure state machine a pipeline ([`state`]), and the thin shell that carries out its
 //! actions ([`run`], [`lane`]).
 
+pub mod alignment;
 pub mod commits;
 pub mod event;
 pub mod invariants;
 pub mod lane;
+mod lane_rows;
 pub mod lane_writer;
 pub mod plan;
 pub mod run;
+mod splits;
 pub mod state;
 #[cfg(test)]
 mod tests;

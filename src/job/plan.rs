@@ -8,10 +8,12 @@ use formats::message::MessageFormat;
 use formats::parquet::ParquetOptions;
 use metastore::names::TableName;
 
+use super::alignment::Alignment;
 use super::event::JobPlan;
 use crate::commit::policy::Policy;
 use crate::commit::trigger::Trigger;
 use crate::decode::dead_letter::MaxRate;
+use crate::decode::records::RecordPlan;
 use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::sql::bind::{PartitionColumn, Transform, WatermarkSpec};
@@ -59,10 +61,14 @@ pub struct Branch {
     pub table: String,
     /// Where records come from.
     pub source: Arc<dyn Source>,
-    /// How payloads are decoded; `None` if the source gives rows.
+    /// How blocks of records are decoded; `None` if the source gives messages or rows.
     pub format: Option<MessageFormat>,
+    /// How messages are decoded; `None` if the source gives no messages.
+    pub records: Option<RecordPlan>,
     /// Event time and its delay.
     pub watermark: Option<WatermarkSpec>,
+    /// How its splits are kept together in event time, if they are.
+    pub alignment: Option<Alignment>,
     /// Filter, projection, assignment.
     pub transform: Transform,
 }

@@ -144,8 +144,14 @@ pub fn run(parts: Parts) -> Result<Report> {
     let listed = Arc::clone(&plan);
     let work = move || listing(&listed, &orders, &sender);
     threads.push(spawn("lister", Step::Discover, events.clone(), work)?);
+    let (ack, orders) = bounded::<Offsets>(1);
+    let unread = orders.clone();
+    let (told, failed) = (Arc::clone(&plan), events.clone());
+    let work = move || acknowledge(&told, &orders);
+    threads.push(spawn("acker", Step::Discover, failed, work)?);
     drop(events);
-    let mut shell = Shell { lanes, keep, announce, list, live, pipeline: plan.name.clone() };
+    let mut shell =
+        Shell { lanes, keep, announce, list, ack, unread, live, pipeline: plan.name.clone() };
     let (job, ending) = shell.drive(job, first, &inbox, clock.as_ref(), &stop);
     // Closed channels end the threads; the inbox goes first so that none of them waits to be heard.
     drop((shell, inbox));
@@ -187,6 +193,9 @@ struct Shell {
     keep: Sender<Action>,
     announce: Sender<Action>,
     list: Sender<Offsets>,
+    ack: Sender<Offsets>,
+    /// The other end of `ack`: what waits there is out of date when there is more.
+    unread: Receiver<Offsets>,
     live: Arc<Shared>,
     pipeline: String,
 }
@@ -233,7 +242,9 @@ impl Shell {
             Action::Compact { .. } | Action::Commit { .. } => {
                 self.announce.send(action).map_err(|_| ended())
             }
-            Action::Ack(_, watermark) => {
+            Action::Ack(offsets, watermark) => {
+                drop(self.unread.try_recv());
+                drop(self.ack.try_send(offsets));
                 let watermark = watermark.map_or(i64::MIN, |w: Timestamp| w.0);
                 self.live.watermark.store(watermark, Ordering::Relaxed);
                 Ok(())
@@ -348,6 +359,17 @@ fn listing(plan: &Plan, orders: &Receiver<Offsets>, events: &Sender<Event>) {
             Err(error) => Event::Failed { step: Step::Discover, error },
         };
         drop(events.send(event));
+    }
+}
+
+/// Tells the sources what is visible. Nothing depends on it: reading goes on at our own checkpoint.
+fn acknowledge(plan: &Plan, orders: &Receiver<Offsets>) {
+    for offsets in orders {
+        for branch in &plan.branches {
+            if let Err(error) = branch.source.ack(&offsets) {
+                tracing::warn!(pipeline = %plan.name, table = %branch.table, error = ?error, "the source cannot be told what is visible");
+            }
+        }
     }
 }
 

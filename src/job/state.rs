@@ -23,11 +23,12 @@ use std::time::Duration;
 
 use super::commits::{Commits, Merged};
 use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
+use super::splits::{fold_finished, unread};
 use super::watermark::WatermarkTracker;
 use crate::checkpoint::{Checkpoint, Counts, Pending};
 use crate::error::{Error, Kind};
 use crate::names::{CheckpointId, LaneId};
-use crate::source::{Discovery, Offsets, SplitDetail, SplitId, SplitState};
+use crate::source::{Discovery, Offsets, SplitId, SplitState};
 use crate::time::{Timestamp, Watermark};
 use crate::write::{PartitionKey, StagedFile, Target};
 
@@ -60,6 +61,15 @@ enum Listing {
     Never,
     Running,
     Done { at: Timestamp, complete: bool },
+}
+
+/// What a lane reads.
+#[derive(Debug, Default)]
+struct Load {
+    /// At most one split that it reads to the end before the next.
+    alone: Option<SplitId>,
+    /// Splits that it reads in turn.
+    shared: BTreeSet<SplitId>,
 }
 
 #[derive(Debug, Default)]
@@ -125,9 +135,14 @@ pub struct Job {
     pub(super) published: (CheckpointId, Option<Watermark>),
     offsets: Offsets,
     listing: Listing,
+    /// When the source was listed for the first time in this run.
+    first_listed: Option<Timestamp>,
     discover_retry: Retry,
+    /// Splits that a lane reads one after the other, waiting for one that is free.
     queue: VecDeque<SplitId>,
-    lanes: BTreeMap<LaneId, Option<SplitId>>,
+    /// Splits that are read in turn, not given to a lane yet.
+    shared: VecDeque<SplitId>,
+    lanes: BTreeMap<LaneId, Load>,
     watermarks: WatermarkTracker,
     pub(super) pending: BTreeMap<PartitionKey, Pending>,
     /// Merged files that the next checkpoint will name.
@@ -153,7 +168,7 @@ pub struct Job {
 impl Job {
     /// Makes the job of a pipeline from its last checkpoint, and says what to do first.
     pub fn restore(plan: JobPlan, last: Option<Checkpoint>, now: Timestamp) -> (Self, Vec<Action>) {
-        let lanes = (0..plan.lanes).map(|n| (LaneId(n), None)).collect();
+        let lanes = (0..plan.lanes).map(|n| (LaneId(n), Load::default())).collect();
         let mut job = Self {
             phase: Phase::Looking,
             intent: Intent::Run,
@@ -162,8 +177,10 @@ impl Job {
             published: (CheckpointId(0), None),
             offsets: Offsets::default(),
             listing: Listing::Never,
+            first_listed: None,
             discover_retry: Retry::default(),
             queue: VecDeque::new(),
+            shared: VecDeque::new(),
             lanes,
             watermarks: WatermarkTracker::new(None, plan.source_idle),
             pending: BTreeMap::new(),
@@ -197,7 +214,8 @@ impl Job {
         self.pending = last.pending.iter().map(|p| (p.key.clone(), p.clone())).collect();
         self.obsolete.clone_from(&last.obsolete);
         self.counts = last.counts;
-        self.queue = unread(&self.offsets);
+        let (shared, alone) = unread(&self.offsets);
+        (self.shared, self.queue) = (shared, alone);
         self.published = (last.id, last.watermark);
         if last.finished {
             self.finished = true;
@@ -226,9 +244,12 @@ impl Job {
                 self.moved = true;
                 self.watermarks.seen(&split, now);
             }
-            Event::SplitEnded { lane } => {
+            Event::SplitEnded { lane, split } => {
                 self.moved = true;
-                self.lanes.insert(lane, None);
+                if let Some(load) = self.lanes.get_mut(&lane) {
+                    load.alone.take_if(|alone| *alone == split);
+                    load.shared.remove(&split);
+                }
             }
             Event::Drained { lane, checkpoint, snapshot } => {
                 self.drained(lane, checkpoint, snapshot, now);
@@ -253,21 +274,29 @@ impl Job {
 
     fn discovered(&mut self, found: Discovery, now: Timestamp) {
         self.listing = Listing::Done { at: now, complete: found.complete };
+        self.first_listed.get_or_insert(now);
         self.discover_retry.reset();
         self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
         for key in &found.forget {
             self.offsets.finished.remove(key);
         }
         for split in found.splits {
-            if self.offsets.splits.contains_key(&split.id) {
+            // A split that was read to its end may have got a later one: then it goes on where it ended.
+            let known = self.offsets.splits.get(&split.id);
+            let goes_on = |known: &SplitState| {
+                known.done && split.detail.is_shared() && split.start == known.next
+            };
+            if known.is_some_and(|known| !goes_on(known)) {
                 continue;
             }
-            self.queue.push_back(split.id.clone());
-            let state = SplitState { next: split.start, split, done: false };
+            let watermark = known.and_then(|known| known.watermark);
+            let queue = if split.detail.is_shared() { &mut self.shared } else { &mut self.queue };
+            queue.push_back(split.id.clone());
+            let state = SplitState { next: split.start, split, done: false, watermark };
             self.offsets.splits.insert(state.split.id.clone(), state);
         }
         if matches!(self.phase, Phase::Looking) {
-            if self.queue.is_empty() {
+            if self.queue.is_empty() && self.shared.is_empty() {
                 self.exit(Ok(Ending::AlreadyFinished));
             } else {
                 self.finished = false;
@@ -298,6 +327,7 @@ impl Job {
             if let Some(state) = self.offsets.splits.get_mut(&progress.id) {
                 state.next = progress.next;
                 state.done = progress.done;
+                state.watermark = state.watermark.max(progress.watermark);
             }
         }
         if drain.waiting.is_empty() {
@@ -388,7 +418,11 @@ impl Job {
             }
         };
         let stopping = self.intent != Intent::Run;
-        if !again || stopping || retry.attempts >= MAX_ATTEMPTS {
+        // What is known already is read on, however long it takes until the source can be listed again.
+        let may_wait = step == Step::Discover
+            && self.first_listed.is_some()
+            && self.plan.discover_every.is_some();
+        if !again || stopping || (retry.attempts >= MAX_ATTEMPTS && !may_wait) {
             return self.exit(Err(error));
         }
         let again_at = retry.fail(now);
@@ -426,6 +460,8 @@ impl Job {
             self.assign(now);
         }
         if !self.moved && self.commits.evaluation_due(now) && self.is_running() {
+            // A split that has fallen idle may let the watermark go on, though nobody reads anything.
+            self.dirty |= self.watermarks.would_advance(now);
             self.evaluate(now);
         }
         self.compact(now);
@@ -452,15 +488,24 @@ impl Job {
     }
 
     fn assign(&mut self, now: Timestamp) {
-        for (lane, reading) in &mut self.lanes {
-            if reading.is_some() {
+        while let Some(id) = self.shared.pop_front() {
+            let fewest = self.lanes.iter_mut().min_by_key(|(_, load)| load.shared.len());
+            let (Some((lane, load)), Some(state)) = (fewest, self.offsets.splits.get(&id)) else {
+                return;
+            };
+            self.out.push(Action::Assign(*lane, state.split.clone(), state.next));
+            self.watermarks.start(id.clone(), state.watermark, now);
+            load.shared.insert(id);
+        }
+        for (lane, load) in &mut self.lanes {
+            if load.alone.is_some() {
                 continue;
             }
             let Some(id) = self.queue.pop_front() else { return };
             if let Some(state) = self.offsets.splits.get(&id) {
                 self.out.push(Action::Assign(*lane, state.split.clone(), state.next));
-                self.watermarks.start(id.clone(), now);
-                *reading = Some(id);
+                self.watermarks.start(id.clone(), state.watermark, now);
+                load.alone = Some(id);
             }
         }
     }
@@ -470,7 +515,8 @@ impl Job {
         matches!(self.listing, Listing::Done { complete: true, .. })
             && self.plan.discover_every.is_none()
             && self.queue.is_empty()
-            && self.lanes.values().all(Option::is_none)
+            && self.shared.is_empty()
+            && self.lanes.values().all(|load| load.alone.is_none() && load.shared.is_empty())
     }
 
     fn checkpoint_or_end(&mut self, now: Timestamp) {
@@ -541,47 +587,4 @@ impl Job {
 /// Tells whether trying again can help.
 pub(super) fn is_passing(error: &Error) -> bool {
     matches!(error.kind(), Kind::Unavailable | Kind::Conflict)
-}
-
-/// Gives the splits that are not read to their end, in reading order.
-fn unread(offsets: &Offsets) -> VecDeque<SplitId> {
-    let mut splits: Vec<_> = offsets.splits.values().filter(|s| !s.done).collect();
-    splits.sort_by_key(|s| match &s.split.detail {
-        SplitDetail::File { path, .. } => (s.split.branch, path.clone(), s.split.start),
-        SplitDetail::Sequence { index, .. } => (s.split.branch, String::new(), *index),
-    });
-    splits.into_iter().map(|s| s.split.id.clone()).collect()
-}
-
-/// Replaces the splits of files that are read to their end by one entry a file.
-fn fold_finished(offsets: &mut Offsets, done: &[SplitId]) {
-    let mut candidates = BTreeSet::new();
-    for id in done {
-        if let Some(SplitState { split, .. }) = offsets.splits.get(id)
-            && let SplitDetail::File { path, .. } = &split.detail
-        {
-            candidates.insert((split.branch, path.clone()));
-        }
-    }
-    if candidates.is_empty() {
-        return;
-    }
-    let of = |state: &SplitState| match &state.split.detail {
-        SplitDetail::File { path, .. } => Some((state.split.branch, path.clone())),
-        SplitDetail::Sequence { .. } => None,
-    };
-    for state in offsets.splits.values().filter(|state| !state.done) {
-        if let Some(file) = of(state) {
-            candidates.remove(&file);
-        }
-    }
-    let mut identities = Vec::new();
-    offsets.splits.retain(|_, state| {
-        let Some(file) = of(state).filter(|file| candidates.contains(file)) else { return true };
-        if let SplitDetail::File { identity, .. } = &state.split.detail {
-            identities.push((format!("{}:{}", file.0, file.1), identity.clone()));
-        }
-        false
-    });
-    offsets.finished.extend(identities);
 }

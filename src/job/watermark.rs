@@ -9,7 +9,8 @@ use crate::time::{Timestamp, Watermark};
 /// Merges the watermarks of splits.
 ///
 /// A split that has not given a watermark yet holds the merged one where it is. A split that is done, or has been silent
-/// for longer than the idle time-out, no longer counts. Source: Flink `StatusWatermarkValve` and `table.exec.source.idle-timeout`.
+/// for longer than the idle time-out, no longer counts; if all are silent, nothing is held back and the largest counts.
+/// Source: Flink `StatusWatermarkValve` and `table.exec.source.idle-timeout`.
 #[derive(Debug, Clone, Default)]
 pub struct WatermarkTracker {
     merged: Option<Watermark>,
@@ -29,9 +30,9 @@ impl WatermarkTracker {
         Self { merged: restored, splits: BTreeMap::new(), idle_timeout }
     }
 
-    /// Notes that a split is being read from now on.
-    pub fn start(&mut self, split: SplitId, now: Timestamp) {
-        self.splits.insert(split, Part { watermark: None, last_seen: now });
+    /// Notes that a split is being read from now on; `watermark` is what an earlier run has seen of it.
+    pub fn start(&mut self, split: SplitId, watermark: Option<Watermark>, now: Timestamp) {
+        self.splits.insert(split, Part { watermark, last_seen: now });
     }
 
     /// Notes that a split has just given rows.
@@ -52,14 +53,25 @@ impl WatermarkTracker {
     ///
     /// Call it after all splits have been raised: a split's last watermark still counts in this round.
     pub fn merge(&mut self, done: &[SplitId], now: Timestamp) -> Option<Watermark> {
-        let idle = |part: &Part| self.idle_timeout.is_some_and(|t| now.since(part.last_seen) >= t);
-        let active = self.splits.values().filter(|part| !idle(part));
-        let smallest = active.map(|part| part.watermark).min().flatten();
-        self.merged = self.merged.max(smallest);
+        self.merged = self.merged.max(self.reached(now));
         for split in done {
             self.splits.remove(split);
         }
         self.merged
+    }
+
+    /// Tells whether the watermark would go on if it were merged now.
+    pub fn would_advance(&self, now: Timestamp) -> bool {
+        self.reached(now) > self.merged
+    }
+
+    fn reached(&self, now: Timestamp) -> Option<Watermark> {
+        let idle = |part: &Part| self.idle_timeout.is_some_and(|t| now.since(part.last_seen) >= t);
+        let mut active = self.splits.values().filter(|part| !idle(part)).peekable();
+        if active.peek().is_none() {
+            return self.splits.values().map(|part| part.watermark).max().flatten();
+        }
+        active.map(|part| part.watermark).min().flatten()
     }
 
     /// Gives the merged watermark.
@@ -86,8 +98,8 @@ mod tests {
     fn the_smallest_active_split_decides_and_time_never_goes_back() {
         let mut w = WatermarkTracker::new(None, Some(Duration::from_secs(60)));
         let now = Timestamp(0);
-        w.start(id("a"), now);
-        w.start(id("b"), now);
+        w.start(id("a"), None, now);
+        w.start(id("b"), None, now);
         w.raise(&id("a"), Some(Timestamp(100)));
         assert_eq!(w.merge(&[], now), None, "b has not spoken yet");
         w.raise(&id("b"), Some(Timestamp(50)));
@@ -95,7 +107,7 @@ mod tests {
         assert_eq!(w.held_back_by(Timestamp(7000)), Some((&id("b"), Duration::from_secs(7))));
         assert_eq!(w.merge(&[id("b")], now), Some(Timestamp(50)), "its last watermark counts");
         assert_eq!(w.merge(&[], now), Some(Timestamp(100)));
-        w.start(id("c"), now);
+        w.start(id("c"), None, now);
         w.raise(&id("c"), Some(Timestamp(10)));
         assert_eq!(w.merge(&[], now), Some(Timestamp(100)), "it never goes back");
     }
@@ -103,11 +115,34 @@ mod tests {
     #[test]
     fn an_idle_split_stops_holding_back() {
         let mut w = WatermarkTracker::new(Some(Timestamp(5)), Some(Duration::from_secs(60)));
-        w.start(id("a"), Timestamp(0));
-        w.start(id("b"), Timestamp(0));
+        w.start(id("a"), None, Timestamp(0));
+        w.start(id("b"), None, Timestamp(0));
         w.raise(&id("a"), Some(Timestamp(100)));
         w.seen(&id("a"), Timestamp(60_000));
         assert_eq!(w.merge(&[], Timestamp(59_999)), Some(Timestamp(5)));
         assert_eq!(w.merge(&[], Timestamp(60_000)), Some(Timestamp(100)));
+    }
+
+    #[test]
+    fn when_all_splits_are_idle_the_largest_counts() {
+        let mut w = WatermarkTracker::new(None, Some(Duration::from_secs(60)));
+        w.start(id("a"), None, Timestamp(0));
+        w.start(id("b"), None, Timestamp(0));
+        w.raise(&id("a"), Some(Timestamp(100)));
+        w.raise(&id("b"), Some(Timestamp(50)));
+        assert_eq!(w.merge(&[], Timestamp(1)), Some(Timestamp(50)));
+        assert!(!w.would_advance(Timestamp(59_999)));
+        assert!(w.would_advance(Timestamp(60_000)));
+        assert_eq!(w.merge(&[], Timestamp(60_000)), Some(Timestamp(100)));
+        assert!(!w.would_advance(Timestamp(60_000)));
+    }
+
+    #[test]
+    fn a_split_that_is_silent_after_a_restart_counts_as_far_as_it_had_come() {
+        let mut w = WatermarkTracker::new(Some(Timestamp(90)), None);
+        w.start(id("a"), Some(Timestamp(100)), Timestamp(0));
+        w.start(id("b"), Some(Timestamp(90)), Timestamp(0));
+        w.raise(&id("b"), Some(Timestamp(95)));
+        assert_eq!(w.merge(&[], Timestamp(1)), Some(Timestamp(95)));
     }
 }

@@ -24,6 +24,7 @@ use self::column::{Column, Path};
 use self::pace::Pace;
 use self::random::Cell;
 use crate::error::{Error, Result};
+use crate::names::LaneId;
 use crate::source::{
     Discovery, Offsets, Payload, Source, Split, SplitDetail, SplitId, SplitReader,
 };
@@ -236,7 +237,7 @@ impl Source for DatagenSource {
         Ok(Discovery { splits, forget: Vec::new(), complete: true })
     }
 
-    fn open(&self, split: &Split, from: u64) -> Result<Box<dyn SplitReader>> {
+    fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {
         let SplitDetail::Sequence { end, index, of } = split.detail else {
             return Err(Error::internal("split is not of generated rows").with("split", &split.id));
         };

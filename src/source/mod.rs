@@ -1,13 +1,16 @@
 //! Stage 1: where records come from.
 //!
 //! A [`Source`] lists [`Split`]s and opens readers for them; a reader hands out [`Payload`]s in order. A split is read by
-//! one lane from start to end. Its place is one number, the *position*: bytes for files, rows for `datagen`. A position that
-//! a reader has given out is always a record border, so that reading goes on there after a restart.
+//! one lane from start to end. Its place is one number, the *position*: bytes for files, rows for `datagen`, the offset for
+//! Kafka. A position that a reader has given out is always a record border, so that reading goes on there after a restart.
+//! A lane reads the ranges of files one after the other, and all its Kafka partitions in turn.
 //!
 //! Must not know: schemas, tables, checkpoints' bytes.
 
 pub mod datagen;
 pub mod files;
+pub mod kafka;
+pub mod records;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +18,10 @@ use std::fmt;
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 
+use self::records::RecordBlock;
 use crate::error::Result;
+use crate::names::LaneId;
+use crate::time::Watermark;
 
 /// Name of a split, unique and stable within its pipeline, e.g. `b0:/data/in.json@67108864`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +69,22 @@ pub enum SplitDetail {
         /// Number of sequences.
         of: u64,
     },
+    /// A partition of a Kafka topic; positions are its offsets.
+    Partition {
+        /// The topic.
+        topic: String,
+        /// The partition's number.
+        partition: i32,
+        /// Offset after the last record that is read; `None`: without end.
+        end: Option<u64>,
+    },
+}
+
+impl SplitDetail {
+    /// Tells whether a lane reads such splits in turn rather than one after the other: they may have no end.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Partition { .. })
+    }
 }
 
 /// What tells a file from another one that has taken its name.
@@ -86,6 +108,9 @@ pub struct SplitState {
     pub next: u64,
     /// True once its last record is in the checkpoint.
     pub done: bool,
+    /// How far its event time has come, so that a split that is silent after a restart does not hold back the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
 }
 
 /// How far everything has been read. Cost: proportional to the files that still exist, not to all ever read.
@@ -133,6 +158,8 @@ pub enum Payload {
         /// The position after them.
         next: u64,
     },
+    /// Messages with their offsets, to be decoded one by one.
+    Records(RecordBlock),
     /// Nothing now, though the split has not ended; ask again (the reader has waited a little already).
     Idle,
     /// One record too long to be held: it goes to the dead letters by its first bytes.
@@ -168,9 +195,18 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// `NotFound` if the path does not exist, `Data` if a file that was read has changed since.
     fn discover(&self, known: &Offsets) -> Result<Discovery>;
 
-    /// Opens a reader of `split` that begins at position `from`.
+    /// Opens a reader of `split` that begins at position `from`; readers of one lane may share what is costly.
     ///
     /// # Errors
     /// `NotFound` or `Data` if the file vanished or changed since it was listed.
-    fn open(&self, split: &Split, from: u64) -> Result<Box<dyn SplitReader>>;
+    fn open(&self, split: &Split, from: u64, lane: LaneId) -> Result<Box<dyn SplitReader>>;
+
+    /// Takes note that rows up to `offsets` are visible to readers. May be called twice; nothing depends on it.
+    ///
+    /// # Errors
+    /// `Unavailable` if whoever should know cannot be told; the next call says it again.
+    fn ack(&self, offsets: &Offsets) -> Result<()> {
+        let _ = offsets;
+        Ok(())
+    }
 }

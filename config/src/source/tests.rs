@@ -129,26 +129,26 @@ fn an_endless_generator_has_flinks_speed() {
 fn reports_problems_of_connectors() {
     check(
         "path=/in",
-        expect![[r"
+        expect![[r#"
             error: connector: is required: Kind of the source (table t at a.hql:0)
-              hint: add 'connector'='...'; accepted: `filesystem`, `datagen`"]],
+              hint: add 'connector'='...'; accepted: `filesystem`, `kafka`, `datagen`"#]],
     );
     check(
-        "connector=kafka\ntopic=orders",
+        "connector=upsert-kafka\ntopic=orders",
         expect![
-            "error: connector: connector `kafka` is not supported by this version: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: connector `upsert-kafka` is not supported by this version: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
         "connector=hive",
         expect![
-            "error: connector: connector `hive` is not supported as a source of a stream: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: connector `hive` is not supported as a source of a stream: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
         "connector=filesytem",
         expect![
-            "error: connector: `filesytem` is not accepted: expected one of `filesystem`, `datagen` (table t at a.hql:1)"
+            "error: connector: `filesytem` is not accepted: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
         ],
     );
     check(
@@ -157,7 +157,7 @@ fn reports_problems_of_connectors() {
             error: path: is required: File, folder or glob that is read; a folder is read with its subfolders (table t at a.hql:0)
               hint: add 'path'='...'; accepted: text
             error: format: is required: Format of the records (table t at a.hql:0)
-              hint: add 'format'='...'; accepted: `json`, `csv`"]],
+              hint: add 'format'='...'; accepted: `json`, `csv`, `raw`, `avro`, `avro-confluent`"]],
     );
 }
 
@@ -174,9 +174,9 @@ fn reports_problems_of_files() {
          rows-per-second=1
          compression=rar
          source.compression=gzip",
-        expect![[r"
+        expect![[r#"
             error: path: is empty: expected text (table t at a.hql:2)
-            error: format: `orc` is not accepted: expected one of `json`, `csv` (table t at a.hql:3)
+            error: format: `orc` is not accepted: expected one of `json`, `csv`, `raw`, `avro`, `avro-confluent` (table t at a.hql:3)
             error: compression: is another name of `source.compression`, which is set too (table t at a.hql:9)
               hint: keep one of the two
             warning: source.report-statistics: is accepted and has no effect (table t at a.hql:7)
@@ -184,7 +184,7 @@ fn reports_problems_of_files() {
             error: rows-per-second: is not an option of a filesystem source of this format (table t at a.hql:8)
               hint: it is an option of a datagen source
             error: source.monitor-intervall: is not an option of a filesystem source of this format (table t at a.hql:5)
-              hint: did you mean `source.monitor-interval`?"]],
+              hint: did you mean `source.monitor-interval`?"#]],
     );
     check(
         "connector=filesystem
@@ -302,15 +302,18 @@ fn explains_only_what_belongs_to_the_source() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r"
+    expect![[r#"
         connector = datagen (table t at a.hql:1)
         scan.watermark.idle-timeout = - (default)
+        scan.watermark.alignment.group = - (default)
+        scan.watermark.alignment.max-drift = - (default)
+        scan.watermark.alignment.update-interval = 1 s (default)
         rows-per-second = - (default)
         number-of-rows = - (default)
         seed = 7 (SET at a.hql:1)
         fields.id.kind = sequence (table t at a.hql:2)
         fields.id.start = 1 (table t at a.hql:3)
-        fields.id.end = 3 (table t at a.hql:4)"]]
+        fields.id.end = 3 (table t at a.hql:4)"#]]
     .assert_eq(&lines.join("\n"));
 }
 

@@ -1,10 +1,10 @@
 //! `ALTER TABLE` and `OPTIMIZE TABLE`.
 
 use super::{
-    ClusteredBy, ColumnConstraint, ColumnDef, CreateRef, DataType, DropBehavior, Execute, Expr,
-    Ident, NumberLit, ObjectName, Owner, PartitionFilter, PartitionSpec, PartitionTransform,
-    Properties, RefKind, ReplaceRef, ReplicationClause, SkewedBy, SortItem, Span, StringLit,
-    TableConstraint,
+    ClusteredBy, ColumnConstraint, ColumnDef, CreateRef, DataType, DropBehavior, Expr, Ident,
+    NumberLit, ObjectName, Owner, PartitionFilter, PartitionSpec, PartitionTransform, Properties,
+    RefKind, ReplaceRef, ReplicationClause, SkewedBy, SortItem, Span, StringLit, TableConstraint,
+    TableProcedure,
 };
 
 /// `ALTER TABLE name [PARTITION (...)] action`.
@@ -126,7 +126,7 @@ pub enum AlterTableAction {
     /// `DROP CONSTRAINT name`.
     DropConstraint(Ident),
     /// `EXECUTE ...`.
-    Execute(Execute),
+    Execute(TableProcedure),
     /// `CREATE [OR REPLACE] BRANCH | TAG ...`.
     CreateRef(Box<CreateRef>),
     /// `DROP BRANCH | TAG [IF EXISTS] name`.

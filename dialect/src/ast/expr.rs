@@ -191,7 +191,19 @@ pub enum Literal {
     /// `TIMESTAMPLOCALTZ 'text'`.
     TimestampLocalTz(StringLit),
     /// `?`, a parameter of a prepared statement.
-    Parameter,
+    Parameter(ParameterNumber),
+}
+
+/// Which `?` of its statement; the first one written is 1.
+///
+/// Like a span it says where something is, so all are equal to each other.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ParameterNumber(pub u32);
+
+impl PartialEq for ParameterNumber {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A length of time.

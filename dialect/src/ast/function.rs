@@ -37,6 +37,17 @@ pub enum ResourceKind {
     Archive,
 }
 
+impl ResourceKind {
+    /// Returns its word.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Jar => "JAR",
+            Self::File => "FILE",
+            Self::Archive => "ARCHIVE",
+        }
+    }
+}
+
 /// `DROP [TEMPORARY] FUNCTION [IF EXISTS] name`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DropFunction {

@@ -10,35 +10,53 @@
 //!
 //! Source: the grammar of Hive 4.1, plus the streaming additions of Flink SQL.
 
+mod access;
 mod alter;
+mod catalog;
 mod change;
+mod command;
+mod control;
 mod database;
 mod ddl;
+mod describe;
 mod dml;
 mod drop;
 mod expr;
 mod function;
 mod query;
+mod schedule;
 mod session;
+mod show;
 mod snapshot;
+mod transfer;
 mod types;
 mod view;
+mod workload;
 
 use std::borrow::Cow;
 
+pub use access::*;
 pub use alter::*;
+pub use catalog::*;
 pub use change::*;
+pub use command::*;
+pub use control::*;
 pub use database::*;
 pub use ddl::*;
+pub use describe::*;
 pub use dml::*;
 pub use drop::*;
 pub use expr::*;
 pub use function::*;
 pub use query::*;
+pub use schedule::*;
 pub use session::*;
+pub use show::*;
 pub use snapshot::*;
+pub use transfer::*;
 pub use types::*;
 pub use view::*;
+pub use workload::*;
 
 use crate::text;
 
@@ -159,20 +177,66 @@ pub enum StatementKind {
     CreateMacro(Box<CreateMacro>),
     /// `DROP TEMPORARY MACRO`.
     DropMacro(DropMacro),
+    /// Flink: `CREATE CATALOG`.
+    CreateCatalog(Box<CreateCatalog>),
     /// `USE database`.
     Use(Use),
+    /// Flink: `USE CATALOG name`.
+    UseCatalog(UseCatalog),
     /// `SET ...`.
     Set(Set),
     /// `RESET ...`.
     Reset(Reset),
+    /// `ADD JAR`, `dfs`, `!`, `SOURCE` and other commands of Hive's shell.
+    Command(Command),
     /// `EXPLAIN ... statement`.
     Explain(Explain),
+    /// `SHOW ...`.
+    Show(Box<Show>),
+    /// `DESCRIBE | DESC ...`.
+    Describe(Box<Describe>),
+    /// `ANALYZE TABLE ...`.
+    Analyze(Box<Analyze>),
+    /// `MSCK [REPAIR] TABLE ...`.
+    Msck(Box<Msck>),
+    /// `LOAD DATA ...`.
+    Load(Box<Load>),
+    /// `EXPORT TABLE ...`.
+    Export(Box<Export>),
+    /// `IMPORT ...`.
+    Import(Box<Import>),
+    /// `REPL DUMP | LOAD | STATUS ...`.
+    Repl(Box<Repl>),
+    /// `LOCK TABLE | DATABASE ...`.
+    Lock(Box<Lock>),
+    /// `UNLOCK TABLE | DATABASE ...`.
+    Unlock(Box<Unlock>),
+    /// `KILL QUERY ...`.
+    KillQuery(KillQuery),
+    /// `ABORT TRANSACTIONS | COMPACTIONS ...`.
+    Abort(Abort),
+    /// `START TRANSACTION`, `COMMIT`, `ROLLBACK`, `SET AUTOCOMMIT`.
+    Transaction(Transaction),
+    /// `PREPARE name FROM ...`.
+    Prepare(Prepare),
+    /// `EXECUTE name USING ...`.
+    Execute(Execute),
+    /// `CREATE | DROP | SET ROLE`.
+    Role(RoleStatement),
+    /// `GRANT ...`.
+    Grant(Box<Grant>),
+    /// `REVOKE ...`.
+    Revoke(Box<Revoke>),
+    /// Resource plans, pools, triggers, mappings.
+    Workload(Box<Workload>),
+    /// `CREATE | ALTER | DROP SCHEDULED QUERY`.
+    ScheduledQuery(Box<ScheduledQuery>),
 }
 
 impl StatementKind {
     /// Tells whether it is a command of Hive's shell, which Hive's parser never sees.
     pub const fn is_command(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Reset(_))
+        matches!(self, Self::Set(_) | Self::Reset(_) | Self::Command(_))
     }
 }
 

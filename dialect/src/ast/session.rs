@@ -105,7 +105,7 @@ pub enum ExplainOption {
     Debug,
     /// `DDL`.
     Ddl,
-    /// `REWRITE`, which takes only a query.
+    /// `REWRITE`: alone, and only of a query or an `INSERT`.
     Rewrite,
 }
 

@@ -100,7 +100,7 @@ pub enum ReplaceSource {
 
 /// `EXECUTE ...` behind `ALTER TABLE`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Execute {
+pub enum TableProcedure {
     /// `ROLLBACK (id | 'time')`.
     Rollback(Expr),
     /// `EXPIRE_SNAPSHOTS [(expr)]`.

@@ -12,6 +12,12 @@ impl Parser<'_> {
     pub(super) fn alter_statement(&mut self) -> Parsed<StatementKind> {
         use Keyword as K;
         self.expect_keyword(K::Alter)?;
+        if let Some(statement) = self.alter_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.alter_scheduled_query();
+        }
         let words = [K::Table, K::View, K::Materialized, K::Database, K::Schema, K::Connector];
         let word = words.into_iter().find(|word| self.eat_keyword(*word));
         match word {

@@ -2,8 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    Accessor, Expr, ExprKind, Interval, IntervalUnit, Literal, NumberSuffix, ObjectName, Query,
-    QueryBody,
+    Accessor, Expr, ExprKind, Interval, IntervalUnit, Literal, NumberSuffix, ObjectName,
+    ParameterNumber, Query, QueryBody,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -158,7 +158,8 @@ impl Parser<'_> {
             TokenKind::Number(_) => Literal::Number(self.number()?),
             TokenKind::Question => {
                 self.bump();
-                Literal::Parameter
+                self.parameters = self.parameters.saturating_add(1);
+                Literal::Parameter(ParameterNumber(self.parameters))
             }
             TokenKind::CharsetName => self.charset_literal()?,
             TokenKind::Keyword(keyword) => {
@@ -237,7 +238,7 @@ impl Parser<'_> {
         matches!(unit, Some(K::Year | K::Month | K::Day | K::Hour | K::Minute | K::Second))
     }
 
-    fn interval_unit(&mut self) -> Parsed<IntervalUnit> {
+    pub(super) fn interval_unit(&mut self) -> Parsed<IntervalUnit> {
         use IntervalUnit as U;
         use Keyword as K;
         let units = [

@@ -29,6 +29,15 @@ impl Parser<'_> {
         use Keyword as K;
         let start = self.start();
         self.expect_keyword(K::Create)?;
+        if let Some(statement) = self.create_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keyword(K::Role) {
+            return self.create_role();
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.create_scheduled_query();
+        }
         let words = [K::View, K::Materialized, K::Database, K::Schema, K::Function, K::Connector];
         match words.into_iter().find(|word| self.eat_keyword(*word)) {
             Some(K::View) => return self.create_view(false),
@@ -63,6 +72,9 @@ impl Parser<'_> {
         let modifiers = self.table_modifiers();
         if self.eat_keyword(K::Table) {
             return self.create_table(modifiers);
+        }
+        if self.is_streaming() && modifiers.is_empty() && self.eat_word("CATALOG") {
+            return self.create_catalog();
         }
         if let Some((message, hint)) = hint::other_create(self.keyword_at(0)) {
             self.bump();

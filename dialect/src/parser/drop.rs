@@ -1,14 +1,22 @@
 //! `DROP` and `TRUNCATE`.
 
-use super::{Failed, Parsed, Parser, hint};
+use super::{Failed, Parsed, Parser};
 use crate::ast::{DropTable, StatementKind, TruncateTable};
 use crate::token::Keyword;
 
 impl Parser<'_> {
     pub(super) fn drop_statement(&mut self) -> Parsed<StatementKind> {
         use Keyword as K;
-        let start = self.start();
         self.expect_keyword(K::Drop)?;
+        if let Some(statement) = self.drop_workload()? {
+            return Ok(statement);
+        }
+        if self.eat_keyword(K::Role) {
+            return self.drop_role();
+        }
+        if self.eat_keywords(&[K::Scheduled, K::Query]) {
+            return self.drop_scheduled_query();
+        }
         let words = [
             K::Table,
             K::View,
@@ -36,17 +44,12 @@ impl Parser<'_> {
                 self.drop_function(true)
             }
             Some(_) => self.drop_connector(),
-            None => self.drop_other(start),
+            None => self.drop_other(),
         }
     }
 
     /// Fails at something that is dropped by another statement, or by none.
-    fn drop_other<T>(&mut self, start: u32) -> Parsed<T> {
-        if let Some(what) = hint::other_drop(self.keyword_at(0)) {
-            self.bump();
-            let message = format!("the statement DROP {what} is not supported");
-            return self.fail(self.span_from(start), message, "");
-        }
+    fn drop_other<T>(&mut self) -> Parsed<T> {
         if self.keyword_at(0) == Some(Keyword::Macro) {
             let span = self.span_of(self.token());
             return self.fail(span, "macros are temporary", "write DROP TEMPORARY MACRO");

@@ -188,7 +188,7 @@ impl Parser<'_> {
 
     /// Reads an operand, one level deeper.
     fn operand(&mut self, min: Level) -> Parsed<Box<Expr>> {
-        self.nested(|p| p.expr_at(min)).map(Box::new)
+        self.nested_operand(|p| p.expr_at(min)).map(Box::new)
     }
 
     /// Looks at the operator that comes next.

@@ -342,7 +342,8 @@ impl Parser<'_> {
         while self.is_name(ahead) && self.kind_at(ahead + 1) == TokenKind::Dot {
             ahead += 2;
         }
-        if ahead == 0 || self.kind_at(ahead) != TokenKind::Star {
+        // A table's name has at most three parts.
+        if ahead == 0 || ahead > 6 || self.kind_at(ahead) != TokenKind::Star {
             return None;
         }
         let start = self.start();

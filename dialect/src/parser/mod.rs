@@ -11,13 +11,17 @@
 //! once more, and now every question about the token at fault is noted: that gives the list of
 //! expected tokens and costs nothing where nothing is wrong.
 
+mod access;
 mod alter;
 mod atom;
 mod call;
+mod catalog;
 mod change;
 mod column;
+mod control;
 mod create;
 mod database;
+mod describe;
 mod dml;
 mod drop;
 mod expr;
@@ -26,19 +30,23 @@ mod function;
 mod hint;
 mod partition;
 mod query;
+mod schedule;
 mod script;
 mod session;
+mod show;
 mod snapshot;
 mod statement;
 mod storage;
+mod transfer;
 mod types;
 mod view;
 mod window;
+mod workload;
 
 use crate::ast::{Hint, Ident, NumberLit, NumberSuffix, ObjectName, Span, StringLit};
 use crate::diagnostic::Diagnostic;
+use crate::edit::Origin;
 use crate::options::{Grammar, Options};
-use crate::script::Origin;
 use crate::text;
 use crate::token::{Keyword, Token, TokenKind};
 
@@ -46,7 +54,12 @@ pub(crate) use expr::{COMPARE, IS, Level, NOT, PLUS};
 pub(crate) use statement::parse_tokens;
 
 /// How deep constructs may nest: parentheses, subqueries, function calls, `CASE`, types.
-pub(crate) const MAX_DEPTH: u32 = 200;
+///
+/// Hive with the stack that Java gives by default ends between 250 and 300 parentheses.
+pub(crate) const MAX_DEPTH: u32 = 300;
+/// What a construct takes of the depth that is left; an operator's right side takes less stack.
+const LEVEL: u32 = 2;
+const OPERAND: u32 = 1;
 
 /// A rule found something else than it needs; the parser knows what.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +91,8 @@ pub(crate) struct Parser<'a> {
     /// The index of the next token; never behind the last.
     pos: usize,
     depth: u32,
+    /// How many `?` were read.
+    parameters: u32,
     /// What was asked about the token at `noted_at`; none in the first run.
     notes: Option<Vec<Expected>>,
     noted_at: usize,
@@ -94,6 +109,7 @@ impl<'a> Parser<'a> {
             options,
             pos: 0,
             depth: 0,
+            parameters: 0,
             notes: None,
             noted_at: 0,
             failure: None,
@@ -262,14 +278,23 @@ impl<'a> Parser<'a> {
 
     /// Runs a rule one level deeper, and fails if that is too deep.
     fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_DEPTH {
+        self.nested_by(LEVEL, rule)
+    }
+
+    /// Runs the rule of an operand a level deeper.
+    fn nested_operand<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.nested_by(OPERAND, rule)
+    }
+
+    fn nested_by<T>(&mut self, by: u32, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth + by > MAX_DEPTH * LEVEL {
             let span = self.span_of(self.token());
             let message = format!("the statement nests deeper than {MAX_DEPTH} levels");
             return self.fail(span, message, "divide it: use WITH, or several statements");
         }
-        self.depth += 1;
+        self.depth += by;
         let result = rule(self);
-        self.depth -= 1;
+        self.depth -= by;
         result
     }
 

@@ -72,7 +72,7 @@ impl Parser<'_> {
         Ok(PartitionFilter { span: self.span_from(start), conditions })
     }
 
-    fn partition_condition(&mut self) -> Parsed<PartitionCondition> {
+    pub(super) fn partition_condition(&mut self) -> Parsed<PartitionCondition> {
         let start = self.start();
         let (transform, name) = self.partition_column()?;
         let op = OPS.into_iter().find_map(|(kind, op)| self.eat(kind).then_some(op));

@@ -405,7 +405,7 @@ impl Parser<'_> {
         Ok(row)
     }
 
-    fn limit(&mut self) -> Parsed<Option<Limit>> {
+    pub(super) fn limit(&mut self) -> Parsed<Option<Limit>> {
         let start = self.start();
         if !self.eat_keyword(Keyword::Limit) {
             return Ok(None);

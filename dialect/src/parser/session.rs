@@ -7,12 +7,22 @@ use crate::token::Keyword;
 impl Parser<'_> {
     pub(super) fn use_statement(&mut self) -> Parsed<StatementKind> {
         self.expect_keyword(Keyword::Use)?;
+        // A database may have the name, too.
+        if self.is_streaming() && self.is_word(0, "CATALOG") && self.is_name(1) {
+            self.bump();
+            return self.use_catalog();
+        }
         let database = self.ident_as("a database name")?;
         Ok(StatementKind::Use(Use { database }))
     }
 
     pub(super) fn explain_statement(&mut self) -> Parsed<StatementKind> {
         self.expect_keyword(Keyword::Explain)?;
+        if self.eat_keyword(Keyword::Rewrite) {
+            let options = vec![ExplainOption::Rewrite];
+            let statement = self.query_or_insert()?;
+            return Ok(StatementKind::Explain(Explain { options, statement }));
+        }
         let mut options = Vec::new();
         while let Some(option) = self.explain_option() {
             options.push(option);
@@ -43,13 +53,13 @@ impl Parser<'_> {
             (K::Debug, O::Debug),
             (K::Ddl, O::Ddl),
         ];
+        if self.keyword_at(0) == Some(K::Analyze) && self.keyword_at(1) == Some(K::Table) {
+            return None;
+        }
         for (keyword, option) in SIMPLE {
             if self.eat_keyword(keyword) {
                 return Some(option);
             }
-        }
-        if self.eat_keyword(K::Rewrite) {
-            return Some(O::Rewrite);
         }
         if self.eat_keyword(K::Cbo) {
             return Some(if self.eat_keyword(K::Cost) {

@@ -2,8 +2,8 @@
 
 use super::{Failed, Parsed, Parser};
 use crate::ast::{
-    AgeUnit, AlterTableAction, CreateRef, Execute, Expr, ExprKind, Ident, Literal, NumberSuffix,
-    RefAge, RefKind, RefSource, ReplaceRef, ReplaceSource, SnapshotRetention,
+    AgeUnit, AlterTableAction, CreateRef, Expr, ExprKind, Ident, Literal, NumberSuffix, RefAge,
+    RefKind, RefSource, ReplaceRef, ReplaceSource, SnapshotRetention, TableProcedure,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -147,7 +147,7 @@ impl Parser<'_> {
     }
 
     /// Reads what stands behind `EXECUTE`.
-    pub(super) fn execute_action(&mut self) -> Parsed<Execute> {
+    pub(super) fn execute_action(&mut self) -> Parsed<TableProcedure> {
         use Keyword as K;
         let words = [
             K::Rollback,
@@ -161,16 +161,16 @@ impl Parser<'_> {
             return Err(Failed);
         };
         Ok(match word {
-            K::Rollback => Execute::Rollback(self.rollback_target()?),
+            K::Rollback => TableProcedure::Rollback(self.rollback_target()?),
             K::ExpireSnapshots => self.expire_snapshots()?,
-            K::SetCurrentSnapshot => Execute::SetCurrentSnapshot(self.expr_in_parens()?),
+            K::SetCurrentSnapshot => TableProcedure::SetCurrentSnapshot(self.expr_in_parens()?),
             K::FastForward => {
                 let source = self.string()?;
                 let second = self.kind() == TokenKind::String;
                 let target = if second { Some(self.string()?) } else { None };
-                Execute::FastForward { source, target }
+                TableProcedure::FastForward { source, target }
             }
-            K::CherryPick => Execute::CherryPick(self.plain_number()?),
+            K::CherryPick => TableProcedure::CherryPick(self.plain_number()?),
             _ => {
                 self.expect_keyword(K::OrphanFiles)?;
                 let older_than = if self.eat_keyword(K::Older) {
@@ -182,7 +182,7 @@ impl Parser<'_> {
                 } else {
                     None
                 };
-                Execute::DeleteOrphanFiles { older_than }
+                TableProcedure::DeleteOrphanFiles { older_than }
             }
         })
     }
@@ -201,19 +201,19 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn expire_snapshots(&mut self) -> Parsed<Execute> {
+    fn expire_snapshots(&mut self) -> Parsed<TableProcedure> {
         use Keyword as K;
         if self.eat_keyword(K::Between) {
             let from = self.time_in_between()?;
             self.expect_keyword(K::And)?;
-            return Ok(Execute::ExpireBetween { from, to: self.time_in_between()? });
+            return Ok(TableProcedure::ExpireBetween { from, to: self.time_in_between()? });
         }
         if self.eat_keyword(K::Retain) {
             self.expect_keyword(K::Last)?;
-            return Ok(Execute::ExpireRetain(self.plain_number()?));
+            return Ok(TableProcedure::ExpireRetain(self.plain_number()?));
         }
         let before = if self.at(TokenKind::LParen) { Some(self.expr_in_parens()?) } else { None };
-        Ok(Execute::ExpireSnapshots(before))
+        Ok(TableProcedure::ExpireSnapshots(before))
     }
 
     /// Reads `'time'` or `(expr)`.

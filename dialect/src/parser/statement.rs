@@ -3,8 +3,8 @@
 use super::{Expected, Failed, Parsed, Parser, hint};
 use crate::ast::{Statement, StatementKind, StatementSet, With};
 use crate::diagnostic::Diagnostic;
+use crate::edit::Origin;
 use crate::options::{Grammar, Options};
-use crate::script::Origin;
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
 /// Parses the tokens of one statement, which end with [`TokenKind::Eof`].
@@ -22,6 +22,16 @@ pub(crate) fn parse_tokens(
     {
         return parse_set(text, (tokens, header, body), origin, options);
     }
+    parse_single(text, tokens, origin, options).map_err(|problem| vec![problem])
+}
+
+/// Parses a statement that is no statement set.
+fn parse_single(
+    text: &str,
+    tokens: &[Token],
+    origin: &Origin,
+    options: Options,
+) -> Result<Statement, Diagnostic> {
     run(
         || Parser::new(text, tokens, origin, options),
         |p| {
@@ -30,7 +40,6 @@ pub(crate) fn parse_tokens(
             Ok(statement)
         },
     )
-    .map_err(|problem| vec![problem])
 }
 
 /// Runs a rule; if it fails, runs it again to find out what was expected.
@@ -87,13 +96,14 @@ fn parse_set(
         let Some(end) = part.last() else { continue };
         let mut part = part.to_vec();
         part.push(Token { kind: TokenKind::Eof, start: end.end, end: end.end });
-        match parse_tokens(text, &part, origin, options) {
+        // A set in a set is none: this does not recurse.
+        match parse_single(text, &part, origin, options) {
             Ok(statement) if StatementSet::allows(&statement.kind) => statements.push(statement),
             Ok(statement) => problems.push(
                 Diagnostic::new(statement.span, "only INSERT can stand in a statement set")
                     .with_hint("move the statement before the set"),
             ),
-            Err(mut more) => problems.append(&mut more),
+            Err(problem) => problems.push(problem),
         }
     }
     if body.end == tokens.len() - 1 {
@@ -116,7 +126,7 @@ fn parse_set(
 }
 
 impl Parser<'_> {
-    fn statement(&mut self) -> Parsed<Statement> {
+    pub(super) fn statement(&mut self) -> Parsed<Statement> {
         let start = self.start();
         let kind = self.statement_kind()?;
         Ok(Statement { span: self.span_from(start), kind })
@@ -136,18 +146,53 @@ impl Parser<'_> {
                 K::Delete => return self.delete_statement(),
                 K::Merge => return self.merge_statement(),
                 K::Create => return self.create_statement(),
-                K::Alter => return self.alter_statement(),
                 K::Drop => return self.drop_statement(),
                 K::Truncate => return self.truncate_statement(),
                 K::Optimize => return self.optimize_statement(),
                 K::Reload => return self.reload_statement(),
                 K::Use => return self.use_statement(),
                 K::Explain => return self.nested(Self::explain_statement),
-                _ => {}
+                _ => {
+                    if let Some(rule) = Self::other_rule(keyword) {
+                        return rule(self);
+                    }
+                }
             },
             _ => {}
         }
         self.no_statement()
+    }
+
+    /// Chooses the rule for a statement that neither reads rows nor makes things.
+    const fn other_rule(keyword: Keyword) -> Option<fn(&mut Self) -> Parsed<StatementKind>> {
+        use Keyword as K;
+        Some(match keyword {
+            K::Alter => Self::alter_statement,
+            K::Show => Self::show_statement,
+            K::Describe | K::Desc => Self::describe_statement,
+            K::Analyze => Self::analyze_statement,
+            K::Msck => Self::msck_statement,
+            K::Load => Self::load_statement,
+            K::Export => Self::export_statement,
+            K::Import => Self::import_statement,
+            K::Repl => Self::repl_statement,
+            K::Lock => Self::lock_statement,
+            K::Unlock => Self::unlock_statement,
+            K::Kill => Self::kill_statement,
+            K::Abort => Self::abort_statement,
+            K::Start => Self::start_statement,
+            K::Commit => Self::commit_statement,
+            K::Rollback => Self::rollback_statement,
+            K::Set => Self::set_statement,
+            K::Prepare => Self::prepare_statement,
+            K::Execute => Self::execute_statement,
+            K::Grant => Self::grant_statement,
+            K::Revoke => Self::revoke_statement,
+            K::Enable => Self::enable_statement,
+            K::Disable => Self::disable_statement,
+            K::Replace => Self::replace_statement,
+            _ => return None,
+        })
     }
 
     fn query_statement(&mut self, with: Option<With>) -> Parsed<StatementKind> {
@@ -183,11 +228,11 @@ impl Parser<'_> {
         let token = self.token();
         let span = self.span_of(token);
         if let TokenKind::Keyword(keyword) = token.kind
-            && hint::begins_other_statement(keyword)
+            && let Some(instead) = hint::instead_of_statement(keyword)
         {
             let second = self.keyword_at(1).map_or(String::new(), |k| format!(" {}", k.text()));
             let message = format!("the statement {}{second} is not supported", keyword.text());
-            return self.fail(span, message, hint::instead_of_statement(keyword));
+            return self.fail(span, message, instead);
         }
         for keyword in KNOWN {
             self.note(Expected::Token(TokenKind::Keyword(keyword)));

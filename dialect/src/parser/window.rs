@@ -41,10 +41,9 @@ impl Parser<'_> {
         Ok(Some(NullsOrder::Last))
     }
 
-    /// Reads the items of `SORT BY`, which may stand in parentheses. Parentheses that end before
-    /// the items do belong to the first expression.
+    /// Reads the items of `SORT BY`, which may stand in parentheses.
     pub(super) fn sort_items_or_parens(&mut self) -> Parsed<Vec<SortItem>> {
-        if self.kind() == TokenKind::LParen && self.parens_hold_list() {
+        if self.opens_list() {
             return self.parenthesized(Self::sort_item);
         }
         self.sort_items()
@@ -52,38 +51,20 @@ impl Parser<'_> {
 
     /// Reads the expressions of `CLUSTER BY` and the like, which may stand in parentheses.
     pub(super) fn expressions(&mut self) -> Parsed<Vec<Expr>> {
-        if self.kind() == TokenKind::LParen && self.parens_hold_list() {
+        if self.opens_list() {
             return self.parenthesized(Self::expr);
         }
         self.comma_separated(Self::expr)
     }
 
-    /// Tells whether the parentheses that open here close where an expression cannot go on.
-    fn parens_hold_list(&self) -> bool {
-        if matches!(self.keyword_at(1), Some(Keyword::Select | Keyword::With | Keyword::From)) {
-            return false;
-        }
-        let Some(close) = self.matching_paren(0) else { return true };
-        match self.kind_at(close + 1) {
-            TokenKind::Eof | TokenKind::RParen | TokenKind::Semicolon => true,
-            TokenKind::Keyword(keyword) => !matches!(
-                keyword,
-                Keyword::Is
-                    | Keyword::In
-                    | Keyword::Like
-                    | Keyword::Rlike
-                    | Keyword::Regexp
-                    | Keyword::Between
-                    | Keyword::And
-                    | Keyword::Or
-                    | Keyword::Not
-                    | Keyword::Div
-                    | Keyword::Asc
-                    | Keyword::Desc
-                    | Keyword::Nulls
-            ),
-            _ => false,
-        }
+    /// Tells whether the parenthesis that opens here is that of a list: any but that of a query.
+    fn opens_list(&self) -> bool {
+        self.kind() == TokenKind::LParen
+            && match self.keyword_at(1) {
+                Some(Keyword::Select | Keyword::Values | Keyword::Reduce) => false,
+                Some(Keyword::Map) => self.kind_at(2) == TokenKind::LParen,
+                _ => true,
+            }
     }
 
     /// Returns how far ahead the parenthesis closes that opens `ahead` tokens from here.

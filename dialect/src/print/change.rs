@@ -1,7 +1,7 @@
 //! `UPDATE`, `DELETE` and `MERGE`.
 
 use super::Printer;
-use crate::ast::{Assignment, Delete, Expr, Merge, MergeAction, Update};
+use crate::ast::{Assignment, Delete, Expr, ExprKind, Merge, MergeAction, Update};
 
 impl Printer {
     pub(super) fn update(&mut self, update: &Update) {
@@ -30,7 +30,10 @@ impl Printer {
         self.list(assignments, ", ", |p, assignment| {
             p.ident(&assignment.column);
             p.put(if assignment.doubled { " == " } else { " = " });
-            p.sum(&assignment.value);
+            match assignment.value.kind {
+                ExprKind::Default => p.value(&assignment.value),
+                _ => p.sum(&assignment.value),
+            }
         });
     }
 

@@ -1,10 +1,10 @@
 //! Expressions.
 
 use super::Printer;
-use super::words::{is_test, quantifier, set_quantifier, time_unit};
+use super::words::{interval_unit, is_test, quantifier, set_quantifier, time_unit};
 use crate::ast::{
-    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, IntervalUnit, LikeOp,
-    Literal, NullTreatment, NumberSuffix, TrimSide, UnaryOp,
+    Accessor, Binary, Expr, ExprKind, FunctionArg, FunctionCall, Interval, LikeOp, Literal,
+    NullTreatment, NumberSuffix, TrimSide, UnaryOp,
 };
 use crate::parser::{COMPARE, IS, Level, NOT, PLUS};
 
@@ -14,6 +14,15 @@ const NOT_WORD: [&str; 2] = [" ", " NOT "];
 impl Printer {
     pub(super) fn expr(&mut self, expr: &Expr) {
         self.expr_kind(&expr.kind);
+    }
+
+    /// Puts an item of a list of values, where `DEFAULT` needs no parentheses. Elsewhere it would be
+    /// a column of that name without them.
+    pub(super) fn value(&mut self, value: &Expr) {
+        match value.kind {
+            ExprKind::Default => self.put("DEFAULT"),
+            _ => self.expr(value),
+        }
     }
 
     pub(super) fn exprs(&mut self, exprs: &[Expr]) {
@@ -56,7 +65,7 @@ impl Printer {
         match kind {
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Interval(interval) => self.interval(interval),
-            ExprKind::Default => self.put("DEFAULT"),
+            ExprKind::Default => self.put("(DEFAULT)"),
             ExprKind::Name(name) => self.name(name),
             ExprKind::Access { base, path } => self.access(base, path),
             ExprKind::Unary { ops, operand } => self.unary(ops, operand),
@@ -73,7 +82,7 @@ impl Printer {
             ExprKind::Subquery(query) => self.subquery(query),
             ExprKind::Case { .. } => self.case(kind),
             ExprKind::Function(call) => self.function(call),
-            ExprKind::Row(values) => self.parens(values, Self::expr),
+            ExprKind::Row(values) => self.parens(values, Self::value),
             ExprKind::Cast { .. }
             | ExprKind::Extract { .. }
             | ExprKind::FloorTo { .. }
@@ -105,7 +114,7 @@ impl Printer {
             ExprKind::InList { operand, negated, list } => {
                 self.left_side(operand, NOT_WORD[usize::from(*negated)]);
                 self.put("IN ");
-                self.parens(list, Self::expr);
+                self.parens(list, Self::value);
             }
             ExprKind::InSubquery { operand, negated, query } => {
                 self.left_side(operand, NOT_WORD[usize::from(*negated)]);
@@ -218,7 +227,7 @@ impl Printer {
                 self.put("TIMESTAMPLOCALTZ ");
                 self.string(string);
             }
-            Literal::Parameter => self.put("?"),
+            Literal::Parameter(_) => self.put("?"),
         }
     }
 
@@ -250,18 +259,9 @@ impl Printer {
         self.interval_unit(interval.unit);
     }
 
-    fn interval_unit(&mut self, unit: IntervalUnit) {
+    fn interval_unit(&mut self, unit: crate::ast::IntervalUnit) {
         self.put(" ");
-        self.put(match unit {
-            IntervalUnit::Year => "YEAR",
-            IntervalUnit::Month => "MONTH",
-            IntervalUnit::Day => "DAY",
-            IntervalUnit::Hour => "HOUR",
-            IntervalUnit::Minute => "MINUTE",
-            IntervalUnit::Second => "SECOND",
-            IntervalUnit::YearToMonth => "YEAR TO MONTH",
-            IntervalUnit::DayToSecond => "DAY TO SECOND",
-        });
+        self.put(interval_unit(unit));
     }
 
     fn case(&mut self, kind: &ExprKind) {

@@ -4,8 +4,12 @@
 //! stands on a line, parentheses are only where the structure needs them, literals and names stay
 //! as they were written.
 
+mod access;
 mod alter;
+mod catalog;
 mod change;
+mod command;
+mod control;
 mod database;
 mod expr;
 mod from;
@@ -14,12 +18,14 @@ mod insert;
 mod partition;
 mod query;
 mod session;
+mod show;
 mod snapshot;
 mod table;
 mod types;
 mod view;
 mod window;
 mod words;
+mod workload;
 
 use std::fmt;
 
@@ -182,13 +188,36 @@ impl Printer {
             StatementKind::ReloadFunctions => self.put("RELOAD FUNCTIONS"),
             StatementKind::CreateMacro(create) => self.create_macro(create),
             StatementKind::DropMacro(drop) => self.drop_macro(drop),
+            StatementKind::CreateCatalog(create) => self.create_catalog(create),
+            StatementKind::UseCatalog(to) => self.use_catalog(to),
             StatementKind::Use(database) => {
                 self.put("USE ");
                 self.ident(&database.database);
             }
             StatementKind::Set(set) => self.set(set),
             StatementKind::Reset(reset) => self.reset(reset),
+            StatementKind::Command(command) => self.command(command),
             StatementKind::Explain(explain) => self.explain(explain),
+            StatementKind::Show(show) => self.show(show),
+            StatementKind::Describe(describe) => self.describe(describe),
+            StatementKind::Analyze(analyze) => self.analyze(analyze),
+            StatementKind::Msck(msck) => self.msck(msck),
+            StatementKind::Load(load) => self.load(load),
+            StatementKind::Export(export) => self.export(export),
+            StatementKind::Import(import) => self.import(import),
+            StatementKind::Repl(repl) => self.repl(repl),
+            StatementKind::Lock(lock) => self.lock(lock),
+            StatementKind::Unlock(unlock) => self.unlock(unlock),
+            StatementKind::KillQuery(kill) => self.kill_query(kill),
+            StatementKind::Abort(abort) => self.abort(abort),
+            StatementKind::Transaction(transaction) => self.transaction(transaction),
+            StatementKind::Prepare(prepare) => self.prepare(prepare),
+            StatementKind::Execute(execute) => self.execute(execute),
+            StatementKind::Role(role) => self.role(role),
+            StatementKind::Grant(grant) => self.grant(grant),
+            StatementKind::Revoke(revoke) => self.revoke(revoke),
+            StatementKind::Workload(workload) => self.workload(workload),
+            StatementKind::ScheduledQuery(query) => self.scheduled_query(query),
         }
     }
 

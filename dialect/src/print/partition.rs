@@ -2,8 +2,9 @@
 
 use super::Printer;
 use crate::ast::{
-    AddPartitions, DropBehavior, DropPartitions, DropTable, Ident, PartitionFilter,
-    PartitionFunction, PartitionOp, PartitionSpec, ReplicationClause, TruncateTable,
+    AddPartitions, DropBehavior, DropPartitions, DropTable, Ident, PartitionCondition,
+    PartitionFilter, PartitionFunction, PartitionOp, PartitionSpec, ReplicationClause,
+    TruncateTable,
 };
 
 impl Printer {
@@ -40,21 +41,23 @@ impl Printer {
 
     fn partition_filter(&mut self, filter: &PartitionFilter) {
         self.put("PARTITION ");
-        self.parens(&filter.conditions, |p, condition| {
-            p.partition_column(condition.transform.as_ref(), &condition.name);
-            p.put(match condition.op {
-                PartitionOp::Eq => " = ",
-                PartitionOp::EqEq => " == ",
-                PartitionOp::NotEq => " <> ",
-                PartitionOp::BangEq => " != ",
-                PartitionOp::LtEq => " <= ",
-                PartitionOp::Lt => " < ",
-                PartitionOp::GtEq => " >= ",
-                PartitionOp::Gt => " > ",
-                PartitionOp::Like => " LIKE ",
-            });
-            p.constant(&condition.value);
+        self.parens(&filter.conditions, Self::partition_condition);
+    }
+
+    pub(super) fn partition_condition(&mut self, condition: &PartitionCondition) {
+        self.partition_column(condition.transform.as_ref(), &condition.name);
+        self.put(match condition.op {
+            PartitionOp::Eq => " = ",
+            PartitionOp::EqEq => " == ",
+            PartitionOp::NotEq => " <> ",
+            PartitionOp::BangEq => " != ",
+            PartitionOp::LtEq => " <= ",
+            PartitionOp::Lt => " < ",
+            PartitionOp::GtEq => " >= ",
+            PartitionOp::Gt => " > ",
+            PartitionOp::Like => " LIKE ",
         });
+        self.constant(&condition.value);
     }
 
     pub(super) fn add_partitions(&mut self, add: &AddPartitions) {

@@ -219,10 +219,13 @@ impl Printer {
             if i > 0 {
                 self.put(", ");
             }
-            self.expr(value);
-            if let Some(Some(alias)) = row.aliases.get(i) {
-                self.put(" AS ");
-                self.ident(alias);
+            match row.aliases.get(i) {
+                Some(Some(alias)) => {
+                    self.expr(value);
+                    self.put(" AS ");
+                    self.ident(alias);
+                }
+                _ => self.value(value),
             }
         }
         self.put(")");

@@ -4,33 +4,21 @@ use super::Printer;
 use crate::ast::{
     Explain, ExplainOption, Reset, Set, SetKey, SetStyle, StatementSet, VectorizationDetail,
 };
-use crate::command;
+use crate::command::{self, CommandKind};
 
 impl Printer {
     pub(super) fn set(&mut self, set: &Set) {
         self.put("SET");
-        match set {
-            Set::All => {}
-            Set::Verbose => self.put(" -v"),
-            Set::Show(key) => {
-                self.put(" ");
-                self.set_key(key);
-            }
-            Set::Assign { key, value, .. } => {
-                self.put(" ");
-                self.set_key(key);
-                match key.style {
-                    SetStyle::Hive => {
-                        self.put("=");
-                        self.raw_value(value);
-                    }
-                    SetStyle::Flink => {
-                        self.put(" = ");
-                        self.flink_string(value);
-                    }
-                }
-            }
-        }
+        let text = match set {
+            Set::All => return,
+            Set::Verbose => "-v".to_owned(),
+            Set::Show(key) => set_key(key),
+            Set::Assign { key, value, .. } => match key.style {
+                SetStyle::Hive => format!("{}={value}", key.name),
+                SetStyle::Flink => format!("{} = {}", set_key(key), flink_string(value)),
+            },
+        };
+        self.put(&command::escaped(CommandKind::Set, &format!(" {text}")));
     }
 
     pub(super) fn reset(&mut self, reset: &Reset) {
@@ -38,38 +26,8 @@ impl Printer {
         if reset.to_default {
             self.put(" -d");
         }
-        for key in &reset.keys {
-            self.put(" ");
-            self.set_key(key);
-        }
-    }
-
-    fn set_key(&mut self, key: &SetKey) {
-        match key.style {
-            SetStyle::Hive => self.put(&key.name),
-            SetStyle::Flink => self.flink_string(&key.name),
-        }
-    }
-
-    /// Puts a raw value; a semicolon that would end the statement gets a backslash.
-    fn raw_value(&mut self, value: &str) {
-        // As in the statement, something that is no blank stands before the value.
-        let mut rest = format!("={value}");
-        loop {
-            let end = command::end(&rest, 1);
-            self.put(&rest[1..end]);
-            if end == rest.len() {
-                return;
-            }
-            self.put("\\;");
-            rest = format!(";{}", &rest[end + 1..]);
-        }
-    }
-
-    fn flink_string(&mut self, value: &str) {
-        self.put("'");
-        self.put(&value.replace('\'', "''"));
-        self.put("'");
+        let keys = reset.keys.iter().flat_map(|key| [" ".to_owned(), set_key(key)]);
+        self.put(&command::escaped(CommandKind::Reset, &keys.collect::<String>()));
     }
 
     pub(super) fn statement_set(&mut self, set: &StatementSet) {
@@ -101,6 +59,17 @@ impl Printer {
         }
         self.statement(&explain.statement.kind);
     }
+}
+
+fn set_key(key: &SetKey) -> String {
+    match key.style {
+        SetStyle::Hive => key.name.clone(),
+        SetStyle::Flink => flink_string(&key.name),
+    }
+}
+
+fn flink_string(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
 }
 
 const fn explain_option(option: ExplainOption) -> &'static str {

@@ -2,8 +2,8 @@
 
 use super::Printer;
 use crate::ast::{
-    AgeUnit, CreateRef, Execute, Expr, ExprKind, Literal, RefAge, RefKind, RefSource, ReplaceRef,
-    ReplaceSource, SnapshotRetention,
+    AgeUnit, CreateRef, Expr, ExprKind, Literal, RefAge, RefKind, RefSource, ReplaceRef,
+    ReplaceSource, SnapshotRetention, TableProcedure,
 };
 
 impl Printer {
@@ -80,24 +80,28 @@ impl Printer {
         self.ref_clauses(replace.retain.as_ref(), replace.retention.as_ref());
     }
 
-    pub(super) fn execute_action(&mut self, execute: &Execute) {
+    pub(super) fn execute_action(&mut self, execute: &TableProcedure) {
         self.put("EXECUTE ");
         match execute {
-            Execute::Rollback(target) => self.with_expr("ROLLBACK", target),
-            Execute::ExpireSnapshots(None) => self.put("EXPIRE_SNAPSHOTS"),
-            Execute::ExpireSnapshots(Some(before)) => self.with_expr("EXPIRE_SNAPSHOTS", before),
-            Execute::ExpireBetween { from, to } => {
+            TableProcedure::Rollback(target) => self.with_expr("ROLLBACK", target),
+            TableProcedure::ExpireSnapshots(None) => self.put("EXPIRE_SNAPSHOTS"),
+            TableProcedure::ExpireSnapshots(Some(before)) => {
+                self.with_expr("EXPIRE_SNAPSHOTS", before);
+            }
+            TableProcedure::ExpireBetween { from, to } => {
                 self.put("EXPIRE_SNAPSHOTS BETWEEN ");
                 self.time_in_between(from);
                 self.put(" AND ");
                 self.time_in_between(to);
             }
-            Execute::ExpireRetain(number) => {
+            TableProcedure::ExpireRetain(number) => {
                 self.put("EXPIRE_SNAPSHOTS RETAIN LAST ");
                 self.put(&number.raw);
             }
-            Execute::SetCurrentSnapshot(expr) => self.with_expr("SET_CURRENT_SNAPSHOT", expr),
-            Execute::FastForward { source, target } => {
+            TableProcedure::SetCurrentSnapshot(expr) => {
+                self.with_expr("SET_CURRENT_SNAPSHOT", expr);
+            }
+            TableProcedure::FastForward { source, target } => {
                 self.put("FAST-FORWARD ");
                 self.string(source);
                 if let Some(target) = target {
@@ -105,11 +109,11 @@ impl Printer {
                     self.string(target);
                 }
             }
-            Execute::CherryPick(number) => {
+            TableProcedure::CherryPick(number) => {
                 self.put("CHERRY-PICK ");
                 self.put(&number.raw);
             }
-            Execute::DeleteOrphanFiles { older_than } => {
+            TableProcedure::DeleteOrphanFiles { older_than } => {
                 self.put("DELETE ORPHAN-FILES");
                 if let Some(time) = older_than {
                     self.put(" OLDER THAN (");

@@ -7,20 +7,24 @@ use crate::ast::{
 };
 
 impl Printer {
-    /// Puts the expressions of `CLUSTER BY` and the like. A row alone would be read as the list.
+    /// Puts the expressions of `CLUSTER BY` and the like.
     pub(super) fn expressions(&mut self, exprs: &[Expr]) {
-        match exprs {
-            [Expr { kind: ExprKind::Row(_), .. }] => self.parens(exprs, Self::expr),
-            _ => self.exprs(exprs),
-        }
+        let query = exprs.first().is_some_and(is_subquery);
+        self.list_or_parens(query, |p| p.exprs(exprs));
     }
 
     pub(super) fn sort_by(&mut self, items: &[SortItem]) {
-        match items {
-            [SortItem { expr: Expr { kind: ExprKind::Row(_), .. }, .. }] => {
-                self.parens(items, Self::sort_item);
-            }
-            _ => self.sort_items(items),
+        let query = items.first().is_some_and(|item| is_subquery(&item.expr));
+        self.list_or_parens(query, |p| p.sort_items(items));
+    }
+
+    /// Puts a list; in parentheses if it begins with one, which would be read as that of the list.
+    fn list_or_parens(&mut self, query: bool, list: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        list(self);
+        if !query && self.out[start..].starts_with('(') {
+            self.out.insert(start, '(');
+            self.put(")");
         }
     }
 
@@ -99,9 +103,13 @@ impl Printer {
         }
         if let Some((words, items)) = items.filter(|(_, items)| !items.is_empty()) {
             self.window_clause(words);
-            self.sort_by(items);
+            if words == "SORT BY " { self.sort_by(items) } else { self.sort_items(items) }
         }
     }
+}
+
+fn is_subquery(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Subquery(_))
 }
 
 fn frame_bound(bound: &FrameBound) -> String {

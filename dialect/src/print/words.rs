@@ -1,6 +1,6 @@
 //! How operators, units and the like are written.
 
-use crate::ast::{IsTest, Quantifier, SetQuantifier, TimeUnit};
+use crate::ast::{IntervalUnit, IsTest, Quantifier, SetQuantifier, TimeUnit};
 
 pub(super) const fn set_quantifier(quantifier: SetQuantifier) -> &'static str {
     match quantifier {
@@ -23,6 +23,19 @@ pub(super) const fn is_test(test: IsTest) -> &'static str {
         IsTest::True => "TRUE",
         IsTest::False => "FALSE",
         IsTest::Unknown => "UNKNOWN",
+    }
+}
+
+pub(super) const fn interval_unit(unit: IntervalUnit) -> &'static str {
+    match unit {
+        IntervalUnit::Year => "YEAR",
+        IntervalUnit::Month => "MONTH",
+        IntervalUnit::Day => "DAY",
+        IntervalUnit::Hour => "HOUR",
+        IntervalUnit::Minute => "MINUTE",
+        IntervalUnit::Second => "SECOND",
+        IntervalUnit::YearToMonth => "YEAR TO MONTH",
+        IntervalUnit::DayToSecond => "DAY TO SECOND",
     }
 }
 

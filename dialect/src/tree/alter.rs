@@ -252,7 +252,8 @@ impl Tree {
             tree.table_name(&optimize.name);
             tree.node("tok_altertable_compact", |tree| {
                 // Hive makes up a type, as a name that looks like a string.
-                tree.text("'SMART_OPTIMIZE'");
+                tree.text("'MAJOR'");
+                tree.leaf("tok_blocking");
                 tree.string_node("tok_compact_pool", optimize.pool.as_ref());
                 tree.filter_and_order(optimize.filter.as_ref(), &optimize.order_by);
             });

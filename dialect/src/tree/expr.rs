@@ -257,7 +257,7 @@ impl Tree {
             // Of these three, Hive keeps only the string, in a node that is no string.
             Literal::Date(string) | Literal::Timestamp(string) => self.text(&string.raw),
             Literal::TimestampLocalTz(string) => self.text(&string.raw),
-            Literal::Parameter => self.parameter(),
+            Literal::Parameter(number) => self.text(&number.0.to_string()),
         }
     }
 

@@ -11,8 +11,10 @@
 //!
 //! [`ast`]: crate::ast
 
+mod access;
 mod alter;
 mod change;
+mod control;
 mod database;
 mod expr;
 mod from;
@@ -20,11 +22,13 @@ mod function;
 mod partition;
 mod query;
 mod session;
+mod show;
 mod snapshot;
 mod statement;
 mod storage;
 mod table;
 mod view;
+mod workload;
 
 use crate::ast::{Ident, Statement, StringLit};
 
@@ -47,8 +51,6 @@ pub(crate) struct Tree {
     form: Form,
     /// How many names of set operations were made up.
     unions: u32,
-    /// How many parameters (`?`) were put.
-    parameters: u32,
 }
 
 impl Statement {
@@ -81,7 +83,7 @@ impl Statement {
 
 impl Tree {
     fn new(form: Form) -> Self {
-        Self { out: String::new(), form, unions: 0, parameters: 0 }
+        Self { out: String::new(), form, unions: 0 }
     }
 
     /// Puts a node with what `children` puts below it.
@@ -108,6 +110,14 @@ impl Tree {
                 }
                 Open { start: 0, filled: 0 }
             }
+        }
+    }
+
+    /// Begins a node that is named by a text: in lower case on one line, else as written.
+    pub(crate) fn open_text(&mut self, text: &str) -> Open {
+        match self.form {
+            Form::Line => self.open(&text.to_lowercase()),
+            Form::Dump { .. } => self.open(text),
         }
     }
 
@@ -173,13 +183,6 @@ impl Tree {
                 self.out.extend(std::iter::repeat_n("   ", depth));
             }
         }
-    }
-
-    /// Puts a parameter, which Hive numbers from 1.
-    fn parameter(&mut self) {
-        self.parameters += 1;
-        let number = self.parameters.to_string();
-        self.text(&number);
     }
 
     /// Makes up the name of a set operation.

@@ -2,8 +2,8 @@
 
 use super::Tree;
 use crate::ast::{
-    AddPartitions, DropPartitions, Ident, PartitionFilter, PartitionFunction, PartitionOp,
-    PartitionSpec,
+    AddPartitions, DropPartitions, Ident, PartitionCondition, PartitionFilter, PartitionFunction,
+    PartitionOp, PartitionSpec,
 };
 
 impl Tree {
@@ -32,13 +32,15 @@ impl Tree {
 
     pub(super) fn partition_filter(&mut self, filter: &PartitionFilter) {
         self.node("tok_partspec", |tree| {
-            for condition in &filter.conditions {
-                tree.node("tok_partval", |tree| {
-                    tree.partition_column(condition.transform.as_ref(), &condition.name);
-                    tree.leaf(condition.op.node_name());
-                    tree.expr(&condition.value);
-                });
-            }
+            tree.each(filter.conditions.iter(), Self::partition_condition);
+        });
+    }
+
+    pub(super) fn partition_condition(&mut self, condition: &PartitionCondition) {
+        self.node("tok_partval", |tree| {
+            tree.partition_column(condition.transform.as_ref(), &condition.name);
+            tree.leaf(condition.op.node_name());
+            tree.expr(&condition.value);
         });
     }
 

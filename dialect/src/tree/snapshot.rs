@@ -2,8 +2,8 @@
 
 use super::Tree;
 use crate::ast::{
-    AgeUnit, AlterTableAction as Action, CreateRef, Execute, RefAge, RefKind, RefSource,
-    ReplaceRef, ReplaceSource, SnapshotRetention,
+    AgeUnit, AlterTableAction as Action, CreateRef, RefAge, RefKind, RefSource, ReplaceRef,
+    ReplaceSource, SnapshotRetention, TableProcedure,
 };
 
 impl Tree {
@@ -94,40 +94,40 @@ impl Tree {
         });
     }
 
-    fn execute_action(&mut self, execute: &Execute) {
+    fn execute_action(&mut self, execute: &TableProcedure) {
         match execute {
-            Execute::Rollback(target) => {
+            TableProcedure::Rollback(target) => {
                 self.leaf("rollback");
                 self.expr(target);
             }
-            Execute::ExpireSnapshots(before) => {
+            TableProcedure::ExpireSnapshots(before) => {
                 self.leaf("expire_snapshots");
                 self.each(before.iter(), Self::expr);
             }
-            Execute::ExpireBetween { from, to } => {
+            TableProcedure::ExpireBetween { from, to } => {
                 self.leaf("expire_snapshots");
                 self.expr(from);
                 self.expr(to);
             }
-            Execute::ExpireRetain(number) => {
+            TableProcedure::ExpireRetain(number) => {
                 self.leaf("expire_snapshots");
                 self.leaf("retain");
                 self.text(&number.raw);
             }
-            Execute::SetCurrentSnapshot(snapshot) => {
+            TableProcedure::SetCurrentSnapshot(snapshot) => {
                 self.leaf("set_current_snapshot");
                 self.expr(snapshot);
             }
-            Execute::FastForward { source, target } => {
+            TableProcedure::FastForward { source, target } => {
                 self.leaf("fast-forward");
                 self.string(source);
                 self.each(target.iter(), Self::string);
             }
-            Execute::CherryPick(number) => {
+            TableProcedure::CherryPick(number) => {
                 self.leaf("cherry-pick");
                 self.text(&number.raw);
             }
-            Execute::DeleteOrphanFiles { older_than } => {
+            TableProcedure::DeleteOrphanFiles { older_than } => {
                 self.leaf("orphan-files");
                 self.each(older_than.iter(), Self::string);
             }

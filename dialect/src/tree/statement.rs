@@ -42,7 +42,36 @@ impl Tree {
             }
             StatementKind::Explain(explain) => self.explain(explain),
             // Commands of the shell, which Hive's parser never sees.
-            StatementKind::Set(_) | StatementKind::Reset(_) => {}
+            StatementKind::Set(_) | StatementKind::Reset(_) | StatementKind::Command(_) => {}
+            other => self.other_statement(other),
+        }
+    }
+
+    /// Puts statements that neither read rows nor make things.
+    fn other_statement(&mut self, kind: &StatementKind) {
+        match kind {
+            StatementKind::Show(show) => self.show(show),
+            StatementKind::Describe(describe) => self.describe(describe),
+            StatementKind::Analyze(analyze) => self.analyze(analyze),
+            StatementKind::Msck(msck) => self.msck(msck),
+            StatementKind::Load(load) => self.load(load),
+            StatementKind::Export(export) => self.export(export),
+            StatementKind::Import(import) => self.import(import),
+            StatementKind::Repl(repl) => self.repl(repl),
+            StatementKind::Lock(lock) => self.lock(lock),
+            StatementKind::Unlock(unlock) => self.unlock(unlock),
+            StatementKind::KillQuery(kill) => self.kill_query(kill),
+            StatementKind::Abort(abort) => self.abort(abort),
+            StatementKind::Transaction(transaction) => self.transaction(transaction),
+            StatementKind::Prepare(prepare) => self.prepare(prepare),
+            StatementKind::Execute(execute) => self.execute(execute),
+            StatementKind::Role(role) => self.role(role),
+            StatementKind::Grant(grant) => self.grant(grant),
+            StatementKind::Revoke(revoke) => self.revoke(revoke),
+            StatementKind::Workload(workload) => self.workload(workload),
+            StatementKind::ScheduledQuery(query) => self.scheduled_query(query),
+            // Commands of the shell, which Hive's parser never sees; the rest is put by `statement`.
+            _ => {}
         }
     }
 

@@ -6,11 +6,13 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
 use memchr::memchr;
 
+use super::avro::AvroReader;
 use super::column::Column;
 use super::csv::CsvReader;
 use super::json::JsonReader;
 use super::keys::Names;
 use super::options::MessageFormat;
+use super::raw::RawReader;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{at, slice};
 use super::value::Shared;
@@ -33,20 +35,24 @@ const SCRATCH_KEPT: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Decoder {
     schema: SchemaRef,
-    columns: Vec<Column>,
-    reader: Reader,
-    shared: Shared,
+    pub(super) columns: Vec<Column>,
+    pub(super) reader: Reader,
+    pub(super) shared: Shared,
     batch_rows: usize,
-    rows: usize,
-    bytes: usize,
-    skipped: u64,
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+    pub(super) skipped: u64,
+    /// A message with zeros behind it.
+    pub(super) copy: Vec<u8>,
 }
 
-/// The reader of the format; both leave the position behind the record.
+/// The reader of the format; all leave the position behind the record.
 #[derive(Debug)]
-enum Reader {
+pub(super) enum Reader {
     Json(Box<JsonReader>),
     Csv(Box<CsvReader>),
+    Raw(RawReader),
+    Avro(Box<AvroReader>),
 }
 
 impl Reader {
@@ -61,6 +67,8 @@ impl Reader {
         match self {
             Self::Json(json) => json.record(columns, shared, block, at_row),
             Self::Csv(csv) => csv.record(columns, shared, block, at_row),
+            Self::Raw(raw) => raw.record(columns, shared, block, at_row.0),
+            Self::Avro(avro) => avro.record(columns, shared, block, at_row.0),
         }
     }
 }
@@ -80,6 +88,10 @@ impl Decoder {
             MessageFormat::Csv(options) => {
                 Reader::Csv(Box::new(CsvReader::new(options, schema.fields())?))
             }
+            MessageFormat::Avro(options) => {
+                Reader::Avro(Box::new(AvroReader::new(options, schema.fields(), &columns)?))
+            }
+            MessageFormat::Raw(options) => Reader::Raw(RawReader::new(*options, &columns)?),
             MessageFormat::Json(options) => {
                 if options.fail_on_missing_field && options.ignore_parse_errors {
                     return Err(FormatError::config(
@@ -92,7 +104,17 @@ impl Decoder {
             }
         };
         let schema = Arc::clone(schema);
-        Ok(Self { schema, columns, reader, shared, batch_rows, rows: 0, bytes: 0, skipped: 0 })
+        Ok(Self {
+            schema,
+            columns,
+            reader,
+            shared,
+            batch_rows,
+            rows: 0,
+            bytes: 0,
+            skipped: 0,
+            copy: Vec::new(),
+        })
     }
 
     /// Decodes the records of `block[start..end]` until the batch is full or the range used up.
@@ -156,9 +178,14 @@ impl Decoder {
 
     /// Appends the record at `pos`; gives the position after its newline.
     #[inline]
-    fn record(&mut self, block: &[u8], pos: usize) -> Parsed {
+    pub(super) fn record(&mut self, block: &[u8], pos: usize) -> Parsed {
         let at_row = (pos, self.rows);
         let mut after = self.reader.record(&mut self.columns, &mut self.shared, block, at_row)?;
+        if matches!(self.reader, Reader::Raw(_) | Reader::Avro(_)) {
+            // These take the whole message, whatever it is.
+            self.rows += 1;
+            return Ok(after + 1);
+        }
         if at(block, after) != b'\n' || self.shared.scan.newline == b'\n' {
             after = self.shared.scan.space(block, after);
             if after < self.shared.scan.end && at(block, after) != b'\n' {
@@ -172,43 +199,7 @@ impl Decoder {
         Ok(after + 1)
     }
 
-    /// Decodes one message, in which a newline is white space.
-    ///
-    /// The batch grows beyond `batch_rows` if the caller does not [`finish`](Self::finish) it
-    /// once it [`is_full`](Self::is_full).
-    ///
-    /// Cost: a message that is not followed by [`PADDING`] zero bytes is copied first.
-    ///
-    /// # Errors
-    /// The message as a bad record; it leaves no trace in the columns.
-    pub fn decode_message(
-        &mut self,
-        block: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Result<(), BadRecord> {
-        let end = end.min(block.len());
-        let start = start.min(end);
-        if !is_padded(block, end) {
-            let copy = padded(slice(block, start, end));
-            let moved = |bad: BadRecord| BadRecord { start, end, ..bad };
-            return self.decode_message(&copy, 0, copy.len() - PADDING).map_err(moved);
-        }
-        self.prepare(b'\n', end);
-        let nulled = self.shared.nulled;
-        let Err(fail) = self.record(block, start) else {
-            self.bytes += end - start;
-            return Ok(());
-        };
-        let blamed = self.cut(nulled);
-        if self.shared.lenient {
-            self.skipped += 1;
-            return Ok(());
-        }
-        Err(self.bad_record(block, (start, end), fail, blamed))
-    }
-
-    fn prepare(&mut self, newline: u8, end: usize) {
+    pub(super) fn prepare(&mut self, newline: u8, end: usize) {
         self.shared.scan.newline = newline;
         self.shared.scan.end = end;
         if let Reader::Json(json) = &mut self.reader {
@@ -218,7 +209,7 @@ impl Decoder {
 
     /// Takes back what a bad record has left; gives the column to blame.
     #[cold]
-    fn cut(&mut self, nulled: u64) -> Option<usize> {
+    pub(super) fn cut(&mut self, nulled: u64) -> Option<usize> {
         self.shared.nulled = nulled;
         let rows = self.rows;
         self.columns.iter_mut().for_each(|column| column.truncate(rows));
@@ -226,8 +217,8 @@ impl Decoder {
     }
 
     #[cold]
-    fn bad_record(
-        &self,
+    pub(super) fn bad_record(
+        &mut self,
         block: &[u8],
         (start, line): (usize, usize),
         fail: Fail,
@@ -245,6 +236,11 @@ impl Decoder {
         } else if let Some(field) = field {
             text.push(' ');
             text.push_str(&type_name(field.data_type()));
+        }
+        if let Reader::Avro(avro) = &mut self.reader
+            && let Some(detail) = avro.detail.take()
+        {
+            text = detail;
         }
         BadRecord { start, end, column: field.map(|f| f.name().clone()), reason: text }
     }
@@ -288,7 +284,7 @@ impl Decoder {
     }
 }
 
-fn is_padded(block: &[u8], end: usize) -> bool {
+pub(super) fn is_padded(block: &[u8], end: usize) -> bool {
     block.get(end..end + PADDING).is_some_and(|padding| padding.iter().all(|b| *b == 0))
 }
 

@@ -44,6 +44,7 @@
     reason = "words of bytes are cut on purpose, and lengths are bounded where they grow"
 )]
 
+mod avro;
 mod column;
 mod csv;
 mod cut;
@@ -53,14 +54,17 @@ mod keys;
 mod nested;
 mod number;
 mod options;
+mod raw;
 mod reason;
 mod scan;
+mod single;
 mod text;
 mod time;
 mod value;
 
+pub use avro::{AvroOptions, Registry, SchemaRegistry};
 pub use decoder::Decoder;
-pub use options::{CsvOptions, JsonOptions, MessageFormat, TimestampFormat};
+pub use options::{CsvOptions, JsonOptions, MessageFormat, RawOptions, TimestampFormat};
 
 /// Zero bytes that must follow the records of a block.
 pub const PADDING: usize = 64;

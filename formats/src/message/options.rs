@@ -1,5 +1,7 @@
 //! The options of record payloads, with Flink's defaults.
 
+use super::avro::AvroOptions;
+
 /// Says how timestamps are written; both forms are accepted on read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimestampFormat {
@@ -58,6 +60,15 @@ impl Default for CsvOptions {
     }
 }
 
+/// Describes a payload that is one value, for a table of one column.
+///
+/// Source: Flink's `raw` format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RawOptions {
+    /// `raw.endianness` is `little-endian`.
+    pub little_endian: bool,
+}
+
 /// The form of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageFormat {
@@ -65,13 +76,17 @@ pub enum MessageFormat {
     Json(JsonOptions),
     /// One line of delimited fields, in the order of the columns.
     Csv(CsvOptions),
+    /// One value: text, bytes, or a number of fixed width.
+    Raw(RawOptions),
+    /// One Avro record in binary form.
+    Avro(AvroOptions),
 }
 
 impl MessageFormat {
     /// Tells if a newline can stand inside a record, so that not every newline ends one.
     pub fn newline_in_record(&self) -> bool {
         match self {
-            Self::Json(_) => false,
+            Self::Json(_) | Self::Raw(_) | Self::Avro(_) => false,
             Self::Csv(csv) => csv.quote.is_some() || csv.escape.is_some(),
         }
     }
@@ -81,6 +96,7 @@ impl MessageFormat {
         match self {
             Self::Json(json) => json.ignore_parse_errors,
             Self::Csv(csv) => csv.ignore_parse_errors,
+            Self::Raw(_) | Self::Avro(_) => false,
         }
     }
 }

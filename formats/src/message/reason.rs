@@ -50,10 +50,14 @@ pub(super) enum Reason {
     NotBase64,
     NullNotAllowed,
     Missing,
+    Width,
+    NoSchema,
+    Schema,
+    Short,
 }
 
 impl Reason {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 28] = [
         Self::Empty,
         Self::NotAnObject,
         Self::Syntax,
@@ -78,6 +82,10 @@ impl Reason {
         Self::NotBase64,
         Self::NullNotAllowed,
         Self::Missing,
+        Self::Width,
+        Self::NoSchema,
+        Self::Schema,
+        Self::Short,
     ];
 
     /// Joins the reason with the position it was seen at.
@@ -118,6 +126,12 @@ impl Reason {
             Self::NotBase64 => "text is not base64, which is needed for the type",
             Self::NullNotAllowed => "value is null or missing in a NOT NULL column of the type",
             Self::Missing => "field is missing in a record, column of the type",
+            Self::Width => "number of bytes is not that of the type",
+            Self::NoSchema => "message does not begin with the number of a schema",
+            Self::Schema => "schema of the message cannot be used",
+            Self::Short => {
+                "message ends within a value, or was written with another schema; the type here is"
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ fn splits() -> BTreeMap<SplitId, SplitState> {
         .map(|(id, branch, detail)| {
             let id = SplitId(id.to_owned());
             let split = Split { id: id.clone(), branch, start: 0, detail };
-            (id, SplitState { split, next: u64::MAX - 1, done: branch == 1 })
+            (id, SplitState { split, next: u64::MAX - 1, done: branch == 1, watermark: None })
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! A script's inserts to plans: bound, options typed, rules checked; every problem is kept.
 
+mod kafka;
 pub mod sink;
 pub mod sources;
 
@@ -19,6 +20,7 @@ use super::script::{PlannedInsert, Script, SourceTable};
 use crate::catalog::table::columns;
 use crate::commit::trigger::Trigger;
 use crate::error::{Error, Result};
+use crate::job::alignment::Alignment;
 use crate::job::event::{CommitPlan, JobPlan};
 use crate::job::plan::{Branch, LatePolicy, Plan};
 use crate::names::JobId;
@@ -226,7 +228,7 @@ fn source_of(
 ) -> Option<(SourceTable, SourceOptions, Option<WatermarkSpec>)> {
     let name = full_name(&branch.source, &insert.database)?;
     let Some(source) = script.sources.get(&name).cloned() else {
-        let hint = "a pipeline reads a table with 'connector'='filesystem' or 'datagen'";
+        let hint = "a pipeline reads a table with 'connector'='kafka', 'filesystem' or 'datagen'";
         let message = format!("{name} is a Hive table: reading it as a stream is not supported");
         script.error(&insert.place, branch.span, &message, Some(hint));
         return None;
@@ -289,17 +291,21 @@ impl Resolved {
         let discover_every = self.discover_every();
         let source_idle =
             self.sources.iter().filter_map(|(_, o, _)| o.idle_timeout(&self.pipeline)).max();
+        let zone = bind_options(&self.session, Some(&self.pipeline)).time_zone;
         let mut branches = Vec::new();
         let sources = self.sources.into_iter().zip(self.bound.branches);
         for (n, ((source, options, watermark), bound)) in sources.enumerate() {
             let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
-            let place = sources::SourcePlace { branch: n, lanes };
+            let place = sources::SourcePlace { branch: n, lanes, zone };
             let schema = bound.transform.input_schema();
-            let (opened, format) = sources::open(&options.connector, &schema, place, clock)?;
+            let sources::Opened { source: opened, format, records } =
+                sources::open(&options.connector, &source, &schema, place, clock)?;
             branches.push(Branch {
                 table: source.ddl.name.to_string(),
                 source: opened,
                 format,
+                records,
+                alignment: alignment(&options, &self.pipeline),
                 watermark,
                 transform: bound.transform,
             });
@@ -339,10 +345,19 @@ impl Resolved {
     fn discover_every(&self) -> Option<Duration> {
         let interval = |o: &SourceOptions| match &o.connector {
             config::source::Connector::Filesystem { files, .. } => files.monitor_interval,
+            config::source::Connector::Kafka(kafka) => kafka.discovery_interval(),
             config::source::Connector::Datagen(_) => None,
         };
         self.sources.iter().filter_map(|(_, o, _)| interval(o)).min()
     }
+}
+
+/// Says how the splits of a source are kept together.
+fn alignment(options: &SourceOptions, pipeline: &PipelineOptions) -> Option<Alignment> {
+    let common = &options.common;
+    let (group, max_drift) = common.alignment_group.clone().zip(common.alignment_drift)?;
+    let idle = options.idle_timeout(pipeline);
+    Some(Alignment { group, max_drift, update_interval: common.alignment_interval, idle })
 }
 
 /// Gives a table's folder on this machine.

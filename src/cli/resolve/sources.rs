@@ -7,16 +7,22 @@ use arrow::datatypes::SchemaRef;
 use config::format::FormatOptions;
 use config::source::{Connector, FileOptions, SourceCompression};
 use dialect::ast::{ColumnKind, TableElement};
-use formats::message::{CsvOptions, JsonOptions, MessageFormat, TimestampFormat};
+use formats::message::{
+    AvroOptions, CsvOptions, JsonOptions, MessageFormat, RawOptions, Registry, TimestampFormat,
+};
 
 use super::super::script::SourceTable;
+use super::kafka;
 use crate::catalog::types::hive_type;
+use crate::decode::records::RecordPlan;
+use crate::decode::registry::{Authorization, HttpRegistry};
 use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::source::datagen::{
     DatagenOptions, DatagenSource, FieldKind, FieldOptions, Length, Number,
 };
 use crate::source::files::{Compression, FilesOptions, FilesSource, RecordBorders};
+use crate::source::kafka::{KafkaSource, TlsOptions};
 use crate::sql::bind::{TableColumn, TableColumnKind, TableSchema};
 use crate::time::Clock;
 
@@ -34,8 +40,11 @@ pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
                 TableColumnKind::Stored(hive_type(ty).map_err(|e| format!("column {name}: {e}"))?)
             }
             ColumnKind::Computed(expr) => TableColumnKind::Computed(expr.clone()),
-            ColumnKind::Metadata { .. } => {
-                return Err(format!("column {name}: this source has no metadata columns"));
+            ColumnKind::Metadata { data_type, from, .. } => {
+                let key = from.as_ref().map_or(name.clone(), |from| from.value().into_owned());
+                let ty = hive_type(data_type).map_err(|e| format!("column {name}: {e}"))?;
+                kafka::metadata(source, &name, &key, &ty)?;
+                TableColumnKind::Stored(ty)
             }
         };
         columns.push(TableColumn { name, kind });
@@ -46,24 +55,44 @@ pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
     Ok(TableSchema { columns, partitions: Vec::new() })
 }
 
-/// Makes the source and the format of its records.
+/// A source and how what it gives is decoded.
+#[derive(Debug)]
+pub struct Opened {
+    /// The source.
+    pub source: Arc<dyn Source>,
+    /// How blocks are decoded.
+    pub format: Option<MessageFormat>,
+    /// How messages are decoded.
+    pub records: Option<RecordPlan>,
+}
+
+/// Makes the source and says how what it gives is decoded.
 ///
 /// # Errors
 /// `Config` for a path, pattern or column that makes no sense.
 pub fn open(
     connector: &Connector,
+    table: &SourceTable,
     schema: &SchemaRef,
     place: SourcePlace,
     clock: &Arc<dyn Clock>,
-) -> Result<(Arc<dyn Source>, Option<MessageFormat>)> {
+) -> Result<Opened> {
     match connector {
         Connector::Filesystem { files, format } => {
             let source = FilesSource::new(files_options(files, format, place.branch)?)?;
-            Ok((Arc::new(source), Some(message_format(format))))
+            let format = Some(message_format(format)?);
+            Ok(Opened { source: Arc::new(source), format, records: None })
+        }
+        Connector::Kafka(options) => {
+            let records = kafka::records(options, table, schema, place.zone)?;
+            let made = kafka::options(options, &records, place.branch)?;
+            let source = KafkaSource::new(made, Arc::clone(clock))?;
+            Ok(Opened { source: Arc::new(source), format: None, records: Some(records) })
         }
         Connector::Datagen(options) => {
             let options = datagen_options(options, schema, place)?;
-            Ok((Arc::new(DatagenSource::new(options, Arc::clone(clock))?), None))
+            let source = DatagenSource::new(options, Arc::clone(clock))?;
+            Ok(Opened { source: Arc::new(source), format: None, records: None })
         }
     }
 }
@@ -75,6 +104,8 @@ pub struct SourcePlace {
     pub branch: u16,
     /// How many lanes read.
     pub lanes: u16,
+    /// The session's zone.
+    pub zone: chrono_tz::Tz,
 }
 
 fn datagen_options(
@@ -156,11 +187,18 @@ pub fn borders(format: &FormatOptions) -> (RecordBorders, u32) {
             };
             (record, csv.skip_header_lines)
         }
+        FormatOptions::Raw(_) | FormatOptions::Avro(_) | FormatOptions::AvroConfluent(_) => {
+            (RecordBorders::Lines, 0)
+        }
     }
 }
 
-fn message_format(format: &FormatOptions) -> MessageFormat {
-    match format {
+/// Gives the form of a record.
+///
+/// # Errors
+/// `Config` for a schema that is none.
+pub(super) fn message_format(format: &FormatOptions) -> Result<MessageFormat> {
+    Ok(match format {
         FormatOptions::Json(json) => MessageFormat::Json(JsonOptions {
             ignore_parse_errors: json.ignore_parse_errors,
             fail_on_missing_field: json.fail_on_missing_field,
@@ -175,5 +213,22 @@ fn message_format(format: &FormatOptions) -> MessageFormat {
             array_element_delimiter: char::from(csv.array_element_delimiter.0).to_string(),
             null_literal: csv.null_literal.as_ref().map(|text| text.0.clone()),
         }),
-    }
+        FormatOptions::Raw(raw) => MessageFormat::Raw(RawOptions {
+            little_endian: raw.endianness == config::format::Endianness::Little,
+        }),
+        FormatOptions::Avro(avro) => MessageFormat::Avro(match &avro.schema {
+            Some(schema) => AvroOptions::Schema(schema.clone()),
+            None => AvroOptions::Table,
+        }),
+        FormatOptions::AvroConfluent(registry) => {
+            let user = registry.user_info.as_ref();
+            let basic = user.map(|user| Authorization::Basic(user.expose().to_owned()));
+            let token = registry.token.as_ref();
+            let bearer = token.map(|token| Authorization::Bearer(token.expose().to_owned()));
+            let tls = TlsOptions { ca: registry.ca.clone(), ..TlsOptions::default() };
+            let tls = registry.url.contains("https://").then(|| tls.config()).transpose()?;
+            let made = HttpRegistry::new(&registry.url, basic.or(bearer), tls)?;
+            MessageFormat::Avro(AvroOptions::Registry(Registry(Arc::new(made))))
+        }
+    })
 }

@@ -77,7 +77,7 @@ fn source(options: DatagenOptions) -> Result<DatagenSource> {
 
 /// Reads up to `rows` rows of a split, opening it anew after each batch if `reopen` says so.
 fn read(source: &DatagenSource, split: &Split, from: u64, rows: u64) -> Vec<RecordBatch> {
-    let mut reader = source.open(split, from).unwrap();
+    let mut reader = source.open(split, from, LaneId(0)).unwrap();
     let (mut batches, mut last) = (Vec::new(), from);
     while last < from + rows {
         match reader.next(None).unwrap() {
@@ -259,7 +259,7 @@ fn known_rows_are_not_dealt_out_again() {
     let two = source(options.clone()).unwrap();
     let mut offsets = Offsets::default();
     for split in two.discover(&offsets).unwrap().splits {
-        let state = SplitState { next: 0, split: split.clone(), done: true };
+        let state = SplitState { next: 0, split: split.clone(), done: true, watermark: None };
         offsets.splits.insert(split.id, state);
     }
     let three = source(DatagenOptions { lanes: 3, ..options.clone() }).unwrap();
@@ -276,7 +276,7 @@ fn rows_wait_for_the_clock() {
     options.lanes = 2;
     let source = DatagenSource::new(options, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
     let split = source.discover(&Offsets::default()).unwrap().splits.remove(1);
-    let mut reader = source.open(&split, 10).unwrap();
+    let mut reader = source.open(&split, 10, LaneId(0)).unwrap();
     let mut rows = |time: i64| {
         clock.0.store(time, Ordering::Relaxed);
         match reader.next(None).unwrap() {

@@ -35,6 +35,7 @@ use self::listing::{Listed, Root};
 use self::reader::{FileReader, Limits};
 use self::splits::Cut;
 use crate::error::{Error, Kind, Result};
+use crate::names::LaneId;
 use crate::source::{
     Discovery, FileIdentity, Offsets, Source, Split, SplitDetail, SplitId, SplitReader,
 };
@@ -215,7 +216,7 @@ impl Source for FilesSource {
         Ok(Discovery { splits, forget, complete: self.options.monitor_interval.is_none() })
     }
 
-    fn open(&self, split: &Split, from: u64) -> Result<Box<dyn SplitReader>> {
+    fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {
         let SplitDetail::File { path, identity, end } = &split.detail else {
             return Err(Error::internal("split is not of a file").with("split", &split.id));
         };

@@ -59,7 +59,7 @@ impl Scratch {
             let mut next = split.start;
             let mut recycled = None;
             'reopened: loop {
-                let mut reader = source.open(&split, next)?;
+                let mut reader = source.open(&split, next, LaneId(0))?;
                 let mut left = restart();
                 while left > 0 {
                     left -= 1;
@@ -77,7 +77,9 @@ impl Scratch {
                         }
                         // Passing over much before the first record: nothing to go on from yet.
                         Some(Payload::Idle) => left += 1,
-                        Some(Payload::Rows { .. }) => panic!("files have no rows"),
+                        Some(Payload::Rows { .. } | Payload::Records(_)) => {
+                            panic!("files have no rows")
+                        }
                     }
                 }
             }
@@ -224,7 +226,9 @@ fn cuts_large_files_only() {
             SplitDetail::File { end, .. } => {
                 format!("{}..{}", split.start, end.map_or(String::new(), |e| e.to_string()))
             }
-            SplitDetail::Sequence { .. } => panic!("not of a file"),
+            SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => {
+                panic!("not of a file")
+            }
         };
         let got: Vec<String> = scratch.splits().into_iter().map(show).collect();
         assert_eq!(got.join(" "), *want, "{borders:?} {name} {bytes}");
@@ -258,7 +262,12 @@ fn take(offsets: &mut Offsets, found: Discovery, until: Until) {
         if until == Until::Finished {
             offsets.finished.insert(format!("{}:{path}", split.branch), identity.clone());
         } else {
-            let state = SplitState { next: split.start, split: split.clone(), done: false };
+            let state = SplitState {
+                next: split.start,
+                split: split.clone(),
+                done: false,
+                watermark: None,
+            };
             offsets.splits.insert(split.id, state);
         }
     }
@@ -342,12 +351,12 @@ fn says_that_a_file_is_another() {
             let found = source.discover(&offsets).unwrap();
             take(&mut offsets, found, until);
             let split = scratch.splits().remove(0);
-            let mut reader = source.open(&split, 0).unwrap();
+            let mut reader = source.open(&split, 0, LaneId(0)).unwrap();
             assert!(matches!(reader.next(None), Ok(Some(Payload::Bytes(_)))));
             change(&path);
             for error in [
                 source.discover(&offsets).unwrap_err(),
-                source.open(&split, 2).unwrap_err(),
+                source.open(&split, 2, LaneId(0)).unwrap_err(),
                 reader.next(None).unwrap_err(),
             ] {
                 assert_eq!(error.kind(), Kind::Data, "{error}");
@@ -368,7 +377,7 @@ fn gives_no_record_of_a_file_that_changes() {
             [["in", "in.gz", "in.zst"].iter().position(|n| *n == name).unwrap()];
         let path = scratch.write(name, &compress(compression, &text));
         let split = scratch.splits().remove(0);
-        let mut reader = scratch.source().open(&split, 0).unwrap();
+        let mut reader = scratch.source().open(&split, 0, LaneId(0)).unwrap();
         assert!(matches!(reader.next(None), Ok(Some(Payload::Bytes(_)))));
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(900).unwrap();
         let error = reader.next(None).unwrap_err();
@@ -376,10 +385,12 @@ fn gives_no_record_of_a_file_that_changes() {
 
         let path = scratch.write(name, &compress(compression, &text));
         let split = scratch.splits().remove(0);
-        let mut reader = scratch.source().open(&split, 0).unwrap();
+        let mut reader = scratch.source().open(&split, 0, LaneId(0)).unwrap();
         fs::remove_file(&path).unwrap();
-        for error in [reader.next(None).unwrap_err(), scratch.source().open(&split, 0).unwrap_err()]
-        {
+        for error in [
+            reader.next(None).unwrap_err(),
+            scratch.source().open(&split, 0, LaneId(0)).unwrap_err(),
+        ] {
             assert_eq!(error.kind(), Kind::NotFound, "{error}");
             assert!(error.to_string().contains("vanished"), "{error}");
         }
@@ -457,7 +468,7 @@ fn reads_a_long_line_in_bounded_memory() {
         let mut lengths = Vec::new();
         let source = scratch.source();
         for split in scratch.splits() {
-            let mut reader = source.open(&split, split.start).unwrap();
+            let mut reader = source.open(&split, split.start, LaneId(0)).unwrap();
             let mut recycled = None;
             while let Some(payload) = reader.next(recycled.take()).unwrap() {
                 match payload {
@@ -471,7 +482,7 @@ fn reads_a_long_line_in_bounded_memory() {
                         lengths.push(length);
                     }
                     Payload::Idle => {}
-                    Payload::Rows { .. } => panic!("files have no rows"),
+                    Payload::Rows { .. } | Payload::Records(_) => panic!("files have no rows"),
                 }
             }
         }

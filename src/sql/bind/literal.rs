@@ -33,7 +33,9 @@ impl Binder<'_> {
             Literal::Charset { .. } => {
                 self.refuse(span, "literals with a character set are not supported", "use '...'")
             }
-            Literal::Parameter => self.refuse(span, "there is no value for ?", "write the value"),
+            Literal::Parameter(_) => {
+                self.refuse(span, "there is no value for ?", "write the value")
+            }
         }
     }
 

@@ -20,6 +20,9 @@ pub(super) const QUERY_CLAUSES: [(Keyword, &str); 12] = [
 ];
 
 pub(super) fn insert_mode(slip: &Slip<'_, '_>) -> Option<String> {
+    if slip.begins_with(Keyword::Load) {
+        return None;
+    }
     if slip.expects(TokenKind::Keyword(Keyword::Overwrite)) {
         return Some("write INSERT INTO or INSERT OVERWRITE".to_owned());
     }

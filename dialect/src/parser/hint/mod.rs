@@ -4,16 +4,22 @@
 //! that recognises its slip answers.
 
 mod clauses;
+mod engines;
 mod lexical;
 mod others;
+mod parts;
+mod statements;
 mod typing;
 
 pub(super) use lexical::lex_failure;
 pub(super) use others::{
-    begins_other_statement, instead_of_statement, other_create, other_drop, type_of_others,
+    begins_other_statement, instead_of_statement, other_create, type_of_others,
 };
 
 use clauses::{QUERY_CLAUSES, clause_of_create, clause_order, insert_mode};
+use engines::{engine_phrase, engine_word};
+use parts::{nothing_there, partner};
+use statements::statement_slip;
 use typing::typing_error;
 
 use super::{Expected, Parser};
@@ -24,8 +30,12 @@ type Rule = fn(&Slip<'_, '_>) -> Option<String>;
 const RULES: &[Rule] = &[
     variable,
     long_string,
+    engine_phrase,
     other_syntax,
+    engine_word,
     empty_list_item,
+    partner,
+    statement_slip,
     quoted_where_name,
     name_where_string,
     missing_part,
@@ -37,6 +47,7 @@ const RULES: &[Rule] = &[
     missing_semicolon,
     missing_comma,
     parentheses,
+    nothing_there,
 ];
 
 /// A failure to be explained.
@@ -115,6 +126,53 @@ impl Slip<'_, '_> {
         self.expects_class(|class| class == "an expression")
     }
 
+    /// Tells whether the statement begins with this word.
+    fn begins_with(&self, keyword: Keyword) -> bool {
+        self.parser.tokens.first().is_some_and(|t| t.kind == TokenKind::Keyword(keyword))
+    }
+
+    /// Tells whether the statement is one of those with conditions.
+    fn in_conditions(&self) -> bool {
+        use Keyword as K;
+        let words = [K::Select, K::With, K::From, K::Insert, K::Update, K::Delete, K::Merge];
+        words.into_iter().any(|keyword| self.begins_with(keyword))
+    }
+
+    /// Tells whether this word stands so many tokens before the token at fault.
+    fn behind(&self, tokens: usize, keyword: Keyword) -> bool {
+        let at = self.parser.pos.checked_sub(tokens).and_then(|at| self.parser.tokens.get(at));
+        at.is_some_and(|token| token.kind == TokenKind::Keyword(keyword))
+    }
+
+    /// Tells whether an operand, a name or a string begins at the token at fault.
+    fn begins_operand(&self) -> bool {
+        let kind = self.token.kind;
+        self.parser.is_name(0)
+            || matches!(kind, TokenKind::String | TokenKind::Number(_))
+            || matches!(kind, TokenKind::Minus | TokenKind::Keyword(Keyword::All))
+    }
+
+    /// Tells whether an operand begins `ahead` of the token at fault.
+    fn begins_operand_at(&self, ahead: usize) -> bool {
+        let kind = self.parser.kind_at(ahead);
+        self.parser.is_name(ahead)
+            || matches!(kind, TokenKind::String | TokenKind::Number(_) | TokenKind::Star)
+    }
+
+    /// Returns the word before the token at fault in upper case.
+    fn before_text(&self) -> String {
+        self.before.map_or(String::new(), |token| self.source(token).to_ascii_uppercase())
+    }
+
+    fn before_word(&self, word: &str) -> bool {
+        self.before.is_some_and(|token| self.source(token).eq_ignore_ascii_case(word))
+    }
+
+    /// Tells whether a name without quotes is before the token at fault.
+    fn before_name(&self) -> bool {
+        self.before_is(TokenKind::Ident)
+    }
+
     fn expects_end(&self) -> bool {
         self.expects_class(|class| class.starts_with("the end"))
     }
@@ -186,6 +244,8 @@ fn other_syntax(slip: &Slip<'_, '_>) -> Option<String> {
         T::Keyword(Keyword::Not)
             if !slip.expects_expression()
                 && !slip.in_create_table()
+                && !slip.begins_with(Keyword::Drop)
+                && next != T::Keyword(Keyword::Null)
                 && !slip.expects(T::Keyword(Keyword::Comment)) =>
         {
             "here NOT can only stand before IN, LIKE, RLIKE, REGEXP and BETWEEN"
@@ -201,7 +261,8 @@ fn empty_list_item(slip: &Slip<'_, '_>) -> Option<String> {
         TokenKind::RParen | TokenKind::Eof | TokenKind::Comma | TokenKind::Gt => true,
         TokenKind::Keyword(keyword) => {
             let clause = QUERY_CLAUSES.iter().any(|(k, _)| *k == keyword);
-            clause && keyword != Keyword::Select && keyword.is_reserved()
+            let subquery = slip.expects_class(|class| class == "the name of a subquery");
+            clause && (keyword != Keyword::Select || subquery) && keyword.is_reserved()
         }
         _ => false,
     };
@@ -231,16 +292,23 @@ fn name_where_string(slip: &Slip<'_, '_>) -> Option<String> {
         return None;
     }
     match slip.token.kind {
-        TokenKind::Slash => Some("write it in quotes".to_owned()),
+        TokenKind::Slash => Some(format!("write it in quotes: '{}'", quoted_rest(slip))),
         TokenKind::Ident
         | TokenKind::QuotedIdent
         | TokenKind::Number(_)
         | TokenKind::Keyword(_) => {
-            let text = slip.found().trim_matches('`');
-            Some(format!("write it in quotes: '{text}'"))
+            let rest = quoted_rest(slip);
+            Some(format!("write it in quotes: '{}'", rest.trim_matches('`')))
         }
         _ => None,
     }
+}
+
+/// Returns the text from the token at fault to the next blank or bracket: a path, a class.
+fn quoted_rest<'s>(slip: &'s Slip<'_, '_>) -> &'s str {
+    let rest = slip.parser.text.get(slip.token.start as usize..).unwrap_or("");
+    let ends = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '(' | ')' | '=' | '\'' | '"');
+    rest.split(ends).next().unwrap_or("")
 }
 
 /// Something that belongs to the word before it is not there.
@@ -262,6 +330,8 @@ fn missing_part(slip: &Slip<'_, '_>) -> Option<String> {
         "in a struct, write name: type"
     } else if only(TokenKind::Comma) {
         "write MAP<key, value>"
+    } else if slip.expects(TokenKind::Keyword(K::Quarter)) {
+        "write a unit of time: EXTRACT(YEAR FROM time)"
     } else if slip.expects(TokenKind::Keyword(K::Second)) {
         "an interval needs a unit: INTERVAL '5' SECOND"
     } else if only(TokenKind::Keyword(K::End)) {
@@ -284,10 +354,13 @@ fn missing_part(slip: &Slip<'_, '_>) -> Option<String> {
 
 fn reserved_word(slip: &Slip<'_, '_>) -> Option<String> {
     let keyword = slip.keyword().filter(|k| k.is_reserved())?;
+    let next = slip.next().kind;
+    let structural = QUERY_CLAUSES.iter().any(|(k, _)| *k == keyword)
+        || matches!(keyword, Keyword::On | Keyword::Using | Keyword::Join | Keyword::Into);
     let name = if slip.expects_name() {
-        true
+        // `JOIN ON a = b` lacks a name; `AS order FROM` has one.
+        !structural || !slip.begins_operand_at(1)
     } else {
-        let next = slip.next().kind;
         let ends = matches!(
             next,
             TokenKind::Comma

@@ -2,7 +2,7 @@
 
 use crate::token::Keyword;
 
-/// Tells whether a keyword begins a statement that we do not read.
+/// Tells whether a keyword begins a statement, other than those of queries and definitions.
 pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
     use Keyword as K;
     matches!(
@@ -33,39 +33,23 @@ pub(crate) const fn begins_other_statement(keyword: Keyword) -> bool {
             | K::Execute
             | K::Map
             | K::Reduce
-            | K::Set
     )
 }
 
-/// Says what to do instead of a statement that we do not read.
-pub(crate) const fn instead_of_statement(keyword: Keyword) -> &'static str {
+/// Says what to do instead of a statement that we do not read; none if it is one that we do.
+pub(crate) const fn instead_of_statement(keyword: Keyword) -> Option<&'static str> {
     use Keyword as K;
     match keyword {
-        K::Load => "declare the files as a table and INSERT INTO ... SELECT from it",
-        K::Msck => "partitions are added when they are committed: remove the statement",
-        K::Analyze => "statistics are written when a partition is committed: remove the statement",
-        K::Add => "external code is not loaded: remove the statement",
-        K::Execute => "a statement set is written EXECUTE STATEMENT SET BEGIN ... END",
-        K::Show | K::Describe | K::Desc => "remove the statement from the script",
-        _ => "",
+        K::Add => Some("external code is not loaded: remove the statement"),
+        K::Truncate | K::Reload => Some(""),
+        _ => None,
     }
 }
 
-/// Names what a `CREATE` creates that we do not read, and says what to do instead.
+/// Says what is wrong with a `CREATE` of something that is not created like that.
 pub(crate) const fn other_create(first: Option<Keyword>) -> Option<(&'static str, &'static str)> {
-    use Keyword as K;
-    Some(match first {
-        Some(K::Role) => ("the statement CREATE ROLE is not supported", ""),
-        Some(K::Macro) => ("macros are temporary", "write CREATE TEMPORARY MACRO"),
-        Some(K::Scheduled) => ("the statement CREATE SCHEDULED QUERY is not supported", ""),
-        _ => return None,
-    })
-}
-
-/// Names what a `DROP` drops that we do not read.
-pub(crate) const fn other_drop(first: Option<Keyword>) -> Option<&'static str> {
     match first {
-        Some(Keyword::Role) => Some("ROLE"),
+        Some(Keyword::Macro) => Some(("macros are temporary", "write CREATE TEMPORARY MACRO")),
         _ => None,
     }
 }

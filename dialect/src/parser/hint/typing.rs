@@ -23,7 +23,10 @@ pub(super) fn typing_error(slip: &Slip<'_, '_>) -> Option<String> {
     // A mistyped word before may have been taken for an alias.
     let before = slip.before.filter(|t| t.kind == TokenKind::Ident)?;
     let starts_operand = slip.parser.is_name(0)
-        || matches!(slip.token.kind, TokenKind::LParen | TokenKind::Keyword(_));
+        || matches!(
+            slip.token.kind,
+            TokenKind::LParen | TokenKind::Keyword(_) | TokenKind::Number(_)
+        );
     if !starts_operand {
         return None;
     }

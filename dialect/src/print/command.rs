@@ -1,0 +1,70 @@
+//! Commands of Hive's shell.
+
+use super::Printer;
+use crate::ast::{Command, LlapPart, RawText};
+use crate::command::{self, CommandKind};
+
+impl Printer {
+    pub(super) fn command(&mut self, command: &Command) {
+        match command {
+            Command::Resource(resource) => {
+                self.put(resource.action.text());
+                self.put(" ");
+                self.put(resource.kind.text());
+                for value in &resource.values {
+                    self.put(" ");
+                    self.raw(CommandKind::Add, &value.value);
+                }
+            }
+            Command::Dfs(text) => self.words(CommandKind::Dfs, "dfs", text),
+            Command::Shell(text) => self.words(CommandKind::Shell, "!", text),
+            Command::Source(text) => self.words(CommandKind::Source, "SOURCE", text),
+            Command::Crypto(text) => self.words(CommandKind::Crypto, "CRYPTO", text),
+            Command::Erasure(text) => self.words(CommandKind::Erasure, "ERASURE", text),
+            Command::Llap { part, arguments } => {
+                let words = match part {
+                    LlapPart::Cluster => "LLAP CLUSTER",
+                    LlapPart::Cache => "LLAP CACHE",
+                };
+                self.words(CommandKind::Llap, words, arguments);
+            }
+            Command::Compile(compile) => {
+                self.put("COMPILE `");
+                for c in compile.code.value.chars() {
+                    self.put(if matches!(c, '`' | '\\' | ';') { "\\" } else { "" });
+                    self.out.push(c);
+                }
+                self.put("` AS ");
+                self.put(&compile.language.value);
+                self.put(" NAMED ");
+                self.put(&compile.name.value);
+            }
+            Command::Reload => self.put("RELOAD"),
+            Command::Quit => self.put("QUIT"),
+            Command::Exit => self.put("EXIT"),
+        }
+    }
+
+    fn words(&mut self, kind: CommandKind, words: &str, text: &RawText) {
+        self.put(words);
+        if kind != CommandKind::Shell && !text.value.is_empty() {
+            self.put(" ");
+        }
+        self.raw(kind, &text.value);
+    }
+
+    /// Puts raw text; a semicolon that would end the statement gets a backslash.
+    fn raw(&mut self, kind: CommandKind, value: &str) {
+        // As in the statement, something that is no blank stands before the value.
+        let mut rest = format!("={value}");
+        loop {
+            let end = command::end(kind, &rest, 1);
+            self.put(&rest[1..end]);
+            if end == rest.len() {
+                return;
+            }
+            self.put("\\;");
+            rest = format!(";{}", &rest[end + 1..]);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+ADD JAR;
+ADD PYTHON x.py;
+LIST;
+SOURCE;
+COMPILE `x` AS java NAMED x;
+COMPILE x;

@@ -1,0 +1,210 @@
+//! What a statement names and does, read off Hive's own syntax tree of it.
+//!
+//! The tree is the same for every way of writing a statement, and new statements need nothing here.
+
+use std::collections::BTreeSet;
+
+use dialect::ast::Statement;
+
+/// What a statement names and does. Names are in lower case.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Tables and views that are read.
+    pub(super) reads: BTreeSet<String>,
+    /// Tables that are written into.
+    pub(super) writes: BTreeSet<String>,
+    /// Tables and views that are created.
+    pub(super) creates: BTreeSet<String>,
+    /// Functions that are called.
+    pub(super) calls: BTreeSet<String>,
+    /// Functions and macros that are defined.
+    pub(super) defines: BTreeSet<String>,
+    /// Classes of functions, files of `USING`, and `LOAD`: what comes from outside.
+    pub(super) external: BTreeSet<String>,
+    /// Nodes of the tree that there are: `tok_join`, `tok_limit`.
+    pub(super) nodes: BTreeSet<String>,
+}
+
+impl Facts {
+    /// Reads a statement.
+    pub(super) fn of(statement: &Statement) -> Self {
+        let tree = statement.syntax_tree();
+        let mut reader = Reader::default();
+        let mut rest = tree.as_str();
+        while let Some((token, behind)) = next(rest) {
+            reader.take(token);
+            rest = behind;
+        }
+        let mut facts = reader.facts;
+        for name in &reader.subqueries {
+            facts.reads.remove(name);
+        }
+        facts
+    }
+
+    /// Tells whether the tree has one of these nodes.
+    pub(super) fn has(&self, nodes: &[&str]) -> bool {
+        nodes.iter().any(|node| self.nodes.contains(*node))
+    }
+}
+
+/// Takes the next parenthesis, string or word off a tree.
+fn next(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches(' ');
+    let bytes = text.as_bytes();
+    let len = match bytes.first()? {
+        b'(' | b')' => 1,
+        quote @ (b'\'' | b'"') => {
+            let mut at = 1;
+            while at < bytes.len() && bytes[at] != *quote {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at + 1
+        }
+        _ => bytes.iter().position(|b| matches!(b, b' ' | b'(' | b')')).unwrap_or(bytes.len()),
+    };
+    let len = (len.min(bytes.len())..=bytes.len()).find(|at| text.is_char_boundary(*at))?;
+    Some(text.split_at(len))
+}
+
+/// Goes through a tree; the way from the root to here is all it keeps.
+#[derive(Debug, Default)]
+struct Reader {
+    facts: Facts,
+    /// Names of the nodes that are open, and how many children each has had.
+    open: Vec<(String, usize)>,
+    begins: bool,
+    /// The parts of the table name that is being read.
+    name: Vec<String>,
+    subqueries: BTreeSet<String>,
+}
+
+impl Reader {
+    fn take(&mut self, token: &str) {
+        match token {
+            "(" => {
+                self.count();
+                self.begins = true;
+            }
+            ")" => {
+                if let Some((node, _)) = self.open.pop()
+                    && node == "tok_tabname"
+                {
+                    self.table();
+                }
+            }
+            _ if self.begins => {
+                self.begins = false;
+                self.facts.nodes.insert(token.to_owned());
+                self.open.push((token.to_owned(), 0));
+            }
+            _ => {
+                let child = self.count();
+                self.leaf(token, child);
+            }
+        }
+    }
+
+    /// Counts a child of the node that is open.
+    fn count(&mut self) -> usize {
+        self.open.last_mut().map_or(0, |(_, children)| {
+            *children += 1;
+            *children
+        })
+    }
+
+    fn parent(&self, up: usize) -> &str {
+        let index = self.open.len().checked_sub(1 + up);
+        index.and_then(|i| self.open.get(i)).map_or("", |(name, _)| name)
+    }
+
+    fn leaf(&mut self, token: &str, child: usize) {
+        let string = token.starts_with(['\'', '"']);
+        match self.parent(0) {
+            "tok_tabname" => self.name.push(token.to_owned()),
+            "tok_subquery" if self.parent(1) == "tok_cte" => {
+                self.subqueries.insert(token.to_owned());
+            }
+            "tok_function" | "tok_functiondi" | "tok_functionstar"
+                if child == 1 && !token.starts_with("tok_") && !string =>
+            {
+                self.facts.calls.insert(token.to_owned());
+            }
+            "tok_createfunction" | "tok_createmacro" if child == 1 => {
+                self.facts.defines.insert(token.to_owned());
+            }
+            "tok_createfunction" | "tok_resource_uri" | "tok_load" if string => {
+                let inner = token.trim_matches(['\'', '"']);
+                self.facts.external.insert(inner.to_owned());
+            }
+            "tok_script" | "tok_transform" if string => {
+                self.facts.external.insert(token.trim_matches(['\'', '"']).to_owned());
+            }
+            _ => {
+                if token.starts_with("tok_") {
+                    self.facts.nodes.insert(token.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Sorts a table name by what stands around it.
+    fn table(&mut self) {
+        let name = std::mem::take(&mut self.name).join(".");
+        let facts = &mut self.facts;
+        let around = self.open.last().map_or("", |(name, _)| name.as_str());
+        match around {
+            "tok_tabref" | "tok_likerp" | "tok_liketable" => {
+                facts.reads.insert(name);
+            }
+            "tok_tab" | "tok_insert_into" => {
+                facts.writes.insert(name);
+            }
+            "tok_createtable" | "tok_createview" | "tok_create_materialized_view" => {
+                facts.creates.insert(name);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(text: &str, expected: &Expect) {
+        let facts = Facts::of(&dialect::parse_statement(text).unwrap());
+        let all = [
+            ("reads", &facts.reads),
+            ("writes", &facts.writes),
+            ("creates", &facts.creates),
+            ("calls", &facts.calls),
+            ("defines", &facts.defines),
+            ("external", &facts.external),
+        ];
+        let filled = all.into_iter().filter(|(_, names)| !names.is_empty());
+        let lines: Vec<_> = filled.map(|(what, names)| format!("{what} {names:?}")).collect();
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn names_are_found() {
+        check(
+            "WITH q AS (SELECT f(a) FROM Db.T) INSERT OVERWRITE TABLE d.x PARTITION (ds) SELECT \
+             concat('(a', b) , count(*), c IS NULL FROM q JOIN u ON q.a = u.b",
+            &expect![[""]],
+        );
+        check("CREATE TABLE a AS SELECT * FROM `odd name`", &expect![[""]]);
+        check("CREATE FUNCTION d.f AS 'com.x.F' USING JAR 'a.jar'", &expect![[""]]);
+        check("CREATE VIEW v AS SELECT cast(1 AS int)", &expect![[""]]);
+    }
+
+    #[test]
+    fn deep_trees_are_no_depth() {
+        let sum = vec!["a"; 20_000].join(" + ");
+        let facts = Facts::of(&dialect::parse_statement(&format!("SELECT {sum} FROM t")).unwrap());
+        assert!(facts.has(&["+"]) && facts.reads.contains("t"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Splits as the state machine keeps them: in which order they are read, and what is left of finished ones.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::source::{Offsets, SplitDetail, SplitId, SplitState};
+
+/// Gives the splits that are not read to their end, in reading order: those read in turn, and the others.
+pub(super) fn unread(offsets: &Offsets) -> (VecDeque<SplitId>, VecDeque<SplitId>) {
+    let mut splits: Vec<_> = offsets.splits.values().filter(|s| !s.done).collect();
+    splits.sort_by_key(|s| match &s.split.detail {
+        SplitDetail::File { path, .. } => (s.split.branch, path.clone(), s.split.start),
+        SplitDetail::Sequence { index, .. } => (s.split.branch, String::new(), *index),
+        SplitDetail::Partition { topic, partition, .. } => {
+            (s.split.branch, topic.clone(), u64::try_from(*partition).unwrap_or(0))
+        }
+    });
+    let (mut shared, mut alone) = (VecDeque::new(), VecDeque::new());
+    for SplitState { split, .. } in splits {
+        let queue = if split.detail.is_shared() { &mut shared } else { &mut alone };
+        queue.push_back(split.id.clone());
+    }
+    (shared, alone)
+}
+
+/// Replaces the splits of files that are read to their end by one entry a file.
+pub(super) fn fold_finished(offsets: &mut Offsets, done: &[SplitId]) {
+    let mut candidates = BTreeSet::new();
+    for id in done {
+        if let Some(SplitState { split, .. }) = offsets.splits.get(id)
+            && let SplitDetail::File { path, .. } = &split.detail
+        {
+            candidates.insert((split.branch, path.clone()));
+        }
+    }
+    if candidates.is_empty() {
+        return;
+    }
+    let of = |state: &SplitState| match &state.split.detail {
+        SplitDetail::File { path, .. } => Some((state.split.branch, path.clone())),
+        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => None,
+    };
+    for state in offsets.splits.values().filter(|state| !state.done) {
+        if let Some(file) = of(state) {
+            candidates.remove(&file);
+        }
+    }
+    let mut identities = Vec::new();
+    offsets.splits.retain(|_, state| {
+        let Some(file) = of(state).filter(|file| candidates.contains(file)) else { return true };
+        if let SplitDetail::File { identity, .. } = &state.split.detail {
+            identities.push((format!("{}:{}", file.0, file.1), identity.clone()));
+        }
+        false
+    });
+    offsets.finished.extend(identities);
+}
