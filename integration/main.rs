@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod metastore;
 mod migrate;
 mod replay;
 mod sim;

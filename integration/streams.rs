@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until `done`; fails after a while.
 #[expect(clippy::disallowed_methods, reason = "the process under test runs on the wall clock")]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < end, "{what} did not happen");
@@ -23,21 +23,21 @@ fn start(scratch: &Scratch) -> Child {
 }
 
 /// Sends SIGTERM and gives the exit code and what was said.
-fn stop(child: Child) -> (Option<i32>, String) {
+pub(crate) fn stop(child: Child) -> (Option<i32>, String) {
     let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-fn visible_rows(scratch: &Scratch) -> u64 {
+pub(crate) fn visible_rows(scratch: &Scratch) -> u64 {
     let listed = scratch.run(&["state", "show", "t"]);
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     let Ok(checkpoint) = serde_json::from_str::<serde_json::Value>(&text) else { return 0 };
     checkpoint["counts"]["rows_in"].as_u64().unwrap_or(0)
 }
 
-fn watched(scratch: &Scratch, extra: &str) -> String {
+pub(crate) fn watched(scratch: &Scratch, extra: &str) -> String {
     std::fs::create_dir(scratch.path("in")).unwrap();
     script(&scratch.path("in"), extra)
         .replace("'format'='json'", "'format'='json', 'source.monitor-interval'='50 ms'")

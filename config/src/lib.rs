@@ -45,7 +45,7 @@ pub use pipeline::PipelineOptions;
 pub use problem::{Origin, Problem, Problems, Severity};
 pub use properties::Properties;
 pub use secret::Secret;
-pub use settings::{Flags, Settings};
+pub use settings::{Flags, MetastoreSettings, Settings};
 pub use sink::SinkOptions;
 pub use source::SourceOptions;
 pub use units::{ByteSize, MaxRate};

@@ -70,13 +70,23 @@ options! {
         write_memory: Option<ByteSize> = ["write_memory"],
         /// Number of lanes of a pipeline; short for `parallelism.default` in `[hiveconf]`.
         parallelism: Option<u32> = ["parallelism"],
+        /// Addresses of a Hive Metastore that keeps the tables, as `thrift://host:port`, separated
+        /// by commas, the one to prefer first. Without any the embedded metastore keeps them.
+        metastore_uris: Option<String> = ["metastore.uris"],
+        /// Folder of a `hive-site.xml` that names the Hive Metastore, if `metastore.uris` does not.
+        hive_conf_dir: Option<PathBuf> = ["metastore.hive_conf_dir"],
+        /// User that is told to the Hive Metastore.
+        metastore_user: String = ["metastore.user"] default "skep",
+        /// Address on which the embedded metastore is served to other engines while pipelines run,
+        /// as `127.0.0.1:9083`.
+        metastore_listen: Option<String> = ["metastore.listen"],
     }
 }
 
 /// Settings that have a longer name in the session.
 const SHORT_NAMES: [(&str, &str); 2] =
     [("write_memory", "write.memory"), ("parallelism", "parallelism.default")];
-const PATH_KEYS: [&str; 3] = ["warehouse", "state", "pipelines"];
+const PATH_KEYS: [&str; 4] = ["warehouse", "state", "pipelines", "metastore.hive_conf_dir"];
 
 /// The settings of a process.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,11 +101,26 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Least important kind of log line that is written.
     pub log_level: LogLevel,
+    /// Where the tables are kept.
+    pub metastore: MetastoreSettings,
     /// Options that every script starts with, as if it had begun with `SET` statements.
     pub session: Properties,
     /// Values of `${hivevar:name}`.
     pub hivevar: BTreeMap<String, String>,
     service: Properties,
+}
+
+/// Where the tables are kept, and who else may see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetastoreSettings {
+    /// Addresses of a Hive Metastore; empty = the embedded one, unless the folder's file names one.
+    pub uris: Vec<String>,
+    /// Folder of `hive-site.xml`.
+    pub hive_conf_dir: Option<PathBuf>,
+    /// User that is told to the Hive Metastore.
+    pub user: String,
+    /// Address on which the embedded metastore is served.
+    pub listen: Option<String>,
 }
 
 impl Settings {
@@ -118,6 +143,8 @@ pub struct Flags {
     pub log_format: Option<String>,
     /// `--log-level`.
     pub log_level: Option<String>,
+    /// `--hive-conf-dir`.
+    pub hive_conf_dir: Option<String>,
     /// Every `--hiveconf`, as `key=value`.
     pub hiveconf: Vec<String>,
     /// Every `--hivevar`, as `name=value`.
@@ -196,6 +223,12 @@ pub fn resolve<'e>(
             pipelines,
             log_format: service.log_format,
             log_level: service.log_level,
+            metastore: MetastoreSettings {
+                uris: comma_separated(service.metastore_uris.as_deref().unwrap_or_default()),
+                hive_conf_dir: service.hive_conf_dir,
+                user: service.metastore_user,
+                listen: service.metastore_listen,
+            },
             session: all.hiveconf,
             hivevar,
             service: all.service,
@@ -204,12 +237,18 @@ pub fn resolve<'e>(
     problems.into_result(settings).map(|(settings, _)| settings)
 }
 
+fn comma_separated(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}
+
 /// Says that a key is not a setting; a misspelt section is recognised without its key.
 fn unknown_setting(key: &str) -> Problem {
     let problem = unknown_key(key, "service file", &[ServiceOptions::OPTIONS]);
     let section = key.split_once('.').map(|(section, _)| section);
-    match section.and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log"])) {
-        Some(near) if problem.hint.is_none() && near != "log" => {
+    match section
+        .and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log", "metastore"]))
+    {
+        Some(near) if problem.hint.is_none() && near != "log" && near != "metastore" => {
             problem.hint(format!("did you mean the section `[{near}]`?"))
         }
         _ => problem,
@@ -341,6 +380,7 @@ fn flags_layer(flags: &Flags, problems: &mut Problems) -> Layer {
         ("--state", "state", &flags.state),
         ("--log-format", "log.format", &flags.log_format),
         ("--log-level", "log.level", &flags.log_level),
+        ("--hive-conf-dir", "metastore.hive_conf_dir", &flags.hive_conf_dir),
     ] {
         if let Some(value) = value {
             layer.set(key, value.clone(), Origin::flag(flag));

@@ -5,27 +5,42 @@
 //! model      Database, Table, Partition         location   file:/… ◄─► local path
 //! filter     text ─► predicate over PartitionSpec
 //!
-//! Catalog ◄── embedded::EmbeddedStore (SQLite)
+//! Catalog ◄── embedded::EmbeddedStore (SQLite) ◄── server: Hive's thrift interface, for foreign clients
+//!    ▲   ◄── client::HiveCatalog ──thrift──► a Hive Metastore, or the server
 //!    └─ announce: add or renew partitions, once per commit
+//!
+//! wire + generated: calls and their bytes      convert: model ↔ generated structs      kryo: partition expressions of Hive's clients
 //! ```
 //!
 //! Invariants: a catalog keeps definitions only and never touches a table's data; every call is one transaction or safe to repeat.
 //! Blocking by design: `SQLite` and thrift block, so callers that must not wait use a thread of their own. No clock: times are arguments.
 
 pub mod announce;
+pub mod client;
 pub mod conformance;
+mod convert;
 pub mod embedded;
 pub mod error;
 mod escape;
 pub mod filter;
+#[rustfmt::skip]
+#[expect(
+    unreachable_pub, clippy::all, clippy::pedantic, clippy::expect_used, dead_code,
+    reason = "generated"
+)]
+mod generated;
+mod kryo;
 pub mod location;
 pub mod model;
 pub mod names;
 pub mod pattern;
+pub mod server;
+mod wire;
 
 use std::fmt;
 
 pub use announce::{Announced, Announcement};
+pub use client::HiveCatalog;
 pub use embedded::EmbeddedStore;
 pub use error::{Error, Kind, Result};
 pub use filter::Filter;

@@ -12,7 +12,7 @@ use crate::error::Result;
 /// Reports every problem.
 pub(super) fn validate(common: &Common) -> Result<()> {
     let settings = common.settings()?;
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = prepare(&settings, &catalog)?;
     for one in &resolved {
         say(&format!("{}: ok", one.name));
@@ -38,7 +38,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
 /// Shows what would run.
 fn explain(common: &Common) -> Result<()> {
     let settings = common.settings()?;
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = prepare(&settings, &catalog)?;
     for one in &resolved {
         show(one);

@@ -71,7 +71,8 @@ pub(super) fn prepare(
 pub(super) fn run(common: &Common) -> Result<()> {
     let settings = common.settings()?;
     start_logging(&settings);
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
+    let _server = serve(&settings)?;
     let (script, resolved) = prepare(&settings, &catalog)?;
     let clock: Arc<dyn Clock> = Arc::new(WallClock);
     let seconds = i32::try_from(clock.now().0 / 1000).unwrap_or(0);
@@ -112,6 +113,27 @@ pub(super) fn run(common: &Common) -> Result<()> {
         }
     }
     first_error.map_or(Ok(()), Err)
+}
+
+/// Serves the embedded metastore beside the pipelines, if the settings say so.
+fn serve(settings: &Settings) -> Result<Option<metastore::server::Server>> {
+    let Some(listen) = &settings.metastore.listen else { return Ok(None) };
+    let wrong = |message: &str, hint: &str| {
+        Error::config(message).with("metastore.listen", listen).with_hint(hint)
+    };
+    if catalog::is_remote(settings)? {
+        return Err(wrong(
+            "the tables are in a Hive Metastore, so there is no embedded one to serve",
+            "leave metastore.listen out",
+        ));
+    }
+    let address = listen
+        .parse()
+        .map_err(|_| wrong("the address to listen on is not host:port", "write 127.0.0.1:9083"))?;
+    let most = metastore::server::Options::default().max_connections;
+    let server = catalog::serve(&settings.warehouse, address, most)?;
+    tracing::info!(address = %server.address(), "the metastore is served");
+    Ok(Some(server))
 }
 
 /// Runs all pipelines side by side; one that fails stops the others cleanly.

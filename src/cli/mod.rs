@@ -6,6 +6,7 @@ mod explain;
 mod handler;
 mod ingest;
 mod known;
+mod metastore;
 mod migrate;
 mod partitions;
 mod progress;
@@ -48,6 +49,8 @@ enum Verb {
     Dlq(dlq::DlqArgs),
     /// Look at checkpoints, copy one as a savepoint
     State(state::StateArgs),
+    /// Serve the embedded metastore to Spark, Trino, Flink and Hive
+    Metastore(metastore::MetastoreArgs),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -85,6 +88,9 @@ pub(crate) struct Place {
     /// Folder of checkpoints and dead letters
     #[arg(long, global = true, value_name = "DIR")]
     state: Option<String>,
+    /// Folder of the hive-site.xml that names the Hive Metastore
+    #[arg(long, global = true, value_name = "DIR")]
+    hive_conf_dir: Option<String>,
     /// Service file
     #[arg(long, short, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -113,6 +119,7 @@ impl Place {
             state: self.state.clone(),
             log_format: self.log_format.clone(),
             log_level: self.log_level.clone(),
+            hive_conf_dir: self.hive_conf_dir.clone(),
             ..Flags::default()
         }
     }
@@ -163,6 +170,7 @@ pub fn main() -> u8 {
         Verb::Partitions(args) => partitions::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),
+        Verb::Metastore(args) => metastore::run(&args),
         Verb::Completion { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "skep", &mut std::io::stdout());
             Ok(())

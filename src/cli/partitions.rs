@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use metastore::Catalog;
 use metastore::model::keys;
-use metastore::names::TableName;
+use metastore::names::{PartitionPath, TableName};
 use serde::Serialize;
 
 use super::known::Known;
-use super::{Format, Place, WallClock, say};
+use super::{Format, Place, WallClock, say, tell};
 use crate::catalog;
 use crate::checkpoint::store::CheckpointStore;
 use crate::commit::trigger::Readiness;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::time::Clock as _;
 use crate::write::Target;
 
@@ -43,41 +44,63 @@ struct Line {
 /// Runs the verb.
 pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
     let settings = args.place.settings()?;
-    if !catalog::exists(&settings.warehouse) {
+    if !catalog::is_remote(&settings)? && !catalog::exists(&settings.warehouse) {
         return Err(Error::not_found("there is no metastore in this warehouse")
             .with("warehouse", settings.warehouse.display())
             .with_hint("check --warehouse; `skep ingest` makes it"));
     }
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let name = TableName::parse(&args.table, metastore::names::DEFAULT_DATABASE)?;
-    catalog.get_table(&name)?;
-    let mut lines = BTreeMap::new();
-    for path in catalog.partition_names(&name, None) {
-        let path = path?;
-        let partition = catalog.get_partition(&name, &path)?;
-        let number = |key: &str| partition.parameters.get(key).and_then(|n| n.parse().ok());
-        let line = Line {
-            partition: path.to_string(),
-            status: "committed",
-            revision: partition.revision(),
-            rows: number(keys::NUM_ROWS),
-            files: number(keys::NUM_FILES),
-            bytes: number(keys::TOTAL_SIZE),
-            reason: String::new(),
-            commit_id: partition.parameters.get(keys::COMMIT_ID).cloned(),
-        };
-        lines.insert(path.to_string(), line);
-    }
+    // What waits is known without the metastore, and most asked for while it is away.
+    let (mut lines, away) = match committed(catalog.as_ref(), &name) {
+        Ok(lines) => (lines, None),
+        Err(error) if error.kind() == Kind::Unavailable => {
+            tell(&format!("warning: {error}; only partitions that wait are listed"));
+            (BTreeMap::new(), Some(error.to_string()))
+        }
+        Err(error) => return Err(error),
+    };
     for (own, known) in Known::all(&settings.state)? {
         if known.table == name {
-            pending(&own, &known, &mut lines)?;
+            pending(&own, &known, away.as_deref(), &mut lines)?;
         }
     }
     print(lines.into_values(), args.format)
 }
 
+/// Lists what the catalog has, some partitions at a time.
+fn committed(catalog: &dyn Catalog, name: &TableName) -> Result<BTreeMap<String, Line>> {
+    catalog.get_table(name)?;
+    let names =
+        catalog.partition_names(name, None).collect::<metastore::Result<Vec<PartitionPath>>>()?;
+    let mut lines = BTreeMap::new();
+    for some in names.chunks(1000) {
+        for partition in catalog.get_partitions(name, some)? {
+            let number = |key: &str| partition.parameters.get(key).and_then(|n| n.parse().ok());
+            let path = partition.spec.to_path()?.to_string();
+            let line = Line {
+                partition: path.clone(),
+                status: "committed",
+                revision: partition.revision(),
+                rows: number(keys::NUM_ROWS),
+                files: number(keys::NUM_FILES),
+                bytes: number(keys::TOTAL_SIZE),
+                reason: String::new(),
+                commit_id: partition.parameters.get(keys::COMMIT_ID).cloned(),
+            };
+            lines.insert(path, line);
+        }
+    }
+    Ok(lines)
+}
+
 /// Adds what the last checkpoint of a pipeline says.
-fn pending(own: &std::path::Path, known: &Known, lines: &mut BTreeMap<String, Line>) -> Result<()> {
+fn pending(
+    own: &std::path::Path,
+    known: &Known,
+    away: Option<&str>,
+    lines: &mut BTreeMap<String, Line>,
+) -> Result<()> {
     let store = CheckpointStore::open_read_only(own)?;
     let Some(checkpoint) = store.latest()? else { return Ok(()) };
     let trigger = known.trigger()?;
@@ -103,8 +126,9 @@ fn pending(own: &std::path::Path, known: &Known, lines: &mut BTreeMap<String, Li
         line.rows = Some(line.rows.unwrap_or(0).max(0) + number(pending.rows));
         line.files = Some(line.files.unwrap_or(0).max(0) + number(pending.files));
         line.bytes = Some(line.bytes.unwrap_or(0).max(0) + number(pending.bytes));
-        line.reason = reason.unwrap_or_else(|| {
-            format!("waiting to be announced by pipeline {}: is it running?", known.name)
+        line.reason = reason.unwrap_or_else(|| match away {
+            Some(why) => format!("waiting for the metastore: {why}"),
+            None => format!("waiting to be announced by pipeline {}: is it running?", known.name),
         });
     }
     Ok(())

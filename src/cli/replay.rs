@@ -51,7 +51,7 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     let state = catalog::absolute(&settings.state)?;
     let (own, known) = Known::named(&state, pipeline)?;
     let _lock = lock(&own, pipeline)?;
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = ingest::prepare(&settings, &catalog)?;
     let mut resolved = pick(resolved, pipeline, &known)?;
     refuse_messages(&resolved)?;

@@ -78,14 +78,18 @@ fn flags_win_over_the_environment_and_it_over_the_file() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r"
+    expect![[r#"
         warehouse = /etc/skep/wh (/etc/skep/skep.toml:2)
         state = /state (/etc/skep/skep.toml:3)
         pipelines = /etc/skep/a, b.hql,/etc/skep/sub/*.hql (/etc/skep/skep.toml:4)
         log.format = json (/etc/skep/skep.toml:7)
         log.level = error (--log-level)
         write_memory = 2gb (environment SKEP__WRITE_MEMORY)
-        parallelism = 4 (/etc/skep/skep.toml:6)"]]
+        parallelism = 4 (/etc/skep/skep.toml:6)
+        metastore.uris = - (default)
+        metastore.hive_conf_dir = - (default)
+        metastore.user = skep (default)
+        metastore.listen = - (default)"#]]
     .assert_eq(&explained.join("\n"));
 }
 

@@ -27,7 +27,8 @@ const MAX_IDLE_LOG_BYTES: i64 = 16 << 20;
 const APPLICATION_ID: i32 = 0x736b_6570;
 
 /// Steps from each schema version to the next; a step is never changed once it was released.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE databases (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -57,7 +58,80 @@ const MIGRATIONS: [&str; 1] = ["
         parameters TEXT NOT NULL,
         UNIQUE (table_id, name)
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE column_statistics (
+        table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+        partition TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        name TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (table_id, partition, engine, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE constraints (
+        id INTEGER PRIMARY KEY,
+        table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX constraints_of_table ON constraints (table_id, kind);
+    CREATE TABLE functions (
+        database_id INTEGER NOT NULL REFERENCES databases (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (database_id, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        time INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        database_name TEXT NOT NULL,
+        table_name TEXT,
+        message TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_time ON events (time);
+    CREATE TABLE transactions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        aborted INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        host TEXT NOT NULL,
+        started INTEGER NOT NULL,
+        heartbeat INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE write_ids (
+        table_name TEXT NOT NULL,
+        write_id INTEGER NOT NULL,
+        transaction_id INTEGER NOT NULL,
+        PRIMARY KEY (table_name, write_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX write_ids_of_transaction ON write_ids (transaction_id);
+    CREATE TABLE last_write_ids (
+        table_name TEXT PRIMARY KEY,
+        write_id INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE locks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        transaction_id INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        host TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        heartbeat INTEGER NOT NULL,
+        acquired INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX locks_of_transaction ON locks (transaction_id);
+    CREATE TABLE lock_parts (
+        lock_id INTEGER NOT NULL REFERENCES locks (id) ON DELETE CASCADE,
+        kind INTEGER NOT NULL,
+        database_name TEXT NOT NULL,
+        table_name TEXT,
+        partition TEXT
+    ) STRICT;
+    CREATE INDEX parts_of_lock ON lock_parts (lock_id);
+    CREATE INDEX locks_of_database ON lock_parts (database_name);
+",
+];
 
 /// Connections to one metastore file.
 pub(super) struct Connections {

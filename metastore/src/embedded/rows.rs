@@ -14,28 +14,28 @@ use super::connection::failed;
 use crate::error::{Error, Result};
 use crate::filter::Predicate;
 use crate::model::{Database, Partition, StorageDescriptor, Table};
-use crate::names::{PartitionPath, TableName};
+use crate::names::{PartitionPath, PartitionSpec, TableName};
 
 /// Identity of a row; never shown outside.
-type Id = i64;
+pub(super) type Id = i64;
 
 pub(super) fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|e| Error::internal("cannot write a metastore entry as json").with_source(e))
 }
 
-fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|e| Error::internal("metastore entry is damaged").with_source(e))
 }
 
-fn execute(tx: &Connection, sql: &str, params: impl Params) -> Result<usize> {
+pub(super) fn execute(tx: &Connection, sql: &str, params: impl Params) -> Result<usize> {
     tx.prepare_cached(sql)
         .and_then(|mut s| s.execute(params))
         .map_err(|e| failed("cannot write to the metastore", e))
 }
 
-fn one<T>(
+pub(super) fn one<T>(
     tx: &Connection,
     sql: &str,
     params: impl Params,
@@ -46,7 +46,7 @@ fn one<T>(
         .map_err(|e| failed("cannot read from the metastore", e))
 }
 
-fn texts(tx: &Connection, sql: &str, params: impl Params) -> Result<Vec<String>> {
+pub(super) fn texts(tx: &Connection, sql: &str, params: impl Params) -> Result<Vec<String>> {
     tx.prepare_cached(sql)
         .and_then(|mut s| s.query_map(params, |row| row.get(0))?.collect())
         .map_err(|e| failed("cannot read from the metastore", e))
@@ -108,6 +108,12 @@ pub(super) fn table_names(tx: &Connection, database_id: Id) -> Result<Vec<String
     texts(tx, "SELECT name FROM tables WHERE database_id = ? ORDER BY name", [database_id])
 }
 
+/// Reads a database's tables in the order of their names.
+pub(super) fn tables(tx: &Connection, database_id: Id) -> Result<Vec<Table>> {
+    let sql = "SELECT content FROM tables WHERE database_id = ? ORDER BY name";
+    texts(tx, sql, [database_id])?.iter().map(|content| from_json(content)).collect()
+}
+
 pub(super) fn insert_table(tx: &Connection, database_id: Id, table: &Table) -> Result<()> {
     let sql = "INSERT INTO tables (database_id, name, content) VALUES (?, ?, ?)";
     execute(tx, sql, (database_id, table.name.table(), json(table)?)).map(drop)
@@ -143,10 +149,7 @@ pub(super) fn partition_names(
     limit: usize,
 ) -> Result<Vec<PartitionPath>> {
     let prefix = predicate.map(Predicate::path_prefix).unwrap_or_default();
-    // Names that start with the prefix are the prefix itself and what follows prefix + '/'; '0' comes right behind '/'.
-    // Without a prefix the end is a blob, which is behind every text.
-    let end =
-        if prefix.is_empty() { Value::Blob(Vec::new()) } else { Value::Text(format!("{prefix}0")) };
+    let end = end_of(&prefix);
     let start = after.max(prefix.as_str());
     let sql = "SELECT name FROM partitions
                WHERE table_id = ?1 AND name >= ?2 AND name < ?3 AND name <> ?4 ORDER BY name";
@@ -169,14 +172,103 @@ pub(super) fn partition_names(
     Ok(names)
 }
 
+/// Gives what is right behind the names below a folder.
+///
+/// Names that start with the prefix are the prefix itself and what follows prefix + '/'; '0' comes right behind '/'.
+/// Without a prefix the end is a blob, which is behind every text.
+fn end_of(prefix: &str) -> Value {
+    if prefix.is_empty() { Value::Blob(Vec::new()) } else { Value::Text(format!("{prefix}0")) }
+}
+
 fn stored_path(name: String) -> Result<PartitionPath> {
     PartitionPath::try_from(name)
         .map_err(|e| Error::internal("metastore entry is damaged").with_source(e))
 }
 
 pub(super) fn delete_partition(tx: &Connection, table_id: Id, name: &PartitionPath) -> Result<()> {
+    let sql = "DELETE FROM column_statistics WHERE table_id = ? AND partition = ?";
+    execute(tx, sql, (table_id, name.as_str()))?;
     execute(tx, "DELETE FROM partitions WHERE table_id = ? AND name = ?", (table_id, name.as_str()))
         .map(drop)
+}
+
+/// Reads the partitions below a folder that `fits` lets through, in the order of their names.
+pub(super) fn partitions(
+    tx: &Connection,
+    table: &TableName,
+    table_id: Id,
+    scan: &Scan<'_>,
+) -> Result<Vec<Partition>> {
+    let sql = "SELECT name, storage_id, location, create_time, last_access_time, parameters FROM partitions
+               WHERE table_id = ?1 AND name >= ?2 AND name < ?3 ORDER BY name";
+    let cannot = |error| failed("cannot read from the metastore", error);
+    let mut statement = tx.prepare_cached(sql).map_err(cannot)?;
+    let end = end_of(scan.prefix);
+    let mut rows = statement.query((table_id, scan.prefix, end)).map_err(cannot)?;
+    let mut store = Partitions::new(tx, table, table_id);
+    let mut found = Vec::new();
+    while found.len() < scan.limit
+        && let Some(row) = rows.next().map_err(cannot)?
+    {
+        let spec = stored_path(row.get(0).map_err(cannot)?)?.to_spec()?;
+        if scan.fits.is_some_and(|fits| !fits(&spec)) {
+            continue;
+        }
+        let location: String = row.get(2).map_err(cannot)?;
+        let parameters: String = row.get(5).map_err(cannot)?;
+        found.push(Partition {
+            table: table.clone(),
+            spec,
+            create_time: row.get(3).map_err(cannot)?,
+            last_access_time: row.get(4).map_err(cannot)?,
+            sd: StorageDescriptor {
+                location: Some(location),
+                ..store.storage(row.get(1).map_err(cannot)?)?
+            },
+            parameters: from_json(&parameters)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Reads the names of partitions, as [`partitions`].
+pub(super) fn scan_names(tx: &Connection, table_id: Id, scan: &Scan<'_>) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM partitions WHERE table_id = ?1 AND name >= ?2 AND name < ?3 ORDER BY name";
+    let mut names = texts(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))?;
+    if let Some(fits) = scan.fits {
+        let mut found = Vec::new();
+        for name in names {
+            if found.len() == scan.limit {
+                break;
+            }
+            if fits(&stored_path(name.clone())?.to_spec()?) {
+                found.push(name);
+            }
+        }
+        return Ok(found);
+    }
+    names.truncate(scan.limit);
+    Ok(names)
+}
+
+pub(super) fn rename_partition(
+    tx: &Connection,
+    table_id: Id,
+    old: &PartitionPath,
+    new: &PartitionPath,
+) -> Result<()> {
+    let sql = "UPDATE partitions SET name = ? WHERE table_id = ? AND name = ?";
+    execute(tx, sql, (new.as_str(), table_id, old.as_str())).map(drop)
+}
+
+/// Which partitions to read.
+pub(crate) struct Scan<'a> {
+    /// Leading folders that all of them have; may be empty.
+    pub(crate) prefix: &'a str,
+    /// Which of these; `None` = all.
+    pub(crate) fits: Option<&'a dyn Fn(&PartitionSpec) -> bool>,
+    /// Most of them.
+    pub(crate) limit: usize,
 }
 
 /// Reads and writes partitions of one table; remembers the storage descriptors that it met.
@@ -208,6 +300,11 @@ impl<'a> Partitions<'a> {
             sd: StorageDescriptor { location: Some(location), ..self.storage(storage_id)? },
             parameters: from_json(&parameters)?,
         }))
+    }
+
+    pub(super) fn exists(&self, name: &PartitionPath) -> Result<bool> {
+        let sql = "SELECT 1 FROM partitions WHERE table_id = ? AND name = ?";
+        Ok(one(self.tx, sql, (self.table_id, name.as_str()), |_| Ok(()))?.is_some())
     }
 
     pub(super) fn insert(&mut self, name: &PartitionPath, partition: &Partition) -> Result<()> {

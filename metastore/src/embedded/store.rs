@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::connection::Connections;
+use super::events;
 use super::rows::{self, Partitions};
 use crate::announce::{self, Announced, Announcement, Step};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::model::{Database, Partition, Table, TableType};
+use crate::model::{Database, Partition, PrincipalType, Table, TableType};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
 use crate::{Catalog, DroppedTable, PartitionQuery, location, pattern};
 
@@ -18,7 +19,7 @@ use crate::{Catalog, DroppedTable, PartitionQuery, location, pattern};
 /// of partitions in the file.
 #[derive(Debug)]
 pub struct EmbeddedStore {
-    connections: Connections,
+    pub(super) connections: Connections,
     warehouse: String,
 }
 
@@ -41,6 +42,8 @@ impl EmbeddedStore {
                 name: DEFAULT_DATABASE.to_owned(),
                 description: Some("Default Hive database".to_owned()),
                 location_uri: Some(warehouse.clone()),
+                owner_name: Some("public".to_owned()),
+                owner_type: PrincipalType::Role,
                 ..Database::default()
             };
             rows::insert_database(tx, &default)
@@ -57,7 +60,8 @@ impl Catalog for EmbeddedStore {
                 return Err(Error::already_exists("database exists already")
                     .with("database", &database.name));
             }
-            rows::insert_database(tx, &database)
+            rows::insert_database(tx, &database)?;
+            events::of_database(tx, "CREATE_DATABASE", &database.name)
         })?;
         Ok(database)
     }
@@ -74,7 +78,8 @@ impl Catalog for EmbeddedStore {
         let database = self.placed_database(database)?;
         self.connections.write(|tx| {
             let (id, _) = rows::database(tx, &database.name)?;
-            rows::update_database(tx, id, &database)
+            rows::update_database(tx, id, &database)?;
+            events::of_database(tx, "ALTER_DATABASE", &database.name)
         })
     }
 
@@ -91,7 +96,8 @@ impl Catalog for EmbeddedStore {
                     .with("database", &name)
                     .with("tables", tables));
             }
-            rows::delete_database(tx, id)
+            rows::delete_database(tx, id)?;
+            events::of_database(tx, "DROP_DATABASE", &name)
         })
     }
 
@@ -106,6 +112,7 @@ impl Catalog for EmbeddedStore {
             }
             let table = placed_table(table, &database)?;
             rows::insert_table(tx, database_id, &table)?;
+            events::of_table(tx, "CREATE_TABLE", &table.name)?;
             Ok(table)
         })
     }
@@ -144,7 +151,8 @@ impl Catalog for EmbeddedStore {
             let (database_id, database) = rows::database(tx, table.name.database())?;
             let mut table = table.clone();
             table.sd.location = table.sd.location.or(stored.sd.location);
-            rows::update_table(tx, id, database_id, &placed_table(&table, &database)?)
+            rows::update_table(tx, id, database_id, &placed_table(&table, &database)?)?;
+            events::of_table(tx, "ALTER_TABLE", &table.name)
         })
     }
 
@@ -159,6 +167,7 @@ impl Catalog for EmbeddedStore {
                 data.extend(rows::locations_outside(tx, id, folder)?);
             }
             rows::delete_table(tx, id)?;
+            events::of_table(tx, "DROP_TABLE", &table.name)?;
             Ok(DroppedTable { table, data })
         })
     }
@@ -186,6 +195,8 @@ impl Catalog for EmbeddedStore {
                     }
                 }
             }
+            let new = partitions.iter().zip(&added).filter(|(_, added)| **added);
+            events::of_partitions(tx, "ADD_PARTITION", &table.name, new.map(|(p, _)| &p.spec))?;
             Ok(added)
         })
     }
@@ -227,7 +238,8 @@ impl Catalog for EmbeddedStore {
                         .with("partition", &path));
                 }
             }
-            Ok(())
+            let specs = partitions.iter().map(|p| &p.spec);
+            events::of_partitions(tx, "ALTER_PARTITION", &table.name, specs)
         })
     }
 
@@ -246,6 +258,7 @@ impl Catalog for EmbeddedStore {
                     dropped.push(partition);
                 }
             }
+            events::of_partitions(tx, "DROP_PARTITION", table, dropped.iter().map(|p| &p.spec))?;
             Ok(dropped)
         })
     }
@@ -259,6 +272,7 @@ impl Catalog for EmbeddedStore {
             let (id, table) = rows::table(tx, table)?;
             let mut store = Partitions::new(tx, &table.name, id);
             let mut answers = Vec::with_capacity(announcements.len());
+            let (mut new, mut renewed) = (Vec::new(), Vec::new());
             for (path, announcement) in
                 announce::paths(&table, announcements)?.iter().zip(announcements)
             {
@@ -266,11 +280,19 @@ impl Catalog for EmbeddedStore {
                     announce::decide(&table, store.get(path)?.as_ref(), announcement)?;
                 match step {
                     Step::Keep => {}
-                    Step::Add(partition) => store.insert(path, &partition)?,
-                    Step::Alter(partition) => drop(store.update(path, &partition)?),
+                    Step::Add(partition) => {
+                        store.insert(path, &partition)?;
+                        new.push(&announcement.spec);
+                    }
+                    Step::Alter(partition) => {
+                        store.update(path, &partition)?;
+                        renewed.push(&announcement.spec);
+                    }
                 }
                 answers.push(answer);
             }
+            events::of_partitions(tx, "ADD_PARTITION", &table.name, new)?;
+            events::of_partitions(tx, "ALTER_PARTITION", &table.name, renewed)?;
             Ok(answers)
         })
     }
@@ -308,7 +330,7 @@ fn placed_table(table: &Table, database: &Database) -> Result<Table> {
 }
 
 /// Fills in a partition's location.
-fn placed_partition(table: &Table, partition: &Partition) -> Result<Partition> {
+pub(super) fn placed_partition(table: &Table, partition: &Partition) -> Result<Partition> {
     let mut partition = partition.clone();
     let place = match &partition.sd.location {
         Some(place) => location::normalize(place),
@@ -320,7 +342,7 @@ fn placed_partition(table: &Table, partition: &Partition) -> Result<Partition> {
 }
 
 /// Checks that every column has a lower-case name of its own and a type.
-fn check_columns(table: &Table) -> Result<()> {
+pub(crate) fn check_columns(table: &Table) -> Result<()> {
     let mut seen = HashSet::new();
     for column in table.sd.cols.iter().chain(&table.partition_keys) {
         let wrong = |why: &str| {

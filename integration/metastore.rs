@@ -1,0 +1,153 @@
+//! The metastore as a service of its own: killed while partitions are added, and away while a pipeline runs.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use metastore::client::{HiveCatalog, Options};
+use metastore::{Catalog, FieldSchema, Partition, PartitionSpec, Table, TableName};
+
+use crate::streams::{stop, until, visible_rows, watched};
+use crate::support::{Scratch, rows};
+
+/// A running `skep metastore`.
+struct Service {
+    child: Child,
+    uri: String,
+}
+
+impl Service {
+    /// Starts it on a port of its own, or again on the one that it had.
+    fn start(scratch: &Scratch, listen: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skep"));
+        command.args(["metastore", "--listen", listen]).arg("--warehouse").arg(scratch.path("ms"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut uri = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut uri).unwrap();
+        Self { child, uri: uri.trim().to_owned() }
+    }
+
+    fn catalog(&self) -> HiveCatalog {
+        HiveCatalog::new(Options { rounds: 1, ..Options::new(vec![self.uri.clone()]) }).unwrap()
+    }
+
+    fn address(&self) -> &str {
+        self.uri.trim_start_matches("thrift://")
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn acknowledged_partitions_survive_kills() {
+    let scratch = Scratch::new();
+    let mut service = Service::start(&scratch, "127.0.0.1:0");
+    assert!(service.uri.starts_with("thrift://127.0.0.1:"), "{}", service.uri);
+    let mut table = Table::new("t".parse().unwrap());
+    table.sd.cols.push(FieldSchema::new("id", "int"));
+    table.partition_keys.push(FieldSchema::new("n", "int"));
+    let table = service.catalog().create_table(&table).unwrap();
+    let mut acknowledged: Vec<u32> = Vec::new();
+    let mut next = 0;
+    for round in 0..4 {
+        let catalog = service.catalog();
+        let killer = std::thread::spawn({
+            let id = service.child.id().to_string();
+            let (first, enough) = (next, 20 + 30 * round);
+            let seen = service.catalog();
+            move || {
+                // In the middle of the adding, as the catalog itself shows.
+                let name: TableName = "t".parse().unwrap();
+                until("some partitions", || {
+                    let port: &dyn Catalog = &seen;
+                    port.partition_names(&name, None).count() >= (first + enough) as usize
+                });
+                Command::new("kill").args(["-9", &id]).status().unwrap();
+            }
+        });
+        for n in next.. {
+            let spec = PartitionSpec::new([("n", Some(n.to_string()))]);
+            next = n + 1;
+            match catalog.add_partitions(&table.name, &[Partition::of_table(&table, spec)]) {
+                Ok(_) => acknowledged.push(n),
+                Err(error) => {
+                    assert_eq!(error.kind(), metastore::Kind::Unavailable, "{error:?}");
+                    break;
+                }
+            }
+        }
+        killer.join().unwrap();
+        service.child.wait().unwrap();
+        let address = service.address().to_owned();
+        service = Service::start(&scratch, &address);
+        let names: Vec<_> =
+            acknowledged.iter().map(|n| format!("n={n}").parse().unwrap()).collect();
+        let there = service.catalog().get_partitions(&table.name, &names).unwrap();
+        assert_eq!(there.len(), acknowledged.len(), "round {round}");
+        // One whose answer was lost may be there or not.
+        next = next.max(acknowledged.len() as u32 + round);
+    }
+    assert!(acknowledged.len() > 100, "{}", acknowledged.len());
+}
+
+#[test]
+fn data_go_on_while_the_metastore_is_away() {
+    let scratch = Scratch::new();
+    let mut service = Service::start(&scratch, "127.0.0.1:0");
+    let script = watched(&scratch, ", 'sink.partition-commit.idle-timeout'='300 ms'");
+    scratch.write("job.hql", &script);
+    let uri = service.uri.clone();
+    let skep = |args: &[&str]| {
+        let mut command = scratch.skep(args);
+        command.env("SKEP__METASTORE__URIS", &uri);
+        command
+    };
+    let text = rows(4000);
+    let lines: Vec<&str> = text.lines().collect();
+    let (first, second) = lines.split_at(1800);
+    let put = |name: &str, lines: &[&str]| {
+        let whole = lines.join("\n");
+        scratch.write(&format!(".{name}"), &whole);
+        std::fs::rename(scratch.path(&format!(".{name}")), scratch.path(&format!("in/{name}")))
+            .unwrap();
+    };
+    put("a.json", first);
+    let child = skep(&["ingest", "job.hql"]).stderr(Stdio::piped()).spawn().unwrap();
+    let table: TableName = "t".parse().unwrap();
+    let announced = |service: &Service| {
+        let catalog = service.catalog();
+        let port: &dyn Catalog = &catalog;
+        port.partition_names(&table, None).filter_map(Result::ok).count()
+    };
+    until("the first partitions", || announced(&service) > 0);
+    let place = service.catalog().get_table(&table).unwrap().sd.location.unwrap();
+    service.kill();
+    put("b.json", second);
+    until("the second file without a metastore", || visible_rows(&scratch) >= 4000);
+    // What waits says why.
+    until("a partition that waits for the metastore", || {
+        let listed = skep(&["partitions", "t", "--format", "json"]).output().unwrap();
+        String::from_utf8_lossy(&listed.stdout).contains("waiting for the metastore")
+    });
+    let address = service.address().to_owned();
+    service = Service::start(&scratch, &address);
+    let folders = || {
+        let root = metastore::location::to_path(&place).unwrap();
+        let days = std::fs::read_dir(root).unwrap().flatten().map(|day| day.path());
+        let hours = days.filter(|day| day.is_dir()).flat_map(|day| std::fs::read_dir(day).unwrap());
+        hours.flatten().filter(|hour| hour.path().is_dir()).count()
+    };
+    until("the announcements", || announced(&service) == folders());
+    let (code, said) = stop(child);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("metastore does not answer"), "{said}");
+}

@@ -1,0 +1,186 @@
+use std::io::BufReader;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::*;
+use crate::conformance::{self, CASES};
+use crate::model::{FieldSchema, Partition, Table};
+use crate::names::PartitionSpec;
+use crate::server::{self, Server};
+use crate::wire::message;
+use crate::{Catalog, EmbeddedStore};
+
+fn serve(folder: &Path) -> Server {
+    let warehouse = format!("file:{}", folder.join("warehouse").display());
+    let store = EmbeddedStore::open(&folder.join("m.db"), &warehouse).unwrap();
+    let options =
+        server::Options { listen: ([127, 0, 0, 1], 0).into(), ..server::Options::default() };
+    Server::start(Arc::new(store), &options).unwrap()
+}
+
+fn quick(uris: &[String]) -> Options {
+    Options { rounds: 2, pause: Duration::from_millis(1), ..Options::new(uris.to_vec()) }
+}
+
+fn client(uris: &[String]) -> HiveCatalog {
+    HiveCatalog::new(quick(uris)).unwrap()
+}
+
+/// A port that nobody listens on.
+fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("thrift://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn the_embedded_metastore_passes_the_suite_over_thrift() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let catalog = client(&[format!("thrift://{}", server.address())]);
+    let mut wrong = Vec::new();
+    for (name, case) in CASES {
+        if let Err(error) = case(&catalog) {
+            wrong.push(format!("{name}: {error}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let other = client(&[server.address().to_string()]);
+    conformance::concurrent(&[&catalog, &other], 8).unwrap();
+}
+
+#[test]
+fn the_next_address_is_tried_and_none_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let catalog = client(&[closed_port(), format!("thrift://{}/", server.address())]);
+    assert_eq!(catalog.list_databases().unwrap(), ["default"]);
+    drop(server);
+    let error = catalog.list_databases().unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("get_all_databases") && text.contains("127.0.0.1"), "{text}");
+}
+
+/// Stands between client and server and closes the connection instead of handing over the first answers to a call.
+fn forgetful(server: &Server, call: &'static str, losses: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = listener.local_addr().unwrap().to_string();
+    let (there, left) = (server.address(), Arc::new(AtomicUsize::new(losses)));
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(std::result::Result::ok) {
+            let left = Arc::clone(&left);
+            thread::spawn(move || {
+                let server = TcpStream::connect(there).unwrap();
+                let (mut from_client, mut from_server) =
+                    (BufReader::new(&client), BufReader::new(&server));
+                while let Ok(Some(request)) = message::read(&mut from_client) {
+                    message::send(&mut &server, &framed(&request, 1)).unwrap();
+                    let answer = message::read(&mut from_server).unwrap().unwrap();
+                    let lose = |n: usize| n.checked_sub(1);
+                    if request.name == call
+                        && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lose).is_ok()
+                    {
+                        return;
+                    }
+                    message::send(&mut &client, &framed(&answer, 2)).unwrap();
+                }
+            });
+        }
+    });
+    here
+}
+
+fn framed(message: &message::Message, kind: u8) -> Vec<u8> {
+    let mut bytes = vec![0x80, 0x01, 0x00, kind];
+    bytes.extend((message.name.len() as i32).to_be_bytes());
+    bytes.extend(message.name.as_bytes());
+    bytes.extend(message.sequence.to_be_bytes());
+    bytes.extend(&message.body);
+    bytes
+}
+
+#[test]
+fn calls_whose_answers_are_lost_are_done_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let mut table = Table::new("t".parse().unwrap());
+    table.sd.cols.push(FieldSchema::new("id", "int"));
+    table.partition_keys.push(FieldSchema::new("dt", "string"));
+
+    let lossy = client(&[forgetful(&server, "create_table_with_environment_context", 1)]);
+    let made = lossy.create_table(&table).unwrap();
+    let partition = |dt: &str| Partition::of_table(&made, PartitionSpec::new([("dt", Some(dt))]));
+    let lossy = client(&[forgetful(&server, "add_partitions_req", 1)]);
+    assert_eq!(lossy.add_partitions(&made.name, &[partition("a")]).unwrap(), [true]);
+    assert_eq!(lossy.add_partitions(&made.name, &[partition("a")]).unwrap(), [false]);
+    let lossy = client(&[forgetful(&server, "drop_partitions_req", 1)]);
+    let path = partition("a").spec.to_path().unwrap();
+    assert_eq!(lossy.drop_partitions(&made.name, &[path]).unwrap().len(), 1);
+    let lossy = client(&[forgetful(&server, "drop_table_with_environment_context", 1)]);
+    assert_eq!(lossy.drop_table(&made.name).unwrap().table.name, made.name);
+    // More than the attempts.
+    let lossy = client(&[forgetful(&server, "get_all_databases", 9)]);
+    assert_eq!(lossy.list_databases().unwrap_err().kind(), Kind::Unavailable);
+}
+
+#[test]
+fn many_partitions_go_in_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let catalog = client(&[server.address().to_string()]);
+    let mut table = Table::new("many".parse().unwrap());
+    table.sd.cols.push(FieldSchema::new("id", "int"));
+    table.partition_keys.push(FieldSchema::new("n", "int"));
+    let made = catalog.create_table(&table).unwrap();
+    let all: Vec<_> = (0..1234)
+        .map(|n| Partition::of_table(&made, PartitionSpec::new([("n", Some(n.to_string()))])))
+        .collect();
+    assert_eq!(catalog.add_partitions(&made.name, &all).unwrap(), vec![true; all.len()]);
+    let port: &dyn Catalog = &catalog;
+    let names: Vec<_> = port.partition_names(&made.name, None).map(Result::unwrap).collect();
+    assert_eq!(names.len(), 1234);
+    assert!(names.is_sorted());
+    assert_eq!(catalog.get_partitions(&made.name, &names).unwrap().len(), 1234);
+    let some = "n >= 1200".parse().unwrap();
+    assert_eq!(port.partition_names(&made.name, Some(&some)).count(), 34);
+    assert_eq!(catalog.drop_partitions(&made.name, &names).unwrap().len(), 1234);
+}
+
+#[test]
+fn addresses_are_checked() {
+    for (uri, wanted) in [
+        ("thrift://hms.example:9083", Some("hms.example:9083")),
+        ("thrift://hms.example", Some("hms.example:9083")),
+        (" hms.example:1 ", Some("hms.example:1")),
+        ("thrift://[::1]:9083/", Some("[::1]:9083")),
+        ("[::1]", Some("[::1]:9083")),
+        ("http://hms.example", None),
+        ("thrift://", None),
+        ("thrift://hms.example:port", None),
+        ("thrift://hms.example/db", None),
+        ("thrift://ann@hms.example:1", None),
+    ] {
+        assert_eq!(address(uri).ok().as_deref(), wanted, "{uri}");
+    }
+    assert_eq!(HiveCatalog::new(Options::new(Vec::new())).unwrap_err().kind(), Kind::Config);
+}
+
+#[test]
+fn addresses_are_found_in_a_configuration_file() {
+    let file = "<configuration>
+      <!-- <property><name>hive.metastore.uris</name><value>thrift://old:1</value></property> -->
+      <property><name>other</name><value>x</value></property>
+      <property>
+        <name>hive.metastore.uris</name>
+        <value>thrift://a:1, thrift://b:2&amp;c</value><description>d</description>
+      </property></configuration>";
+    assert_eq!(site::uris(file), ["thrift://a:1", "thrift://b:2&c"]);
+    assert_eq!(site::property(file, "other").as_deref(), Some("x"));
+    assert_eq!(site::property(file, "nothing"), None);
+    assert!(site::uris("no xml at all").is_empty());
+    let empty = file.replace("thrift://a:1, thrift://b:2&amp;c", " ");
+    assert!(site::uris(&empty).is_empty());
+}
