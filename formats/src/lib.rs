@@ -3,14 +3,20 @@
 //! Everything here is plain synchronous code over values: bytes in, batches out, and the other way
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
+pub mod calendar;
 pub mod compression;
 mod error;
+mod input;
 pub mod message;
 pub mod parquet;
+mod rows;
 pub mod serde_names;
+pub mod table;
+mod text;
 pub mod types;
 
 pub use error::{ErrorKind, FormatError, Result};
+pub use input::Input;
 pub use parquet::{Encoder, OpenFile};
 
 /// Counts what is in one data file.
