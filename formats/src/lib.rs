@@ -4,6 +4,7 @@
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
 pub mod calendar;
+pub mod codec;
 pub mod compression;
 mod error;
 mod input;

@@ -87,6 +87,11 @@ impl Bytes {
         self.end_value();
     }
 
+    fn value(&self, row: usize) -> &[u8] {
+        let offset = |row: usize| self.offsets.get(row).map_or(0, |at| *at as usize);
+        self.bytes.get(offset(row)..offset(row + 1)).unwrap_or_default()
+    }
+
     /// Returns where the value that is being appended begins.
     pub(crate) fn begin(&self) -> usize {
         self.offsets.last().map_or(0, |end| *end as usize)
@@ -159,6 +164,54 @@ impl Column {
                     offsets.push(first.len() as i32);
                     first.push_null();
                 }
+            }
+        );
+    }
+
+    /// Tells whether a row that was appended is NULL.
+    pub(crate) fn is_null(&self, row: usize) -> bool {
+        !self.nulls.is_valid(row)
+    }
+
+    /// Tells whether two rows of a primitive column are equal.
+    pub(crate) fn equal(&self, a: usize, b: usize) -> bool {
+        each!(&self.data, v => v.get(a) == v.get(b),
+            Data::Text(t) | Data::Binary(t) => t.value(a) == t.value(b),
+            Data::Bool(v) => v.get_bit(a) == v.get_bit(b),
+            _ => false
+        )
+    }
+
+    /// Cuts the column back to so many rows, and drops what was begun of another.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.nulls.truncate(rows);
+        fn last(offsets: &[i32]) -> usize {
+            offsets.last().map_or(0, |end| *end as usize)
+        }
+        each!(&mut self.data, v => v.truncate(rows),
+            Data::Text(t) | Data::Binary(t) => {
+                t.offsets.truncate(rows + 1);
+                t.drop_value();
+            }
+            Data::Bool(v) => v.truncate(rows),
+            Data::Void(n) => *n = rows.min(*n),
+            Data::List(offsets, items) => {
+                offsets.truncate(rows + 1);
+                items.truncate(last(offsets));
+            }
+            Data::Map(offsets, pair) => {
+                offsets.truncate(rows + 1);
+                pair.0.truncate(last(offsets));
+                pair.1.truncate(last(offsets));
+            }
+            Data::Struct(n, fields) => {
+                *n = rows.min(*n);
+                fields.iter_mut().for_each(|field| field.truncate(rows));
+            }
+            // The members keep values that nothing points to.
+            Data::Union(tags, offsets, _) => {
+                tags.truncate(rows);
+                offsets.truncate(rows);
             }
         );
     }

@@ -39,14 +39,13 @@ pub struct Descriptor {
 }
 
 /// Names the versions of Hive whose readings of a file differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HiveVersion {
     /// Hive 2.3 and before.
     V2,
     /// Hive 3.
     V3,
     /// Hive 4.
-    #[default]
     V4,
 }
 
@@ -158,6 +157,19 @@ impl Descriptor {
                 _ => return Err(self.unknown()),
             },
         })
+    }
+
+    /// Returns the columns with the types that rows have: text, whatever is declared, by
+    /// `OpenCSVSerde`.
+    ///
+    /// # Errors
+    /// As [`layout`](Self::layout).
+    pub fn row_columns(&self) -> Result<Vec<TableColumn>> {
+        let mut columns = self.columns.clone();
+        if self.layout()? == Layout::Text(RowFormat::OpenCsv) {
+            columns.iter_mut().for_each(|column| column.ty = HiveType::String);
+        }
+        Ok(columns)
     }
 
     fn row_format(&self) -> Result<RowFormat> {

@@ -19,10 +19,11 @@ use crate::{FormatError, Result};
 pub struct ReadOptions {
     /// The zone of the reader, and of writers that did not leave theirs in the file.
     pub zone: Tz,
-    /// Whose reading counts where Hive's versions differ and the file does not tell its writer.
+    /// Whose reading counts where Hive's versions differ and the file does not tell its writer;
+    /// `None` for the reading that keeps most of what the file says.
     ///
     /// The table property `hive.reader.version` goes before it.
-    pub version: HiveVersion,
+    pub version: Option<HiveVersion>,
     /// Whether columns are found by position instead of by name, in formats with names.
     ///
     /// Source: Hive `parquet.column.index.access`, which is looked at too.
@@ -31,7 +32,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { zone: Tz::UTC, version: HiveVersion::default(), by_position: false }
+        Self { zone: Tz::UTC, version: None, by_position: false }
     }
 }
 
@@ -77,8 +78,11 @@ impl ReadRequest {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for an unknown `hive.reader.version`.
-    pub fn version(&self, descriptor: &Descriptor) -> Result<HiveVersion> {
-        descriptor.property("hive.reader.version").map_or(Ok(self.options.version), str::parse)
+    pub fn version(&self, descriptor: &Descriptor) -> Result<Option<HiveVersion>> {
+        match descriptor.property("hive.reader.version") {
+            Some(version) => version.parse().map(Some),
+            None => Ok(self.options.version),
+        }
     }
 }
 
@@ -148,9 +152,9 @@ pub fn open(
     }
     match layout {
         Layout::Parquet => crate::parquet::open(descriptor, input, request),
+        Layout::Text(format) => crate::text::open(descriptor, format, input, request),
         Layout::Orc
         | Layout::Avro
-        | Layout::Text(_)
         | Layout::Sequence(_)
         | Layout::RcText
         | Layout::RcBinary => Err(FormatError::unsupported("files of this format are not read")
