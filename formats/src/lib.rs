@@ -3,10 +3,12 @@
 //! Everything here is plain synchronous code over values: bytes in, batches out, and the other way
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
+pub mod avro;
 pub mod calendar;
 pub mod codec;
 pub mod compression;
 mod error;
+mod hadoop;
 mod input;
 pub mod message;
 pub mod parquet;

@@ -13,11 +13,14 @@ mod descriptor;
 mod fit;
 mod predicate;
 mod read;
+mod write;
 
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;
 pub use predicate::{ColumnBounds, Compare, Predicate, Scalar};
+pub use write::{OpenTableFile, TableEncoder, WriteOptions};
 pub use read::{ReadOptions, ReadRequest, TableReader, open};
 
 pub(crate) use fit::{FitRules, WRITER_ZONE, WriterClock, fit, fit_batch, push_fitted};
 pub(crate) use predicate::{decimal_text, scalars};
+pub(crate) use write::PlainFile;

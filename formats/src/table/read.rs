@@ -153,11 +153,13 @@ pub fn open(
     match layout {
         Layout::Parquet => crate::parquet::open(descriptor, input, request),
         Layout::Text(format) => crate::text::open(descriptor, format, input, request),
-        Layout::Orc
-        | Layout::Avro
-        | Layout::Sequence(_)
-        | Layout::RcText
-        | Layout::RcBinary => Err(FormatError::unsupported("files of this format are not read")
+        Layout::Sequence(format) => {
+            crate::hadoop::open_sequence(descriptor, format, input, request)
+        }
+        Layout::RcText => crate::hadoop::open_rcfile(descriptor, true, input, request),
+        Layout::RcBinary => crate::hadoop::open_rcfile(descriptor, false, input, request),
+        Layout::Avro => crate::avro::open(descriptor, input, request),
+        Layout::Orc => Err(FormatError::unsupported("files of this format are not read")
             .with("input format", &descriptor.input_format)
             .with("serde", &descriptor.serde)),
     }

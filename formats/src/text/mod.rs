@@ -13,6 +13,7 @@ pub(crate) mod print;
 mod regex;
 mod time;
 mod value;
+mod write;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -23,10 +24,11 @@ use encoding_rs::Encoding;
 
 use self::csv::CsvRows;
 use self::json::JsonRows;
-pub(crate) use self::lazy::{Lazy, LazyRows, Separators};
+pub(crate) use self::lazy::{Lazy, LazyRows};
 use self::lines::Lines;
 use self::regex::RegexRows;
 pub(crate) use self::time::calendar_of;
+pub(crate) use self::write::{TextEncoder, TextKind};
 use crate::codec::StreamCodec;
 use crate::input::{Input, Stream};
 use crate::rows::{Column, Rows};

@@ -70,8 +70,11 @@ fn hive(marks: &Marks<'_>, zone: &str, plain: FitRules) -> Result<FitRules> {
         Some(legacy) if legacy.eq_ignore_ascii_case("true") => ZoneRules::Legacy,
         _ => ZoneRules::Full,
     };
-    // Only Hive 4 marks its dates, and it gives INT96 the Julian day whatever the mark says.
-    let int96 = if proleptic.is_some() { Calendar::Hybrid } else { Calendar::Proleptic };
+    // Hive 4 alone marks its dates and gives INT96 the Julian day whatever the mark says. Files of
+    // our own bear the mark too.
+    let ours = marks.file.created_by().is_some_and(|by| by.starts_with("skep"));
+    let hybrid = proleptic.is_some() && !ours;
+    let int96 = if hybrid { Calendar::Hybrid } else { Calendar::Proleptic };
     Ok(FitRules {
         dates: of_mark(proleptic),
         writer: WriterClock { zone, rules, calendar: int96 },
