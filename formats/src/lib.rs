@@ -6,6 +6,7 @@
 pub mod compression;
 mod error;
 pub mod message;
+pub mod orc;
 pub mod parquet;
 pub mod serde_names;
 pub mod types;
