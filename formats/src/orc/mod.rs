@@ -23,6 +23,7 @@ mod lzo;
 mod meta;
 mod options;
 mod proto;
+mod read;
 mod schema;
 mod statistics;
 mod write;
@@ -30,4 +31,7 @@ mod write;
 pub use decimal::Decimal;
 pub use meta::OrcCompression;
 pub use options::OrcOptions;
+pub use read::{
+    OrcBatches, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit,
+};
 pub use write::{OpenOrcFile, OrcEncoder};

@@ -37,7 +37,7 @@ fn of_array(array: &ArrayRef) -> usize {
 /// Returns Hive's `rawDataSize`: what the values would take as Java objects.
 ///
 /// Source: ORC `ReaderImpl.getRawDataSizeOfColumn`, Hive `JavaDataModel.JAVA64`.
-pub(super) fn raw_data(types: &[Type], statistics: &[Statistics]) -> u64 {
+pub(in crate::orc) fn raw_data(types: &[Type], statistics: &[Statistics]) -> u64 {
     types.iter().zip(statistics).map(|(ty, column)| raw_column(ty, column)).sum()
 }
 

@@ -1,0 +1,228 @@
+//! Values of batches and of expected rows in one form, so that they can be compared.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimeUnit,
+};
+use arrow::util::display::array_value_to_string;
+use formats::types::{HiveType, StructField};
+use serde_json::{Map, Value};
+
+/// How expected values are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// As `tables.tsv` has them: decimals as text, binaries as hexadecimal digits, maps as pairs.
+    Tables,
+    /// As ORC's own tools print them: decimals as numbers, binaries as lists of numbers.
+    Dump,
+}
+
+/// Returns all rows, each an object of the columns.
+pub(crate) fn rows(columns: &[StructField], batches: &[RecordBatch], style: Style) -> Vec<Value> {
+    let mut all = Vec::new();
+    for batch in batches {
+        for row in 0..batch.num_rows() {
+            let fields = columns.iter().enumerate().map(|(i, column)| {
+                (column.name.clone(), value(batch.column(i), row, &column.ty, style))
+            });
+            all.push(Value::Object(fields.collect()));
+        }
+    }
+    all
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::String(text.into())
+}
+
+fn value(array: &dyn Array, row: usize, ty: &HiveType, style: Style) -> Value {
+    if array.is_null(row) {
+        return Value::Null;
+    }
+    match ty {
+        HiveType::Boolean => Value::Bool(array.as_boolean().value(row)),
+        HiveType::TinyInt => array.as_primitive::<Int8Type>().value(row).into(),
+        HiveType::SmallInt => array.as_primitive::<Int16Type>().value(row).into(),
+        HiveType::Int => array.as_primitive::<Int32Type>().value(row).into(),
+        HiveType::BigInt => array.as_primitive::<Int64Type>().value(row).into(),
+        HiveType::Float => float(f64::from(array.as_primitive::<Float32Type>().value(row))),
+        HiveType::Double => double(array.as_primitive::<Float64Type>().value(row)),
+        HiveType::Decimal { .. } => {
+            let shown = array.as_primitive::<Decimal128Type>().value_as_string(row);
+            decimal(&shown, style)
+        }
+        HiveType::String | HiveType::Varchar(_) => text(array.as_string::<i32>().value(row)),
+        HiveType::Char(length) => text(padded(array.as_string::<i32>().value(row), *length)),
+        HiveType::Binary => text(hex(array.as_binary::<i32>().value(row))),
+        HiveType::Date => {
+            let day = array.as_primitive::<Date32Type>().value_as_date(row);
+            text(day.map_or_else(|| "?".to_owned(), |day| day.to_string()))
+        }
+        HiveType::Timestamp | HiveType::TimestampLocalTz => {
+            let shown = array_value_to_string(array, row).unwrap_or_default();
+            let digits = match array.data_type() {
+                DataType::Timestamp(TimeUnit::Nanosecond, _) => 9,
+                _ => 6,
+            };
+            Value::Array(vec![text(moment(&shown, digits)), digits.into()])
+        }
+        HiveType::Array(element) => {
+            let list = array.as_list::<i32>().value(row);
+            (0..list.len()).map(|i| value(&list, i, element, style)).collect()
+        }
+        HiveType::Map(key, element) => {
+            let entries = array.as_map().value(row);
+            let pairs = (0..entries.len()).map(|i| {
+                let key = value(entries.column(0), i, key, style);
+                (key, value(entries.column(1), i, element, style))
+            });
+            map(pairs.collect())
+        }
+        HiveType::Struct(fields) => {
+            let columns = array.as_struct().columns();
+            let fields = fields.iter().zip(columns);
+            let fields = fields.map(|(f, column)| {
+                (f.name.to_lowercase(), value(column, row, &f.ty, style))
+            });
+            Value::Object(fields.collect())
+        }
+        HiveType::Union(types) => {
+            let array = array.as_union();
+            let tag = array.type_id(row);
+            let part = types.get(tag as usize).unwrap_or(&HiveType::Void);
+            union(tag.into(), value(&array.value(row), 0, part, style))
+        }
+        _ => text(array_value_to_string(array, row).unwrap_or_default()),
+    }
+}
+
+/// Brings an expected value into the same form.
+pub(crate) fn expected(value: &Value, ty: &HiveType, style: Style) -> Value {
+    match (value, ty) {
+        (Value::Null, _) => Value::Null,
+        (_, HiveType::Float) => number(value).map_or(Value::Null, float),
+        (_, HiveType::Double) => number(value).map_or(Value::Null, double),
+        (Value::Number(n), HiveType::Decimal { .. }) => decimal(&n.to_string(), style),
+        (Value::String(s), HiveType::Decimal { .. }) => decimal(s, style),
+        (Value::String(s), HiveType::Char(length)) => text(padded(s, *length)),
+        (Value::Array(bytes), HiveType::Binary) => {
+            let bytes = bytes.iter().map(|b| b.as_i64().unwrap_or(0) as u8);
+            text(hex(&bytes.collect::<Vec<_>>()))
+        }
+        (Value::String(s), HiveType::Timestamp | HiveType::TimestampLocalTz) => {
+            Value::Array(vec![text(moment(s, 9)), 9.into()])
+        }
+        (Value::Array(items), HiveType::Array(element)) => {
+            items.iter().map(|item| expected(item, element, style)).collect()
+        }
+        (Value::Array(pairs), HiveType::Map(key, element)) => {
+            let pairs = pairs.iter().map(|pair| {
+                let (k, v) = match pair {
+                    Value::Array(two) if two.len() == 2 => (&two[0], &two[1]),
+                    other => (&other["key"], &other["value"]),
+                };
+                (expected(k, key, style), expected(v, element, style))
+            });
+            map(pairs.collect())
+        }
+        (Value::Object(have), HiveType::Struct(fields)) => {
+            let lower: Map<String, Value> =
+                have.iter().map(|(k, v)| (k.to_lowercase(), v.clone())).collect();
+            let fields = fields.iter().map(|f| {
+                let name = f.name.to_lowercase();
+                let value = lower.get(&name).unwrap_or(&Value::Null);
+                (name, expected(value, &f.ty, style))
+            });
+            Value::Object(fields.collect())
+        }
+        (Value::Object(have), HiveType::Union(types)) => {
+            let tag = have.get("tag").and_then(Value::as_u64).unwrap_or(0);
+            let part = types.get(tag as usize).unwrap_or(&HiveType::Void);
+            let value = have.get("value").unwrap_or(&Value::Null);
+            union(tag.into(), expected(value, part, style))
+        }
+        (other, _) => other.clone(),
+    }
+}
+
+/// Tells whether values are the same; timestamps as far as both have digits.
+pub(crate) fn same(expected: &Value, got: &Value) -> bool {
+    match (expected, got) {
+        (Value::Array(a), Value::Array(b)) => {
+            if let ([Value::String(x), Value::Number(_)], [Value::String(y), Value::Number(d)]) =
+                (&a[..], &b[..])
+            {
+                let digits = d.as_u64().unwrap_or(9) as usize;
+                return moment(x, digits) == *y;
+            }
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(s) => match s.as_str() {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            other => other.parse().ok(),
+        },
+        other => other.as_f64(),
+    }
+}
+
+fn float(value: f64) -> Value {
+    text(format!("{:?}", value as f32))
+}
+
+fn double(value: f64) -> Value {
+    text(format!("{value:?}"))
+}
+
+fn decimal(shown: &str, style: Style) -> Value {
+    match style {
+        // Numbers in JSON have the digits of a double.
+        Style::Dump => double(shown.parse().unwrap_or(f64::NAN)),
+        Style::Tables => text(shown),
+    }
+}
+
+fn padded(value: &str, length: u32) -> String {
+    format!("{value:<width$}", width = length as usize)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Shows a point in time with at most so many digits of the second, without zeros at the end.
+fn moment(shown: &str, digits: usize) -> String {
+    let shown = shown.replacen('T', " ", 1);
+    let shown = shown.trim_end_matches('Z');
+    let Some((whole, fraction)) = shown.split_once('.') else { return shown.to_owned() };
+    let fraction = &fraction[..fraction.len().min(digits)];
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
+fn map(mut pairs: Vec<(Value, Value)>) -> Value {
+    pairs.sort_by_key(|(key, _)| key.to_string());
+    pairs.into_iter().map(|(key, value)| Value::Array(vec![key, value])).collect()
+}
+
+/// A union that is null cannot be told from one whose first type is null.
+fn union(tag: Value, value: Value) -> Value {
+    if value.is_null() && tag == 0 {
+        return Value::Null;
+    }
+    serde_json::json!({ "tag": tag, "value": value })
+}
