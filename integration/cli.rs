@@ -112,12 +112,11 @@ const BAD: &[Bad] = &[
     },
     Bad { name: "no such file", edit: ("in.json", "gone.json"), says: "gone.json", code: 1 },
     Bad {
-        name: "orc",
-        edit: ("STORED AS PARQUET", "STORED AS ORC"),
-        says: "not written yet",
+        name: "rcfile",
+        edit: ("STORED AS PARQUET", "STORED AS RCFILE"),
+        says: "files of this format are not written",
         code: 78,
     },
-    Bad { name: "no storage", edit: ("STORED AS PARQUET", ""), says: "TEXTFILE", code: 78 },
     Bad {
         name: "repeated column",
         edit: ("(id BIGINT, name STRING) PARTITIONED", "(id BIGINT, dt STRING) PARTITIONED"),

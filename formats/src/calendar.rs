@@ -14,6 +14,12 @@ pub const DAY_MICROS: i64 = 86_400_000_000;
 /// The day 1582-10-15, from which both calendars agree.
 const SWITCH_DAY: i32 = -141_427;
 
+/// From when on `java.util.TimeZone` knows when offsets changed: 1900-01-01.
+const JAVA_TABLES: i64 = -2_208_988_800_000_000;
+
+/// From when on tables of zones end, and a rule goes on: 2037-01-01.
+const LAST_TABLES: i64 = 2_114_380_800_000_000;
+
 /// Names the calendar of the days in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Calendar {
@@ -102,7 +108,8 @@ pub enum ZoneRules {
     /// As `java.time`: with the local mean time of the 19th century.
     #[default]
     Full,
-    /// As `java.util.TimeZone`: local mean time counts as the first standard time after it.
+    /// As `java.util.TimeZone`: local mean time before 1900 counts as the first standard time after
+    /// it.
     Legacy,
 }
 
@@ -134,14 +141,33 @@ fn offset_at(micros: i64, zone: Tz, rules: ZoneRules) -> i64 {
     if zone == Tz::UTC {
         return 0;
     }
-    let utc = chrono::DateTime::from_timestamp_micros(micros).map(|t| t.naive_utc());
-    let Some(utc) = utc else { return 0 };
+    let utc = chrono::DateTime::from_timestamp_micros(within_tables(micros));
+    let Some(utc) = utc.map(|t| t.naive_utc()) else { return 0 };
     let offset = zone.offset_from_utc_datetime(&utc);
     let seconds = i64::from(offset.fix().local_minus_utc());
-    if rules == ZoneRules::Legacy && offset.abbreviation() == Some("LMT") {
+    if rules == ZoneRules::Legacy
+        && micros < JAVA_TABLES
+        && offset.abbreviation() == Some("LMT")
+    {
         return standard_after(zone, utc).unwrap_or(seconds);
     }
     seconds
+}
+
+/// Moves a time beyond the tables of zones to a year in them that has the same days of the week, so
+/// that the rules of the last year go on.
+fn within_tables(micros: i64) -> i64 {
+    if micros < LAST_TABLES {
+        return micros;
+    }
+    let Some(time) = chrono::DateTime::from_timestamp_micros(micros) else { return micros };
+    let first = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1);
+    let Some(begin) = first(time.year()) else { return micros };
+    let alike = (2009..2037).filter_map(first).find(|other| {
+        other.weekday() == begin.weekday() && other.leap_year() == begin.leap_year()
+    });
+    let days = alike.map_or(0, |other| (begin - other).num_days());
+    micros - days * DAY_MICROS
 }
 
 /// Returns the first offset of a zone after its local mean time.
@@ -188,6 +214,10 @@ mod tests {
         let second = 1_000_000;
         assert_eq!(wall - wall_to_instant(wall, zone, ZoneRules::Full), 29_143 * second);
         assert_eq!(wall - wall_to_instant(wall, zone, ZoneRules::Legacy), 28_800 * second);
+        // The rule of 2037 goes on for ever.
+        let summer = i64::from(day(2262, 7, 1)) * DAY_MICROS;
+        let la = Tz::America__Los_Angeles;
+        assert_eq!(wall_to_instant(summer, la, ZoneRules::Full) - summer, 25_200 * second);
         for rules in [ZoneRules::Full, ZoneRules::Legacy] {
             assert_eq!(instant_to_wall(wall_to_instant(wall, zone, rules), zone, rules), wall);
         }

@@ -11,6 +11,7 @@ mod error;
 mod hadoop;
 mod input;
 pub mod message;
+pub mod orc;
 pub mod parquet;
 mod rows;
 pub mod serde_names;

@@ -55,6 +55,8 @@ pub fn columns_of(file: &Path) -> Result<Vec<TableColumn>, String> {
         Format::Parquet => {
             formats::parquet::file_columns(Arc::new(bytes)).map_err(|e| full(&e))
         }
+        Format::Orc => formats::table::orc_columns(Arc::new(bytes)).map_err(|e| full(&e)),
+        Format::Avro => formats::avro::file_columns(Arc::new(bytes)).map_err(|e| full(&e)),
         other => Err(format!("columns of {other} files are not known")),
     }
 }
@@ -85,7 +87,7 @@ fn rows(file: &Path) -> Result<usize, String> {
     let columns = columns_of(file)?;
     let descriptor = Descriptor::stored_as(format_of(file), columns.clone());
     let batches = read(&descriptor, file, &ReadRequest::default())?;
-    let form = Form { zone: chrono_tz::Tz::UTC, padded: false };
+    let form = Form { zone: chrono_tz::Tz::UTC, padded: false, millis: false };
     let mut found = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {

@@ -13,6 +13,8 @@ pub struct Form {
     pub zone: Tz,
     /// Whether spaces at the end of a `char` count.
     pub padded: bool,
+    /// Whether the reader rounded timestamps to milliseconds.
+    pub millis: bool,
 }
 
 impl Form {
@@ -38,7 +40,8 @@ impl Form {
             HiveType::Binary => hex(array.as_binary::<i32>().value(row)),
             HiveType::Date => date(array.as_primitive::<t::Date32Type>().value(row)),
             HiveType::Timestamp => {
-                wall(array.as_primitive::<t::TimestampMicrosecondType>().value(row))
+                let micros = array.as_primitive::<t::TimestampMicrosecondType>().value(row);
+                wall(if self.millis { (micros + 500).div_euclid(1000) * 1000 } else { micros })
             }
             HiveType::TimestampLocalTz => {
                 let micros = array.as_primitive::<t::TimestampMicrosecondType>().value(row);
@@ -155,7 +158,8 @@ fn single(value: f32) -> String {
 }
 
 fn double(value: f64) -> String {
-    if value == 0.0 { "0e0".to_owned() } else { format!("{value:e}") }
+    // The reader of expected rows is right to fifteen digits or so.
+    if value == 0.0 { "0e0".to_owned() } else { format!("{value:.12e}") }
 }
 
 fn decimal(digits: i128, scale: u8) -> String {
@@ -171,6 +175,12 @@ fn decimal(digits: i128, scale: u8) -> String {
 }
 
 fn decimal_text(text: &str) -> String {
+    if let Some((digits, exponent)) = text.split_once('E') {
+        let places: usize = exponent.trim_start_matches('-').parse().unwrap_or(0);
+        let whole: i128 = digits.replace('.', "").parse().unwrap_or(0);
+        let scale = places + digits.split_once('.').map_or(0, |(_, f)| f.len());
+        return decimal(whole, u8::try_from(scale).unwrap_or(0));
+    }
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     match text {
         "-0" | "" => "0".to_owned(),
@@ -181,7 +191,11 @@ fn decimal_text(text: &str) -> String {
 fn date(day: i32) -> String {
     let date = day.checked_add(719_163).and_then(NaiveDate::from_num_days_from_ce_opt);
     date.map_or_else(|| day.to_string(), |d| {
-        let sign = if d.year() < 0 { "-" } else { "" };
+        let sign = match d.year() {
+            ..0 => "-",
+            0..10_000 => "",
+            _ => "+",
+        };
         format!("{sign}{:04}-{:02}-{:02}", d.year().abs(), d.month(), d.day())
     })
 }

@@ -358,8 +358,8 @@ fn whole(raw: i64, logical: Logical, column: &mut Column, times: &Times) -> Resu
                     Logical::LocalTimestamp(_) | Logical::Date => micros,
                     _ if is_local => micros,
                     _ => {
-                        let wall = instant_to_wall(micros, times.zone, times.rules);
-                        times.calendar.micros_to_proleptic(wall)
+                        let Times { calendar, zone, rules } = *times;
+                        calendar.micros_to_proleptic(instant_to_wall(micros, zone, rules))
                     }
                 });
                 true

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes as t;
 
 use super::schema;
-use crate::table::{Descriptor, PlainFile, TableColumn};
+use crate::table::{Descriptor, FitRules, PlainFile, TableColumn, fit};
 use crate::types::HiveType;
 use crate::{FileStats, FormatError, Result};
 
@@ -82,8 +82,14 @@ impl AvroEncoder {
                     .with("columns", batch.num_columns())
                     .with("expected", self.columns.len()));
             }
+            let columns = self.columns.iter().zip(batch.columns());
+            let arrays = columns.map(|(column, array)| {
+                fit(array, &column.ty, &FitRules::default())
+                    .map_err(|e| e.with("column", &column.name))
+            });
+            let arrays = arrays.collect::<Result<Vec<_>>>()?;
             for row in 0..batch.num_rows() {
-                for (column, array) in self.columns.iter().zip(batch.columns()) {
+                for (column, array) in self.columns.iter().zip(&arrays) {
                     optional(array, row, &column.ty, &mut self.block)?;
                 }
                 count += 1;

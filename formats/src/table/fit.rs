@@ -273,9 +273,16 @@ fn timestamp(
             if zone == Tz::UTC && calendar == Calendar::Proleptic {
                 return plain();
             }
-            local(micros, &|t| {
-                calendar.micros_to_proleptic(instant_to_wall(t, zone, of_zone))
-            })
+            // Hive 4 changes the calendar of the point in time, the older ones that of the clock.
+            if of_zone == ZoneRules::Full {
+                local(micros, &|t| {
+                    instant_to_wall(calendar.micros_to_proleptic(t), zone, of_zone)
+                })
+            } else {
+                local(micros, &|t| {
+                    calendar.micros_to_proleptic(instant_to_wall(t, zone, of_zone))
+                })
+            }
         }
         Some(_) if rules.zone != Tz::UTC || rules.walls != Calendar::Proleptic => {
             local(micros, &|t| {

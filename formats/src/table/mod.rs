@@ -11,12 +11,14 @@
 
 mod descriptor;
 mod fit;
+mod orc;
 mod predicate;
 mod read;
 mod write;
 
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;
+pub use orc::orc_columns;
 pub use predicate::{ColumnBounds, Compare, Predicate, Scalar};
 pub use write::{OpenTableFile, TableEncoder, WriteOptions};
 pub use read::{ReadOptions, ReadRequest, TableReader, open};

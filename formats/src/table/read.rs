@@ -159,8 +159,6 @@ pub fn open(
         Layout::RcText => crate::hadoop::open_rcfile(descriptor, true, input, request),
         Layout::RcBinary => crate::hadoop::open_rcfile(descriptor, false, input, request),
         Layout::Avro => crate::avro::open(descriptor, input, request),
-        Layout::Orc => Err(FormatError::unsupported("files of this format are not read")
-            .with("input format", &descriptor.input_format)
-            .with("serde", &descriptor.serde)),
+        Layout::Orc => super::orc::open(descriptor, input, request),
     }
 }

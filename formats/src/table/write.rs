@@ -6,6 +6,7 @@ use arrow::datatypes::Schema;
 use super::descriptor::{Descriptor, Layout, RowFormat, TableColumn};
 use crate::avro::AvroEncoder;
 use crate::codec::StreamCodec;
+use crate::orc::{OpenOrcFile, OrcEncoder, OrcOptions};
 use crate::parquet::{Encoder, OpenFile, ParquetOptions};
 use crate::text::{TextEncoder, TextKind};
 use crate::types::HiveType;
@@ -16,6 +17,8 @@ use crate::{FileStats, FormatError, Result};
 pub struct WriteOptions {
     /// How Parquet files are written.
     pub parquet: ParquetOptions,
+    /// How ORC files are written.
+    pub orc: OrcOptions,
     /// How text files are compressed; their names must end in
     /// [`TableEncoder::extension`].
     pub text: Option<StreamCodec>,
@@ -34,6 +37,7 @@ enum Kind {
     Parquet(Box<Encoder>),
     Text(Box<TextEncoder>),
     Avro(Box<AvroEncoder>),
+    Orc(Box<OrcEncoder>),
 }
 
 /// Keeps what a file needs until it is complete.
@@ -43,6 +47,7 @@ pub struct OpenTableFile(Open);
 #[derive(Debug)]
 enum Open {
     Parquet(OpenFile),
+    Orc(OpenOrcFile),
     Plain(PlainFile),
 }
 
@@ -59,6 +64,7 @@ impl OpenTableFile {
     pub fn bytes(&self) -> u64 {
         match &self.0 {
             Open::Parquet(file) => file.bytes(),
+            Open::Orc(file) => file.bytes(),
             Open::Plain(file) => file.stats.bytes,
         }
     }
@@ -67,6 +73,7 @@ impl OpenTableFile {
     pub fn rows(&self) -> u64 {
         match &self.0 {
             Open::Parquet(file) => file.rows(),
+            Open::Orc(file) => file.rows(),
             Open::Plain(file) => file.stats.rows,
         }
     }
@@ -75,6 +82,7 @@ impl OpenTableFile {
     pub fn memory(&self) -> usize {
         match &self.0 {
             Open::Parquet(file) => file.memory(),
+            Open::Orc(file) => file.memory(),
             Open::Plain(_) => size_of::<Self>(),
         }
     }
@@ -106,23 +114,30 @@ impl TableEncoder {
             Layout::Text(RowFormat::OpenCsv) => text(TextKind::Csv)?,
             Layout::Text(RowFormat::Json) => text(TextKind::Json)?,
             Layout::Avro => Kind::Avro(Box::new(AvroEncoder::new(descriptor)?)),
-            Layout::Orc
-            | Layout::Text(_)
+            Layout::Orc => {
+                let types: Vec<HiveType> = columns.iter().map(|c| c.ty.clone()).collect();
+                let schema = arrow_schema(columns);
+                Kind::Orc(Box::new(OrcEncoder::new(&schema, Some(&types), &options.orc)?))
+            }
+            Layout::Text(_)
             | Layout::Sequence(_)
             | Layout::RcText
             | Layout::RcBinary => {
                 return Err(FormatError::unsupported("files of this format are not written")
                     .with("serde", &descriptor.serde)
-                    .with("written", "PARQUET, TEXTFILE, JSONFILE, AVRO, OpenCSVSerde"));
+                    .with("written", "PARQUET, ORC, TEXTFILE, JSONFILE, AVRO, OpenCSVSerde"));
             }
         }))
     }
 
-    /// Returns what the names of the files end in, with its dot; empty for plain text.
-    pub fn extension(&self) -> &'static str {
+    /// Returns what the names of the files end in, without the first dot.
+    ///
+    /// Readers find out by it how text is compressed.
+    pub fn extension(&self) -> String {
         match &self.0 {
-            Kind::Parquet(_) => ".parquet",
-            Kind::Avro(_) => ".avro",
+            Kind::Parquet(_) => "parquet".to_owned(),
+            Kind::Avro(_) => "avro".to_owned(),
+            Kind::Orc(_) => "orc".to_owned(),
             Kind::Text(text) => text.extension(),
         }
     }
@@ -131,6 +146,7 @@ impl TableEncoder {
     pub fn start(&self) -> OpenTableFile {
         OpenTableFile(match &self.0 {
             Kind::Parquet(encoder) => Open::Parquet(encoder.start()),
+            Kind::Orc(encoder) => Open::Orc(encoder.start()),
             Kind::Text(_) | Kind::Avro(_) => Open::Plain(PlainFile::default()),
         })
     }
@@ -153,6 +169,7 @@ impl TableEncoder {
             (Kind::Parquet(encoder), Open::Parquet(file)) => {
                 encoder.row_group(file, batches, out)
             }
+            (Kind::Orc(encoder), Open::Orc(file)) => encoder.stripes(file, batches, out),
             (Kind::Text(encoder), Open::Plain(file)) => {
                 let done = encoder.append(file, batches, out);
                 if done.is_err() {
@@ -178,6 +195,7 @@ impl TableEncoder {
     pub fn finish(&mut self, file: OpenTableFile, out: &mut Vec<u8>) -> Result<FileStats> {
         match (&mut self.0, file.0) {
             (Kind::Parquet(encoder), Open::Parquet(file)) => encoder.finish(file, out),
+            (Kind::Orc(encoder), Open::Orc(file)) => encoder.finish(file, out),
             (Kind::Text(_), Open::Plain(file)) => Ok(file.stats),
             (Kind::Avro(encoder), Open::Plain(file)) => Ok(encoder.finish(file, out)),
             _ => Err(FormatError::internal("the file is of another encoder")),

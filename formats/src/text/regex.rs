@@ -60,10 +60,14 @@ impl RegexRows {
         }
         for (i, target) in self.targets.iter().enumerate() {
             let Some(column) = target.and_then(|target| columns.get_mut(target)) else { continue };
-            let Some((start, end)) = self.groups.get(i + 1) else { continue };
+            let (start, end) = match self.groups.get(i + 1) {
+                Some(group) => group,
+                // Java's Boolean.valueOf knows no third value.
+                None if matches!(column.data, Data::Bool(_)) => (0, 0),
+                None => continue,
+            };
             let text = &line[start..end];
             match &mut column.data {
-                // Java's Boolean.valueOf knows no third value.
                 Data::Bool(values) => {
                     values.append(text.eq_ignore_ascii_case(b"true"));
                     column.valid();

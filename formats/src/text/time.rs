@@ -72,14 +72,21 @@ fn eat(text: &mut &[u8], c: u8) -> Option<()> {
 }
 
 /// Takes year, month and day from the front of a text.
-fn fields(text: &mut &[u8]) -> Option<(i64, u32, u32)> {
+fn fields(text: &mut &[u8], least: usize) -> Option<(i64, u32, u32)> {
     let negative = eat(text, b'-').is_some();
-    let year = number(digits(text, 4, 4)?);
+    // Trino writes the years before 1000 without zeros.
+    let year = number(digits(text, least, 4)?);
     eat(text, b'-')?;
     let month = number(digits(text, 1, 2)?);
     eat(text, b'-')?;
     let day = number(digits(text, 1, 2)?);
     Some((if negative { -year } else { year }, month as u32, day as u32))
+}
+
+/// Returns how many digits a year has at least; where no version of Hive is asked for, those of
+/// Trino are read too.
+fn least_digits(version: Option<HiveVersion>) -> usize {
+    if version.is_some() { 4 } else { 1 }
 }
 
 /// Reads a date.
@@ -102,12 +109,12 @@ pub(crate) fn date(text: &[u8], version: Option<HiveVersion>) -> Option<i32> {
             let text = text.trim_ascii();
             let end = memchr::memchr(b' ', text).unwrap_or(text.len());
             let mut rest = &text[..end];
-            let (year, month, day) = fields(&mut rest)?;
+            let (year, month, day) = fields(&mut rest, 4)?;
             if rest.is_empty() { rolled(year, month, day) } else { None }
         }
         Some(HiveVersion::V4) | None => {
             let mut rest = text.trim_ascii();
-            let (year, month, day) = fields(&mut rest)?;
+            let (year, month, day) = fields(&mut rest, least_digits(version))?;
             day_of(year, month, day)
         }
     }
@@ -119,7 +126,7 @@ fn hybrid(text: &[u8]) -> Option<i32> {
     if rest.first() == Some(&b'-') {
         return None;
     }
-    let (year, month, day) = fields(&mut rest)?;
+    let (year, month, day) = fields(&mut rest, 4)?;
     if !rest.is_empty() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -145,7 +152,7 @@ pub(crate) fn timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64
         rest = after;
         day
     } else {
-        let (year, month, day) = fields(&mut rest)?;
+        let (year, month, day) = fields(&mut rest, least_digits(version))?;
         if old { rolled(year, month, day)? } else { day_of(year, month, day)? }
     };
     if version == Some(HiveVersion::V2) && day < -141_427 {
@@ -187,7 +194,7 @@ fn clock(text: &mut &[u8], rolls: bool) -> Option<i64> {
 /// Source: Hive `TimestampTZUtil.parse`.
 pub(crate) fn instant(text: &[u8], zone: Tz) -> Option<i64> {
     let mut rest = text.trim_ascii();
-    let (year, month, day) = fields(&mut rest)?;
+    let (year, month, day) = fields(&mut rest, 1)?;
     let day = day_of(year, month, day)?;
     let mut wall = i64::from(day) * DAY_MICROS;
     if let [b' ' | b'T', after @ ..] = rest
@@ -390,7 +397,8 @@ mod tests {
         check("2026-02-30", Some("2026-03-02"), Some("2026-03-02"), None);
         check("2026-13-01", None, Some("2027-01-01"), None);
         check("1582-10-10", Some("1582-10-20"), Some("1582-10-10"), Some("1582-10-10"));
-        check("26-1-2", None, None, None);
+        assert_eq!(read("26-1-2")[..3], [None, None, None]);
+        assert_eq!(read("1-01-02")[3].as_deref(), Some("0001-01-02"));
     }
 
     #[test]

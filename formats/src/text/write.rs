@@ -15,7 +15,7 @@ use super::csv::character;
 use super::lazy::Separators;
 use super::print;
 use crate::codec::StreamCodec;
-use crate::table::{Descriptor, PlainFile, decimal_text};
+use crate::table::{Descriptor, FitRules, PlainFile, decimal_text, fit};
 use crate::types::HiveType;
 use crate::{FormatError, Result};
 
@@ -54,6 +54,14 @@ impl TextEncoder {
                 "deflate streams cannot follow each other in a file, use gzip",
             ));
         }
+        for key in ["skip.header.line.count", "skip.footer.line.count"] {
+            if descriptor.number(key)?.is_some_and(|lines| lines > 0) {
+                return Err(FormatError::unsupported(
+                    "readers of this table leave lines out, and rows would be lost",
+                )
+                .with("property", key));
+            }
+        }
         let separators = Separators::new(descriptor)?;
         let mut special = [false; 256];
         if let Some(escape) = separators.escape {
@@ -87,8 +95,13 @@ impl TextEncoder {
         })
     }
 
-    pub(crate) fn extension(&self) -> &'static str {
-        self.codec.extension()
+    pub(crate) fn extension(&self) -> String {
+        let kind = match self.kind {
+            TextKind::Lazy => "txt",
+            TextKind::Csv => "csv",
+            TextKind::Json => "json",
+        };
+        format!("{kind}{}", self.codec.extension())
     }
 
     /// Appends the lines of batches to `out`.
@@ -107,11 +120,16 @@ impl TextEncoder {
                     .with("expected", self.columns.len()));
             }
             rows += batch.num_rows() as u64;
+            let columns = self.columns.iter().zip(batch.columns());
+            let arrays = columns.map(|((name, ty), array)| {
+                fit(array, ty, &FitRules::default()).map_err(|e| e.with("column", name))
+            });
+            let arrays = &arrays.collect::<Result<Vec<_>>>()?;
             for row in 0..batch.num_rows() {
                 match self.kind {
-                    TextKind::Lazy => self.lazy_row(batch, row)?,
-                    TextKind::Csv => self.csv_row(batch, row)?,
-                    TextKind::Json => self.json_row(batch, row)?,
+                    TextKind::Lazy => self.lazy_row(arrays, row)?,
+                    TextKind::Csv => self.csv_row(arrays, row)?,
+                    TextKind::Json => self.json_row(arrays, row)?,
                 }
                 self.lines.push(b'\n');
             }
@@ -142,14 +160,14 @@ impl TextEncoder {
         Ok(())
     }
 
-    fn lazy_row(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
+    fn lazy_row(&mut self, arrays: &[ArrayRef], row: usize) -> Result<()> {
         let separator = self.separators.at(0)?;
         for i in 0..self.columns.len() {
             if i > 0 {
                 self.lines.push(separator);
             }
             let ty = std::mem::replace(&mut self.columns[i].1, HiveType::Void);
-            let done = self.lazy(batch.column(i), row, &ty, 1);
+            let done = self.lazy(&arrays[i], row, &ty, 1);
             self.columns[i].1 = ty;
             done?;
         }
@@ -234,13 +252,13 @@ impl TextEncoder {
         }
     }
 
-    fn csv_row(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
+    fn csv_row(&mut self, arrays: &[ArrayRef], row: usize) -> Result<()> {
         let (separator, quote, escape) = self.csv;
         for (i, (name, ty)) in self.columns.iter().enumerate() {
             if i > 0 {
                 self.lines.push(separator);
             }
-            let array = batch.column(i);
+            let array = &arrays[i];
             if array.is_null(row) {
                 continue;
             }
@@ -270,7 +288,7 @@ impl TextEncoder {
         Ok(())
     }
 
-    fn json_row(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
+    fn json_row(&mut self, arrays: &[ArrayRef], row: usize) -> Result<()> {
         self.scratch.clear();
         self.scratch.push('{');
         for (i, (name, (_, ty))) in self.names.iter().zip(&self.columns).enumerate() {
@@ -278,7 +296,7 @@ impl TextEncoder {
                 self.scratch.push(',');
             }
             self.scratch.push_str(name);
-            json(batch.column(i), row, ty, &mut self.scratch);
+            json(&arrays[i], row, ty, &mut self.scratch);
         }
         self.scratch.push('}');
         self.lines.extend_from_slice(self.scratch.as_bytes());

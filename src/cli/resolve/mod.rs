@@ -321,7 +321,7 @@ impl Resolved {
             },
             partitions: partitions.unwrap_or_default(),
             default_partition: self.pipeline.default_partition_name.0.clone(),
-            encoding: sink::encoding(&self.sink)?,
+            encoding: sink::encoding(&self.sink, table)?,
             rolling: sink::rolling(&self.sink),
             trigger: matches!(trigger, Trigger::PartitionTime { .. }).then_some(trigger),
             policies,

@@ -6,12 +6,14 @@ use config::sink::{self, SinkOptions};
 use config::{MaxRate, PipelineOptions};
 use formats::compression::{Compression, ZstdLevel};
 use formats::parquet::{ParquetDecimal, ParquetOptions, ParquetTimestamp};
+use formats::table::WriteOptions;
+use metastore::Table;
 
 use crate::commit::policy::{Policy, ordered};
 use crate::commit::trigger::{Extractor, Trigger};
 use crate::decode::dead_letter;
 use crate::error::{Error, Result};
-use crate::job::plan::LatePolicy;
+use crate::job::plan::{Encoding, LatePolicy};
 use crate::write::rolling::RollingPolicy;
 
 /// Finds a zone by its name.
@@ -89,11 +91,18 @@ pub fn rolling(options: &SinkOptions) -> RollingPolicy {
     }
 }
 
-/// Gives how Parquet files are written.
+/// Gives how the files of a table are written.
 ///
 /// # Errors
-/// `Config` if the zone is not known.
-pub fn encoding(options: &SinkOptions) -> Result<ParquetOptions> {
+/// `Config` if the zone is not known or the table's columns cannot be read.
+pub fn encoding(options: &SinkOptions, table: &Table) -> Result<Encoding> {
+    let descriptor = crate::catalog::table::descriptor(table)
+        .map_err(|message| Error::schema(message).with("table", &table.name))?;
+    let parquet = parquet(options)?;
+    Ok(Encoding { descriptor, options: WriteOptions { parquet, ..WriteOptions::default() } })
+}
+
+fn parquet(options: &SinkOptions) -> Result<ParquetOptions> {
     let parquet = &options.parquet;
     let name = &parquet.timestamp_zone.0;
     let level = parquet.zstd_level.0;

@@ -11,12 +11,13 @@ mod chunks;
 mod columns;
 mod marks;
 mod prune;
+mod repair;
 
 use std::sync::Arc;
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{PageIndexPolicy, ParquetStatisticsPolicy};
 
 use self::batches::Scan;
 use self::prune::Target;
@@ -45,15 +46,21 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
         _ => FormatError::data("cannot open the parquet file").with_source(e),
     };
     let policy = if page_index { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
-    let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    // Nobody looks at the statistics of sizes, and some writers' are malformed.
+    let options = || {
+        ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+    };
     let first = options().with_page_index_policy(policy);
     let loaded = ArrowReaderMetadata::load(&chunks, first).map_err(broken)?;
     let schema = columns::read_schema(loaded.schema(), loaded.parquet_schema());
-    let footer = Arc::clone(loaded.metadata());
+    let footer = repair::footer(loaded.metadata(), chunks.0.size());
     if footer.row_groups().iter().any(|g| g.columns().iter().any(is_encrypted)) {
         return Err(encrypted("columns"));
     }
-    let hinted = options().with_schema(schema);
+    // A schema that is the file's own would only be compared with it.
+    let hinted = if schema == *loaded.schema() { options() } else { options().with_schema(schema) };
     let metadata = ArrowReaderMetadata::try_new(footer, hinted).map_err(broken)?;
     Ok(Opened { chunks, metadata })
 }
