@@ -10,6 +10,7 @@ pub mod compression;
 mod error;
 mod hadoop;
 mod input;
+pub mod inspect;
 pub mod message;
 pub mod orc;
 pub mod parquet;

@@ -3,6 +3,7 @@
 mod dlq;
 mod explain;
 mod ingest;
+mod inspect;
 mod known;
 mod partitions;
 mod progress;
@@ -37,6 +38,8 @@ enum Verb {
     Explain(Common),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
+    /// Show what is in a data file or in the files of a table, and what a condition skips
+    Inspect(inspect::InspectArgs),
     /// Look at rejected records, read them once more
     Dlq(dlq::DlqArgs),
     /// Look at checkpoints, copy one as a savepoint
@@ -150,6 +153,7 @@ pub fn main() -> u8 {
         Verb::Validate(common) => explain::validate(&common),
         Verb::Explain(common) => explain::explain(&common),
         Verb::Partitions(args) => partitions::run(&args),
+        Verb::Inspect(args) => inspect::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),
         Verb::Completion { shell } => {

@@ -127,6 +127,24 @@ impl Header {
     }
 }
 
+/// Describes a file.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn describe(input: &dyn Input) -> Result<serde_json::Value> {
+    let header = Header::read(input)?;
+    let marks: serde_json::Map<String, serde_json::Value> = header
+        .metadata
+        .iter()
+        .map(|(key, value)| {
+            let text: String = String::from_utf8_lossy(value).chars().take(400).collect();
+            (key.clone(), text.into())
+        })
+        .collect();
+    let codec = format!("{:?}", header.codec).to_lowercase();
+    Ok(serde_json::json!({ "codec": codec, "metadata": marks }))
+}
+
 /// Gives the batches of a file.
 struct AvroFile {
     input: Arc<dyn Input>,

@@ -10,7 +10,7 @@ mod schema;
 
 use std::sync::Arc;
 
-pub(crate) use self::container::open;
+pub(crate) use self::container::{describe, open};
 pub(crate) use self::encode::AvroEncoder;
 use crate::Result;
 use crate::input::Input;

@@ -66,6 +66,13 @@ fn header(input: &dyn Input) -> Result<Header> {
     Ok(Header { codec, columns, sync, end })
 }
 
+/// Describes a file.
+pub(super) fn describe(input: &dyn Input) -> Result<serde_json::Value> {
+    let header = header(input)?;
+    let codec = format!("{:?}", header.codec).to_lowercase();
+    Ok(serde_json::json!({ "codec": codec, "file_columns": header.columns }))
+}
+
 /// How cells become values.
 #[derive(Debug)]
 enum Cells {

@@ -114,6 +114,17 @@ pub(crate) fn bounds(
     Ok(start.unwrap_or(u64::MAX)..range.end)
 }
 
+/// Describes a file.
+pub(super) fn describe(input: &dyn Input) -> Result<serde_json::Value> {
+    let header = header(input)?;
+    let pairs = header.metadata.into_iter().map(|(key, value)| (key, value.into()));
+    Ok(serde_json::json!({
+        "codec": format!("{:?}", header.codec).to_lowercase(),
+        "compressed_by": if header.by_block { "block" } else { "record" },
+        "metadata": pairs.collect::<serde_json::Map<String, serde_json::Value>>(),
+    }))
+}
+
 /// How rows become columns.
 #[derive(Debug)]
 enum Rows {

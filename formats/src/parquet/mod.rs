@@ -39,7 +39,7 @@ mod values;
 pub use encode::{Encoder, OpenFile};
 pub use options::{ParquetDecimal, ParquetOptions, ParquetTimestamp};
 pub use read::{Batches, footer, read_batches};
-pub(crate) use scan::{Chunks, open};
+pub(crate) use scan::{Chunks, describe, open};
 pub use scan::{SkippedBy, file_columns};
 
 #[cfg(test)]

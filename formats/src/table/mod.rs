@@ -9,6 +9,7 @@
 //! read by the descriptor of its own partition, so that a table whose partitions differ in format
 //! is read as one: all readers give the columns that were asked for, in the types asked for.
 
+mod condition;
 mod descriptor;
 mod fit;
 mod orc;
@@ -16,8 +17,10 @@ mod predicate;
 mod read;
 mod write;
 
+pub use condition::parse_condition;
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;
+pub(crate) use orc::describe as describe_orc;
 pub use orc::orc_columns;
 pub use predicate::{ColumnBounds, Compare, Predicate, Scalar};
 pub use write::{OpenTableFile, TableEncoder, WriteOptions};

@@ -132,3 +132,25 @@ pub fn orc_columns(input: Arc<dyn Input>) -> Result<Vec<TableColumn>> {
     let column = |f: &StructField| TableColumn::new(f.name.clone(), HiveType::clone(&f.ty));
     Ok(file.columns().iter().map(column).collect())
 }
+
+/// Describes a file.
+///
+/// # Errors
+/// As [`orc_columns`].
+pub(crate) fn describe(input: Arc<dyn Input>) -> Result<serde_json::Value> {
+    let file = OrcFile::open(Chunks(input))?;
+    let metadata: serde_json::Map<String, serde_json::Value> = file
+        .user_metadata()
+        .iter()
+        .map(|(key, value)| (key.clone(), String::from_utf8_lossy(value).into()))
+        .collect();
+    let stats = file.stats();
+    Ok(serde_json::json!({
+        "rows": stats.rows,
+        "raw_bytes": stats.raw_bytes,
+        "writer": file.software(),
+        "codec": format!("{:?}", file.compression()),
+        "stripes": file.stripes(),
+        "metadata": metadata,
+    }))
+}

@@ -29,10 +29,13 @@ use self::lines::Lines;
 use self::regex::RegexRows;
 pub(crate) use self::time::calendar_of;
 pub(crate) use self::write::{TextEncoder, TextKind};
+use crate::calendar::DAY_MICROS;
 use crate::codec::StreamCodec;
 use crate::input::{Input, Stream};
 use crate::rows::{Column, Rows};
-use crate::table::{Descriptor, FitRules, ReadRequest, RowFormat, TableReader, fit_batch, schema_of};
+use crate::table::{
+    Descriptor, FitRules, ReadRequest, RowFormat, Scalar, TableReader, fit_batch, schema_of,
+};
 use crate::types::HiveType;
 use crate::{FormatError, Result};
 
@@ -198,6 +201,38 @@ pub(crate) fn open(
     let charset = charset(descriptor)?;
     let file = TextFile { lines, reader, wanted, charset, range, footer, held: VecDeque::new() };
     Ok(TableReader::new(&output, file))
+}
+
+/// Reads a value of a condition that compares with a type.
+///
+/// Numbers keep all their digits, so that `x > 5.5` is right for an integer column.
+pub(crate) fn scalar(text: &str, ty: &HiveType) -> Option<Scalar> {
+    let bytes = text.as_bytes();
+    Some(match ty {
+        HiveType::Boolean if text.eq_ignore_ascii_case("true") => Scalar::Bool(true),
+        HiveType::Boolean if text.eq_ignore_ascii_case("false") => Scalar::Bool(false),
+        HiveType::TinyInt | HiveType::SmallInt | HiveType::Int | HiveType::BigInt
+        | HiveType::Decimal { .. } => {
+            let plain = !text.contains(['e', 'E']);
+            let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let scale = u8::try_from(fraction).ok().filter(|scale| plain && *scale <= 38);
+            match scale.and_then(|scale| Some((value::decimal(bytes, 38, scale)?, scale))) {
+                Some((digits, scale)) => Scalar::Number(digits, scale),
+                None => Scalar::Float(value::double(bytes)?),
+            }
+        }
+        HiveType::Float | HiveType::Double => Scalar::Float(value::double(bytes)?),
+        HiveType::String | HiveType::Varchar(_) => Scalar::Text(bytes.to_vec()),
+        HiveType::Char(_) => Scalar::Text(text.trim_end_matches(' ').as_bytes().to_vec()),
+        HiveType::Binary => Scalar::Binary(bytes.to_vec()),
+        HiveType::Date => Scalar::Date(time::date(bytes, None)?),
+        HiveType::Timestamp => {
+            let midnight = || Some(i64::from(time::date(bytes, None)?) * DAY_MICROS);
+            Scalar::Timestamp(time::timestamp(bytes, None).or_else(midnight)?)
+        }
+        HiveType::TimestampLocalTz => Scalar::Timestamp(time::instant(bytes, chrono_tz::Tz::UTC)?),
+        _ => return None,
+    })
 }
 
 /// Finds the encoding of `serialization.encoding`; none for UTF-8.

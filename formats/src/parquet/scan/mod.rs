@@ -9,6 +9,7 @@
 mod batches;
 mod chunks;
 mod columns;
+mod describe;
 mod marks;
 mod prune;
 mod repair;
@@ -23,6 +24,7 @@ use self::batches::Scan;
 use self::prune::Target;
 pub use self::prune::SkippedBy;
 pub(crate) use self::chunks::Chunks;
+pub(crate) use self::describe::describe;
 use crate::input::{Input, read_range};
 use crate::table::{
     Descriptor, FitRules, Predicate, ReadRequest, TableColumn, TableReader, schema_of,

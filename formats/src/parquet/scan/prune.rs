@@ -42,6 +42,18 @@ pub enum SkippedBy {
     PageIndex,
 }
 
+impl SkippedBy {
+    /// Returns the rule in a word or two.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Statistics => "statistics",
+            Self::BloomFilter => "bloom filter",
+            Self::Dictionary => "dictionary",
+            Self::PageIndex => "page index",
+        }
+    }
+}
+
 /// Looks for what a condition rules out.
 #[derive(Debug)]
 pub(super) struct Pruner<'a> {
@@ -102,7 +114,7 @@ impl Pruner<'_> {
         Some(values)
     }
 
-    fn group_bounds(&self, group: usize, path: &str) -> Option<ColumnBounds> {
+    pub(super) fn group_bounds(&self, group: usize, path: &str) -> Option<ColumnBounds> {
         let target = self.target(path)?;
         let rows = u64::try_from(self.metadata.row_groups().get(group)?.num_rows()).ok()?;
         let field = Field::new("x", target.read.clone(), true);
