@@ -145,10 +145,7 @@ fn offset_at(micros: i64, zone: Tz, rules: ZoneRules) -> i64 {
     let Some(utc) = utc.map(|t| t.naive_utc()) else { return 0 };
     let offset = zone.offset_from_utc_datetime(&utc);
     let seconds = i64::from(offset.fix().local_minus_utc());
-    if rules == ZoneRules::Legacy
-        && micros < JAVA_TABLES
-        && offset.abbreviation() == Some("LMT")
-    {
+    if rules == ZoneRules::Legacy && micros < JAVA_TABLES && offset.abbreviation() == Some("LMT") {
         return standard_after(zone, utc).unwrap_or(seconds);
     }
     seconds
@@ -163,9 +160,9 @@ fn within_tables(micros: i64) -> i64 {
     let Some(time) = chrono::DateTime::from_timestamp_micros(micros) else { return micros };
     let first = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1);
     let Some(begin) = first(time.year()) else { return micros };
-    let alike = (2009..2037).filter_map(first).find(|other| {
-        other.weekday() == begin.weekday() && other.leap_year() == begin.leap_year()
-    });
+    let alike = (2009..2037)
+        .filter_map(first)
+        .find(|other| other.weekday() == begin.weekday() && other.leap_year() == begin.leap_year());
     let days = alike.map_or(0, |other| (begin - other).num_days());
     micros - days * DAY_MICROS
 }

@@ -107,7 +107,9 @@ impl StreamCodec {
         let mut out = Vec::new();
         let mut stream = self.unpack(io::Cursor::new(block))?.take(limit as u64 + 1);
         stream.read_to_end(&mut out).map_err(|e| {
-            FormatError::data("cannot unpack a block").with("codec", self.extension()).with_source(e)
+            FormatError::data("cannot unpack a block")
+                .with("codec", self.extension())
+                .with_source(e)
         })?;
         if out.len() > limit {
             return Err(FormatError::data("a block is larger than it says").with("limit", limit));
@@ -268,7 +270,8 @@ mod tests {
     fn members_follow_each_other() {
         let mut stream = Vec::new();
         for text in ["one,", "two"] {
-            let mut encoder = flate2::write::GzEncoder::new(&mut stream, flate2::Compression::fast());
+            let mut encoder =
+                flate2::write::GzEncoder::new(&mut stream, flate2::Compression::fast());
             encoder.write_all(text.as_bytes()).unwrap();
             encoder.finish().unwrap();
         }

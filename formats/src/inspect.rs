@@ -159,9 +159,7 @@ fn table(items: &[Value], indent: usize, out: &mut String) {
         }
         writeln!(out, "{:indent$}{}", "", text.trim_end()).unwrap_or_default();
     };
-    let nested = |item: &Value| {
-        item.as_object().is_some_and(|o| o.values().any(|v| !is_flat(v)))
-    };
+    let nested = |item: &Value| item.as_object().is_some_and(|o| o.values().any(|v| !is_flat(v)));
     if !items.iter().any(nested) {
         line(keys.iter().map(|key| (*key).to_owned()).collect());
         for item in items {

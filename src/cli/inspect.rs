@@ -86,9 +86,8 @@ fn data_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_some_and(|name| {
-            name.to_string_lossy().starts_with(['_', '.'])
-        });
+        let hidden =
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']));
         if hidden || files.len() >= MAX_FILES {
             continue;
         }

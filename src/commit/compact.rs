@@ -9,9 +9,7 @@ use arrow::array::RecordBatch;
 use formats::FormatError;
 use formats::parquet::read_batches;
 use formats::serde_names::Format;
-use formats::table::{
-    Descriptor, OpenTableFile, ReadRequest, TableEncoder, WriteOptions, open,
-};
+use formats::table::{Descriptor, OpenTableFile, ReadRequest, TableEncoder, WriteOptions, open};
 
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
@@ -89,7 +87,8 @@ impl Compactor {
             let batches = read_batches(file, BATCH_ROWS).map_err(|e| broken(input, e))?;
             return Ok(Box::new(batches));
         }
-        let disk = DiskFile::new(file).map_err(|e| failed("cannot open the staged file", &path, e))?;
+        let disk =
+            DiskFile::new(file).map_err(|e| failed("cannot open the staged file", &path, e))?;
         let request = ReadRequest {
             batch_rows: BATCH_ROWS,
             file_name: input.name.clone(),
@@ -157,8 +156,13 @@ impl Compactor {
             "files of two partitions cannot be merged"
         );
         let root = self.roots.get(first.key.target)?.clone();
-        let mut output =
-            Output { key: first, name, stager, file: Some(self.encoder.start()), bytes: Vec::new() };
+        let mut output = Output {
+            key: first,
+            name,
+            stager,
+            file: Some(self.encoder.start()),
+            bytes: Vec::new(),
+        };
         let (mut batches, mut buffered) = (Vec::new(), 0);
         for input in inputs {
             for batch in self.read(&root, input)? {

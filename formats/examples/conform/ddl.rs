@@ -16,7 +16,11 @@ pub struct Table {
 }
 
 /// Reads the statement that made a table; columns that it does not list come from `types`.
-pub fn parse(text: &str, types: &BTreeMap<String, String>, names: &[String]) -> Result<Table, String> {
+pub fn parse(
+    text: &str,
+    types: &BTreeMap<String, String>,
+    names: &[String],
+) -> Result<Table, String> {
     let zone = text.lines().next().and_then(zone_of);
     let create = text.lines().find(|line| line.starts_with("create")).ok_or("no create table")?;
     let create = create.trim_end_matches(';');
@@ -54,8 +58,7 @@ pub fn parse(text: &str, types: &BTreeMap<String, String>, names: &[String]) -> 
     table.descriptor = Descriptor::stored_as(format, columns);
     properties(rest, &lower, &mut table)?;
     trino(&lower, &mut table);
-    table.transactional =
-        table.descriptor.property("transactional").is_some_and(|v| v == "true");
+    table.transactional = table.descriptor.property("transactional").is_some_and(|v| v == "true");
     Ok(table)
 }
 
@@ -115,7 +118,8 @@ fn properties(rest: &str, lower: &str, table: &mut Table) -> Result<(), String> 
             let mut text = &rest[open + 1..];
             while let Some((key, after)) = string(text.trim_start()) {
                 let after = after.trim_start();
-                let Some((value, after)) = after.strip_prefix('=').and_then(|t| string(t.trim_start()))
+                let Some((value, after)) =
+                    after.strip_prefix('=').and_then(|t| string(t.trim_start()))
                 else {
                     break;
                 };

@@ -34,7 +34,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             if name != "expected" {
                 collect(&path, files);
             }
-        } else if [".parquet", ".orc", ".encrypted", ".avro"].iter().any(|end| name.ends_with(end)) {
+        } else if [".parquet", ".orc", ".encrypted", ".avro"].iter().any(|end| name.ends_with(end))
+        {
             files.push(path);
         }
     }
@@ -52,9 +53,7 @@ fn format_of(file: &Path) -> Format {
 pub fn columns_of(file: &Path) -> Result<Vec<TableColumn>, String> {
     let bytes = Bytes::from(fs::read(file).map_err(|e| e.to_string())?);
     match format_of(file) {
-        Format::Parquet => {
-            formats::parquet::file_columns(Arc::new(bytes)).map_err(|e| full(&e))
-        }
+        Format::Parquet => formats::parquet::file_columns(Arc::new(bytes)).map_err(|e| full(&e)),
         Format::Orc => formats::table::orc_columns(Arc::new(bytes)).map_err(|e| full(&e)),
         Format::Avro => formats::avro::file_columns(Arc::new(bytes)).map_err(|e| full(&e)),
         other => Err(format!("columns of {other} files are not known")),

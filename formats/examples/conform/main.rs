@@ -5,7 +5,16 @@
 //! them, and loose files without expected rows, which must be read to their end. Files below
 //! `bad_data/` or `corrupt/` must end in an error, encrypted ones in one that names encryption.
 
-#![expect(clippy::print_stdout, reason = "a tool that prints")]
+#![expect(
+    unreachable_pub,
+    clippy::assigning_clones,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::exit,
+    clippy::format_collect,
+    clippy::print_stdout,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a tool for the terminal"
+)]
 
 mod ddl;
 mod loose;
@@ -19,7 +28,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use bytes::Bytes;
-use formats::table::{Descriptor, HiveVersion, Layout, ReadOptions, ReadRequest, TableColumn, open};
+use formats::table::{
+    Descriptor, HiveVersion, Layout, ReadOptions, ReadRequest, TableColumn, open,
+};
 use formats::types::HiveType;
 use serde_json::{Map, Value};
 
@@ -107,11 +118,7 @@ fn known_types(folder: &Path, last: &str) -> BTreeMap<String, String> {
     types
 }
 
-fn tables(
-    folder: &Path,
-    wanted: &dyn Fn(&str) -> bool,
-    results: &mut Vec<(String, Outcome)>,
-) {
+fn tables(folder: &Path, wanted: &dyn Fn(&str) -> bool, results: &mut Vec<(String, Outcome)>) {
     let Ok(list) = fs::read_to_string(folder.join("tables.tsv")) else { return };
     let types = known_types(folder, "hive31/times_text_utc");
     let big = known_types(folder, "hive31/text_z_gzip");
@@ -125,7 +132,8 @@ fn tables(
         let path = folder.join(engine).join(name);
         for (label, expected, version) in expectations(folder, engine, name, expected) {
             let outcome = {
-                let types = if name.contains("_big") || name.contains("bloom") { &big } else { &types };
+                let types =
+                    if name.contains("_big") || name.contains("bloom") { &big } else { &types };
                 guarded(|| table(&path, expected.as_deref(), version, types, !error.is_empty()))
             };
             results.push((format!("{title}{label}"), outcome));
@@ -329,10 +337,7 @@ fn partition_values(
         let folder = folder.ok_or_else(|| format!("no folder of {}", column.name))?;
         let by = |engine: &str| root.iter().any(|p| p == engine);
         let hive = by("hive23") || by("hive31") || by("hive4");
-        let text = matches!(
-            column.ty,
-            HiveType::String | HiveType::Varchar(_) | HiveType::Char(_)
-        );
+        let text = matches!(column.ty, HiveType::String | HiveType::Varchar(_) | HiveType::Char(_));
         let none = folder == "__HIVE_DEFAULT_PARTITION__";
         if hive && column.ty == HiveType::Boolean && (none || by("hive23")) {
             // Hive takes all text for true.
@@ -426,4 +431,3 @@ fn compare(
         .collect();
     Err(list.join("; "))
 }
-

@@ -57,7 +57,9 @@ impl Form {
                 let entries = array.as_map().value(row);
                 let (keys, values) = (entries.column(0), entries.column(1));
                 let mut all: Vec<String> = (0..entries.len())
-                    .map(|i| list([self.read(keys, i, key), self.read(values, i, value)].into_iter()))
+                    .map(|i| {
+                        list([self.read(keys, i, key), self.read(values, i, value)].into_iter())
+                    })
                     .collect();
                 all.sort();
                 list(all.into_iter())
@@ -89,7 +91,9 @@ impl Form {
         let text = value.as_str();
         match (ty, value) {
             (_, Value::Null) => "null".to_owned(),
-            (HiveType::Float, _) => number(value, text).map_or_else(odd(value), |n| single(n as f32)),
+            (HiveType::Float, _) => {
+                number(value, text).map_or_else(odd(value), |n| single(n as f32))
+            }
             (HiveType::Double, _) => number(value, text).map_or_else(odd(value), double),
             (HiveType::Decimal { .. }, Value::String(text)) => decimal_text(text),
             (HiveType::Char(_), Value::String(text)) => self.char(text),
@@ -158,8 +162,8 @@ fn single(value: f32) -> String {
 }
 
 fn double(value: f64) -> String {
-    // The reader of expected rows is right to fifteen digits or so.
-    if value == 0.0 { "0e0".to_owned() } else { format!("{value:.12e}") }
+    // The reader of expected rows is not right to the last digits.
+    if value == 0.0 { "0e0".to_owned() } else { format!("{value:.10e}") }
 }
 
 fn decimal(digits: i128, scale: u8) -> String {
@@ -181,7 +185,8 @@ fn decimal_text(text: &str) -> String {
         let scale = places + digits.split_once('.').map_or(0, |(_, f)| f.len());
         return decimal(whole, u8::try_from(scale).unwrap_or(0));
     }
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     match text {
         "-0" | "" => "0".to_owned(),
         text => text.to_owned(),
@@ -190,14 +195,17 @@ fn decimal_text(text: &str) -> String {
 
 fn date(day: i32) -> String {
     let date = day.checked_add(719_163).and_then(NaiveDate::from_num_days_from_ce_opt);
-    date.map_or_else(|| day.to_string(), |d| {
-        let sign = match d.year() {
-            ..0 => "-",
-            0..10_000 => "",
-            _ => "+",
-        };
-        format!("{sign}{:04}-{:02}-{:02}", d.year().abs(), d.month(), d.day())
-    })
+    date.map_or_else(
+        || day.to_string(),
+        |d| {
+            let sign = match d.year() {
+                ..0 => "-",
+                0..10_000 => "",
+                _ => "+",
+            };
+            format!("{sign}{:04}-{:02}-{:02}", d.year().abs(), d.month(), d.day())
+        },
+    )
 }
 
 fn wall(micros: i64) -> String {

@@ -72,7 +72,8 @@ impl Header {
             let found = metadata.iter().find(|(k, _)| k == key);
             found.map(|(_, v)| String::from_utf8_lossy(v).into_owned())
         };
-        let text = find("avro.schema").ok_or_else(|| FormatError::data("avro file has no schema"))?;
+        let text =
+            find("avro.schema").ok_or_else(|| FormatError::data("avro file has no schema"))?;
         let codec = match find("avro.codec").as_deref() {
             None | Some("null" | "") => Codec::Null,
             Some("deflate") => Codec::Deflate,
@@ -245,7 +246,7 @@ impl AvroFile {
         loop {
             let mut cursor = Cursor { rest: &self.block };
             while self.left > 0 && !self.wanted.rows.is_full() {
-                record(&mut cursor, &self.fields, self.wanted.rows.columns(), &self.times)?;
+                record(&mut cursor, &self.fields, self.wanted.rows.columns(), self.times)?;
                 self.wanted.rows.end_row();
                 self.left -= 1;
             }
@@ -266,7 +267,8 @@ impl AvroFile {
 }
 
 fn unpack(codec: Codec, packed: Bytes) -> Result<Bytes> {
-    let failed = |e: std::io::Error| FormatError::data("cannot unpack an avro block").with_source(e);
+    let failed =
+        |e: std::io::Error| FormatError::data("cannot unpack an avro block").with_source(e);
     let limited = |reader: &mut dyn Read| {
         let mut out = Vec::new();
         reader.take(BLOCK_BYTES as u64 + 1).read_to_end(&mut out).map_err(failed)?;
@@ -285,9 +287,8 @@ fn unpack(codec: Codec, packed: Bytes) -> Result<Bytes> {
             let Some((body, sum)) = packed.split_last_chunk::<4>() else {
                 return Err(FormatError::data("avro block is too short for snappy"));
             };
-            let bad = |e: snap::Error| {
-                FormatError::data("cannot unpack an avro block").with_source(e)
-            };
+            let bad =
+                |e: snap::Error| FormatError::data("cannot unpack an avro block").with_source(e);
             if snap::raw::decompress_len(body).map_err(bad)? > BLOCK_BYTES {
                 return Err(FormatError::data("avro block is larger than 512 MB"));
             }

@@ -79,8 +79,9 @@ impl<'a> Cursor<'a> {
         // Values of no bytes, such as nulls, must not be repeated without end.
         let count = count.unsigned_abs();
         if count > self.rest.len().saturating_mul(8).saturating_add(1 << 16) as u64 {
-            return Err(FormatError::data("an avro list has more values than bytes")
-                .with("values", count));
+            return Err(
+                FormatError::data("an avro list has more values than bytes").with("values", count)
+            );
         }
         Ok(count)
     }
@@ -148,7 +149,7 @@ pub(super) fn value(
     cursor: &mut Cursor<'_>,
     node: &Node,
     column: &mut Column,
-    times: &Times,
+    times: Times,
 ) -> Result<()> {
     match node {
         Node::Skip(schema) => skip(cursor, schema),
@@ -220,7 +221,7 @@ pub(super) fn record(
     cursor: &mut Cursor<'_>,
     fields: &[(Option<usize>, Node)],
     columns: &mut [Column],
-    times: &Times,
+    times: Times,
 ) -> Result<()> {
     for (target, node) in fields {
         match target.and_then(|target| columns.get_mut(target)) {
@@ -234,12 +235,7 @@ pub(super) fn record(
     Ok(())
 }
 
-fn leaf(
-    cursor: &mut Cursor<'_>,
-    schema: &Schema,
-    column: &mut Column,
-    times: &Times,
-) -> Result<()> {
+fn leaf(cursor: &mut Cursor<'_>, schema: &Schema, column: &mut Column, times: Times) -> Result<()> {
     match schema {
         Schema::Null => {
             column.push_null();
@@ -306,7 +302,7 @@ fn mismatch(what: &str, column: &Column) -> FormatError {
         .with("column type", column.ty())
 }
 
-fn whole(raw: i64, logical: Logical, column: &mut Column, times: &Times) -> Result<()> {
+fn whole(raw: i64, logical: Logical, column: &mut Column, times: Times) -> Result<()> {
     fn put<T: TryFrom<i64>>(values: &mut Vec<T>, raw: i64) -> bool {
         T::try_from(raw).is_ok_and(|value| {
             values.push(value);
@@ -358,7 +354,7 @@ fn whole(raw: i64, logical: Logical, column: &mut Column, times: &Times) -> Resu
                     Logical::LocalTimestamp(_) | Logical::Date => micros,
                     _ if is_local => micros,
                     _ => {
-                        let Times { calendar, zone, rules } = *times;
+                        let Times { calendar, zone, rules } = times;
                         calendar.micros_to_proleptic(instant_to_wall(micros, zone, rules))
                     }
                 });
@@ -477,7 +473,10 @@ fn skip(cursor: &mut Cursor<'_>, schema: &Schema) -> Result<()> {
         Schema::Union(branches) => {
             let at = cursor.length()?;
             let branch = branches.get(at);
-            skip(cursor, branch.ok_or_else(|| FormatError::data("avro union has no such branch"))?)?;
+            skip(
+                cursor,
+                branch.ok_or_else(|| FormatError::data("avro union has no such branch"))?,
+            )?;
         }
         Schema::Record(fields) => {
             for field in fields {

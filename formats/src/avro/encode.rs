@@ -78,9 +78,11 @@ impl AvroEncoder {
         self.block.clear();
         for batch in batches {
             if batch.num_columns() != self.columns.len() {
-                return Err(FormatError::schema("batch has another number of columns than the file")
-                    .with("columns", batch.num_columns())
-                    .with("expected", self.columns.len()));
+                return Err(FormatError::schema(
+                    "batch has another number of columns than the file",
+                )
+                .with("columns", batch.num_columns())
+                .with("expected", self.columns.len()));
             }
             let columns = self.columns.iter().zip(batch.columns());
             let arrays = columns.map(|(column, array)| {

@@ -196,11 +196,7 @@ fn size(schema: &Schema) -> usize {
 }
 
 fn full_name(name: &str, space: &str) -> String {
-    if name.contains('.') || space.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{space}.{name}")
-    }
+    if name.contains('.') || space.is_empty() { name.to_owned() } else { format!("{space}.{name}") }
 }
 
 fn logical(object: &Map<String, Value>) -> Result<Logical> {
@@ -255,9 +251,7 @@ pub(crate) fn hive_type(schema: &Schema) -> HiveType {
         Schema::String(Logical::Varchar(n)) => HiveType::Varchar(*n),
         Schema::String(_) | Schema::Enum(_) => HiveType::String,
         Schema::Array(item) => HiveType::Array(Box::new(hive_type(item))),
-        Schema::Map(value) => {
-            HiveType::Map(Box::new(HiveType::String), Box::new(hive_type(value)))
-        }
+        Schema::Map(value) => HiveType::Map(Box::new(HiveType::String), Box::new(hive_type(value))),
         Schema::Union(branches) => {
             let rest: Vec<&Schema> = branches.iter().filter(|b| **b != Schema::Null).collect();
             match rest.as_slice() {
@@ -325,8 +319,9 @@ fn of_type(ty: &HiveType, records: &mut usize) -> Result<Value> {
         }
         HiveType::Map(key, value) => {
             if !matches!(**key, HiveType::String | HiveType::Varchar(_) | HiveType::Char(_)) {
-                return Err(FormatError::unsupported("keys of avro maps are strings")
-                    .with("type", ty));
+                return Err(
+                    FormatError::unsupported("keys of avro maps are strings").with("type", ty)
+                );
             }
             json!({ "type": "map", "values": ["null", of_type(value, records)?] })
         }

@@ -33,11 +33,7 @@ impl LazyBinary {
         let version = request.version(descriptor)?;
         // The format says nothing of its writer: Hive 2 had points in time and the old calendar.
         let zone = (version == Some(HiveVersion::V2)).then_some(request.options.zone);
-        Ok(Self {
-            calendar: calendar_of(version),
-            zone,
-            scratch: String::new(),
-        })
+        Ok(Self { calendar: calendar_of(version), zone, scratch: String::new() })
     }
 
     /// Appends the fields of a row to the columns; those that it lacks are left to the caller.

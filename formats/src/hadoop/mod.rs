@@ -5,9 +5,8 @@ mod lazy_binary;
 mod rcfile;
 mod sequence;
 
-
-pub(crate) use self::rcfile::open as open_rcfile;
 pub(crate) use self::lazy_binary::decimal;
+pub(crate) use self::rcfile::open as open_rcfile;
 pub(crate) use self::sequence::{bounds, open as open_sequence};
 
 use crate::Result;

@@ -55,18 +55,16 @@ pub(super) fn header(input: &dyn Input) -> Result<Header> {
     let value = cursor.text()?;
     let compressed = cursor.byte()? != 0;
     let by_block = cursor.byte()? != 0;
-    let codec = if compressed {
-        StreamCodec::of_class(&cursor.text()?)?
-    } else {
-        StreamCodec::None
-    };
+    let codec =
+        if compressed { StreamCodec::of_class(&cursor.text()?)? } else { StreamCodec::None };
     let metadata = if version >= 6 { metadata(&mut cursor)? } else { Vec::new() };
     let text = match value.rsplit('.').next() {
         Some("Text") => true,
         Some("BytesWritable" | "BytesRefArrayWritable" | "ValueBuffer") => false,
         _ => {
-            return Err(FormatError::unsupported("values of this class are no rows")
-                .with("class", value));
+            return Err(
+                FormatError::unsupported("values of this class are no rows").with("class", value)
+            );
         }
     };
     let sync = cursor.array()?;
@@ -128,7 +126,7 @@ pub(super) fn describe(input: &dyn Input) -> Result<serde_json::Value> {
 /// How rows become columns.
 #[derive(Debug)]
 enum Rows {
-    Text(RowReader, Option<&'static Encoding>),
+    Text(Box<RowReader>, Option<&'static Encoding>),
     Binary(LazyBinary, Vec<HiveType>),
 }
 
@@ -167,7 +165,7 @@ pub(crate) fn open(
             Rows::Binary(LazyBinary::new(descriptor, request)?, types)
         }
         format => Rows::Text(
-            RowReader::new(descriptor, request, format, wanted.targets.clone())?,
+            Box::new(RowReader::new(descriptor, request, format, wanted.targets.clone())?),
             charset(descriptor)?,
         ),
     };

@@ -92,11 +92,6 @@ impl Bytes {
         self.bytes.get(offset(row)..offset(row + 1)).unwrap_or_default()
     }
 
-    /// Returns where the value that is being appended begins.
-    pub(crate) fn begin(&self) -> usize {
-        self.offsets.last().map_or(0, |end| *end as usize)
-    }
-
     fn take(&mut self) -> (OffsetBuffer<i32>, Vec<u8>) {
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
         (OffsetBuffer::new(offsets.into()), std::mem::take(&mut self.bytes))
@@ -185,9 +180,6 @@ impl Column {
     /// Cuts the column back to so many rows, and drops what was begun of another.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
-        fn last(offsets: &[i32]) -> usize {
-            offsets.last().map_or(0, |end| *end as usize)
-        }
         each!(&mut self.data, v => v.truncate(rows),
             Data::Text(t) | Data::Binary(t) => {
                 t.offsets.truncate(rows + 1);
@@ -206,7 +198,9 @@ impl Column {
             }
             Data::Struct(n, fields) => {
                 *n = rows.min(*n);
-                fields.iter_mut().for_each(|field| field.truncate(rows));
+                for field in fields {
+                    field.truncate(rows);
+                }
             }
             // The members keep values that nothing points to.
             Data::Union(tags, offsets, _) => {
@@ -261,9 +255,7 @@ impl Column {
             Data::Map(_, pair) => {
                 pair.0.len() >= BATCH_VALUES || pair.0.is_full() || pair.1.is_full()
             }
-            Data::Struct(_, fields) | Data::Union(_, _, fields) => {
-                fields.iter().any(Self::is_full)
-            }
+            Data::Struct(_, fields) | Data::Union(_, _, fields) => fields.iter().any(Self::is_full),
             _ => false,
         }
     }
@@ -343,6 +335,11 @@ impl Column {
     }
 }
 
+/// Returns where the last value ends.
+fn last(offsets: &[i32]) -> usize {
+    offsets.last().map_or(0, |end| *end as usize)
+}
+
 /// Puts an interval into Arrow's type: days and nanoseconds.
 fn interval(seconds: i64, nanos: i32) -> IntervalMonthDayNano {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
@@ -400,15 +397,16 @@ impl Data {
 pub(crate) struct Rows {
     schema: SchemaRef,
     columns: Vec<Column>,
-    rows: usize,
-    batch_rows: usize,
+    count: usize,
+    /// How many make a batch.
+    most: usize,
 }
 
 impl Rows {
     pub(crate) fn new(schema: SchemaRef, types: &[HiveType], batch_rows: usize) -> Self {
         let room = batch_rows.min(8_192);
         let columns = types.iter().map(|ty| Column::new(ty, room)).collect();
-        Self { schema, columns, rows: 0, batch_rows: batch_rows.max(1) }
+        Self { schema, columns, count: 0, most: batch_rows.max(1) }
     }
 
     pub(crate) fn columns(&mut self) -> &mut [Column] {
@@ -416,15 +414,15 @@ impl Rows {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows
+        self.count
     }
 
     /// Counts a row; columns that got no value for it get NULL.
     #[inline]
     pub(crate) fn end_row(&mut self) {
-        self.rows += 1;
+        self.count += 1;
         for column in &mut self.columns {
-            if column.len() < self.rows {
+            if column.len() < self.count {
                 column.push_null();
             }
         }
@@ -433,18 +431,22 @@ impl Rows {
     /// Tells whether the batch should be taken out.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= self.batch_rows
-            || (self.rows.is_multiple_of(64) && self.columns.iter().any(Column::is_full))
+        self.count >= self.most
+            || (self.count.is_multiple_of(64) && self.columns.iter().any(Column::is_full))
     }
 
     /// Takes the rows out as a batch.
     pub(crate) fn finish(&mut self) -> Result<RecordBatch> {
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.count);
         let failed = |e: ArrowError| FormatError::data("rows make no batch").with_source(e);
         let arrays = self.columns.iter_mut().map(Column::finish).collect::<Result<_, _>>();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays.map_err(failed)?, &options)
-            .map_err(failed)
+        RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            arrays.map_err(failed)?,
+            &options,
+        )
+        .map_err(failed)
     }
 }
 

@@ -195,7 +195,9 @@ impl Parser<'_> {
     fn column(&self, path: &str) -> Result<HiveType> {
         let missing = || {
             let known: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
-            FormatError::schema("no such column").with("column", path).with("known", known.join(", "))
+            FormatError::schema("no such column")
+                .with("column", path)
+                .with("known", known.join(", "))
         };
         let find = |name: &str| self.columns.iter().find(|c| c.name.eq_ignore_ascii_case(name));
         if let Some(column) = find(path) {

@@ -167,7 +167,9 @@ impl Descriptor {
     pub fn row_columns(&self) -> Result<Vec<TableColumn>> {
         let mut columns = self.columns.clone();
         if self.layout()? == Layout::Text(RowFormat::OpenCsv) {
-            columns.iter_mut().for_each(|column| column.ty = HiveType::String);
+            for column in &mut columns {
+                column.ty = HiveType::String;
+            }
         }
         Ok(columns)
     }

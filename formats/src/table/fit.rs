@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, ListArray, MapArray, PrimitiveArray, RecordBatch,
-    RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondArray, new_null_array,
+    Array, ArrayRef, AsArray, ListArray, MapArray, PrimitiveArray, RecordBatch, RecordBatchOptions,
+    StringBuilder, StructArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::{CastOptions, cast_with_options};
@@ -94,12 +94,8 @@ pub(crate) fn fit_batch(
         None => Ok(new_null_array(&column.ty.to_arrow(), rows)),
     });
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(
-        Arc::clone(schema),
-        arrays.collect::<Result<_>>()?,
-        &options,
-    )
-    .map_err(|e| FormatError::internal("columns make no batch").with_source(e))
+    RecordBatch::try_new_with_options(Arc::clone(schema), arrays.collect::<Result<_>>()?, &options)
+        .map_err(|e| FormatError::internal("columns make no batch").with_source(e))
 }
 
 /// Gives the values of an array in the Arrow type of a Hive type.
@@ -159,10 +155,7 @@ pub(crate) fn fit(array: &ArrayRef, ty: &HiveType, rules: &FitRules) -> Result<A
             }
             let list = array.as_list::<i32>();
             let pairs = list.values().as_struct();
-            let pair = vec![
-                fit(pairs.column(0), key, rules)?,
-                fit(pairs.column(1), value, rules)?,
-            ];
+            let pair = vec![fit(pairs.column(0), key, rules)?, fit(pairs.column(1), value, rules)?];
             map_of(list.offsets().clone(), pair, list.nulls().cloned(), ty)
         }
         // And the other way round: pairs that the table takes for structs.
@@ -216,7 +209,9 @@ fn primitive(array: &ArrayRef, ty: &HiveType, rules: &FitRules) -> Result<Option
             let array = days(array, rules.dates);
             text(&cast(&array, &wanted)?, ty, rules)
         }
-        (D::Timestamp(unit, zone), _) => return timestamp(array, (*unit, zone.as_deref()), ty, rules),
+        (D::Timestamp(unit, zone), _) => {
+            return timestamp(array, (*unit, zone.as_deref()), ty, rules);
+        }
         (D::Utf8, HiveType::String) => Arc::clone(array),
         (D::Utf8 | D::LargeUtf8 | D::Utf8View, _) if wanted == D::Utf8 => {
             text(&cast(array, &D::Utf8)?, ty, rules)
@@ -256,11 +251,8 @@ fn timestamp(
     ty: &HiveType,
     rules: &FitRules,
 ) -> Result<Option<ArrayRef>> {
-    let micros = if unit == TimeUnit::Microsecond {
-        Arc::clone(array)
-    } else {
-        in_micros(array, unit)?
-    };
+    let micros =
+        if unit == TimeUnit::Microsecond { Arc::clone(array) } else { in_micros(array, unit)? };
     let micros = micros.as_primitive::<TimestampMicrosecondType>();
     let local = |array: &TimestampMicrosecondArray, f: &dyn Fn(i64) -> i64| {
         let moved: TimestampMicrosecondArray = array.unary(f);
@@ -275,13 +267,9 @@ fn timestamp(
             }
             // Hive 4 changes the calendar of the point in time, the older ones that of the clock.
             if of_zone == ZoneRules::Full {
-                local(micros, &|t| {
-                    instant_to_wall(calendar.micros_to_proleptic(t), zone, of_zone)
-                })
+                local(micros, &|t| instant_to_wall(calendar.micros_to_proleptic(t), zone, of_zone))
             } else {
-                local(micros, &|t| {
-                    calendar.micros_to_proleptic(instant_to_wall(t, zone, of_zone))
-                })
+                local(micros, &|t| calendar.micros_to_proleptic(instant_to_wall(t, zone, of_zone)))
             }
         }
         Some(_) if rules.zone != Tz::UTC || rules.walls != Calendar::Proleptic => {

@@ -82,7 +82,9 @@ fn in_positions(
 /// Returns a condition that every row fulfils which fulfils the given one; `None` for any row.
 fn condition(predicate: &Predicate) -> Option<OrcPredicate> {
     match predicate {
-        Predicate::And(parts) => Some(OrcPredicate::And(parts.iter().filter_map(condition).collect())),
+        Predicate::And(parts) => {
+            Some(OrcPredicate::And(parts.iter().filter_map(condition).collect()))
+        }
         Predicate::Or(parts) => {
             Some(OrcPredicate::Or(parts.iter().map(condition).collect::<Option<_>>()?))
         }

@@ -55,9 +55,7 @@ impl Scalar {
 
     fn to_f64(&self) -> Option<f64> {
         match self {
-            Self::Number(digits, scale) => {
-                Some(*digits as f64 / 10f64.powi(i32::from(*scale)))
-            }
+            Self::Number(digits, scale) => Some(*digits as f64 / 10f64.powi(i32::from(*scale))),
             Self::Float(value) => Some(*value),
             _ => None,
         }
@@ -68,9 +66,8 @@ const DAY: i64 = crate::calendar::DAY_MICROS;
 
 fn compare_decimals((a, x): (i128, u8), (b, y): (i128, u8)) -> Ordering {
     let scale = x.max(y);
-    let scaled = |digits: i128, from: u8| {
-        digits.checked_mul(10i128.checked_pow(u32::from(scale - from))?)
-    };
+    let scaled =
+        |digits: i128, from: u8| digits.checked_mul(10i128.checked_pow(u32::from(scale - from))?);
     match (scaled(a, x), scaled(b, y)) {
         (Some(a), Some(b)) => a.cmp(&b),
         // One of them is beyond 38 digits of the finer scale: the size decides.
@@ -118,7 +115,7 @@ pub(crate) fn scalars(array: &ArrayRef) -> Vec<Option<Scalar>> {
         DataType::Int32 => each::<t::Int32Type>(array, |v| Scalar::Number(v.into(), 0)),
         DataType::Int64 => each::<t::Int64Type>(array, |v| Scalar::Number(v.into(), 0)),
         DataType::Float32 => each::<t::Float32Type>(array, |v| Scalar::Float(v.into())),
-        DataType::Float64 => each::<t::Float64Type>(array, Scalar::Float),
+        DataType::Float64 => each::<Float64Type>(array, Scalar::Float),
         DataType::Decimal128(_, scale) => {
             let scale = u8::try_from(*scale).unwrap_or(0);
             each::<t::Decimal128Type>(array, |v| Scalar::Number(v, scale))
@@ -295,9 +292,7 @@ impl ColumnBounds {
         let high = self.high.as_ref().and_then(|high| high.compare(value));
         match op {
             Compare::Equal => low.is_none_or(Ordering::is_le) && high.is_none_or(Ordering::is_ge),
-            Compare::NotEqual => {
-                !(low == Some(Ordering::Equal) && high == Some(Ordering::Equal))
-            }
+            Compare::NotEqual => !(low == Some(Ordering::Equal) && high == Some(Ordering::Equal)),
             Compare::Less => low.is_none_or(Ordering::is_lt),
             Compare::LessOrEqual => low.is_none_or(Ordering::is_le),
             Compare::Greater => high.is_none_or(Ordering::is_gt),
@@ -355,7 +350,8 @@ fn compare(column: &ArrayRef, op: Compare, value: &Scalar) -> Result<BooleanArra
 
 /// Compares as Java does: zeros of both signs are equal. NaN may always match.
 fn compare_floats(column: &ArrayRef, op: Compare, value: &Scalar) -> Result<BooleanArray> {
-    let failed = || FormatError::schema("numbers do not compare with the value").with("value", value);
+    let failed =
+        || FormatError::schema("numbers do not compare with the value").with("value", value);
     let wide = cast(column, &DataType::Float64).map_err(|e| failed().with_source(e))?;
     let value = value.to_f64().ok_or_else(failed)?;
     let holds = |x: f64| match op {
@@ -392,7 +388,9 @@ fn alike(column: &ArrayRef, value: &Scalar) -> Result<(ArrayRef, ArrayRef), Arro
             let common = column_scale.max(*scale);
             let factor = 10i128.checked_pow(u32::from(common - scale));
             match factor.and_then(|f| digits.checked_mul(f)) {
-                Some(digits) if common == column_scale && matches!(ty, DataType::Decimal128(..)) => {
+                Some(digits)
+                    if common == column_scale && matches!(ty, DataType::Decimal128(..)) =>
+                {
                     let array = Decimal128Array::from(vec![digits]);
                     (ty.clone(), Arc::new(array.with_data_type(ty.clone())))
                 }
@@ -417,14 +415,13 @@ fn alike(column: &ArrayRef, value: &Scalar) -> Result<(ArrayRef, ArrayRef), Arro
                 DataType::Timestamp(..) => ty.clone(),
                 _ => DataType::Timestamp(TimeUnit::Microsecond, None),
             };
-            let array = TimestampMicrosecondArray::from(vec![*micros]).with_data_type(
-                match &wide {
+            let array =
+                TimestampMicrosecondArray::from(vec![*micros]).with_data_type(match &wide {
                     DataType::Timestamp(_, zone) => {
                         DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
                     }
                     _ => wide.clone(),
-                },
-            );
+                });
             let scalar: ArrayRef = Arc::new(array);
             (wide.clone(), cast(&scalar, &wide)?)
         }
@@ -471,11 +468,13 @@ mod tests {
         assert!(check(Compare::Greater, Scalar::Number(1999, 2)));
         assert!(!check(Compare::Greater, Scalar::Float(20.5)));
         assert!(!Predicate::IsNull("x".into()).may_match(&bounds));
-        assert!(Predicate::Or(vec![
-            Predicate::IsNull("x".into()),
-            Predicate::In("x".into(), vec![number(1), number(15)]),
-        ])
-        .may_match(&bounds));
+        assert!(
+            Predicate::Or(vec![
+                Predicate::IsNull("x".into()),
+                Predicate::In("x".into(), vec![number(1), number(15)]),
+            ])
+            .may_match(&bounds)
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use chrono_tz::Tz;
 use super::descriptor::{Descriptor, HiveVersion, Layout, TableColumn};
 use super::fit::schema_of;
 use super::predicate::Predicate;
+use crate::Result;
 use crate::input::Input;
-use crate::{FormatError, Result};
 
 /// Chooses how files are understood where Hive leaves a choice.
 #[derive(Clone, Debug, PartialEq)]

@@ -119,10 +119,7 @@ impl TableEncoder {
                 let schema = arrow_schema(columns);
                 Kind::Orc(Box::new(OrcEncoder::new(&schema, Some(&types), &options.orc)?))
             }
-            Layout::Text(_)
-            | Layout::Sequence(_)
-            | Layout::RcText
-            | Layout::RcBinary => {
+            Layout::Text(_) | Layout::Sequence(_) | Layout::RcText | Layout::RcBinary => {
                 return Err(FormatError::unsupported("files of this format are not written")
                     .with("serde", &descriptor.serde)
                     .with("written", "PARQUET, ORC, TEXTFILE, JSONFILE, AVRO, OpenCSVSerde"));
@@ -166,9 +163,7 @@ impl TableEncoder {
     ) -> Result<()> {
         let start = out.len();
         match (&mut self.0, &mut file.0) {
-            (Kind::Parquet(encoder), Open::Parquet(file)) => {
-                encoder.row_group(file, batches, out)
-            }
+            (Kind::Parquet(encoder), Open::Parquet(file)) => encoder.row_group(file, batches, out),
             (Kind::Orc(encoder), Open::Orc(file)) => encoder.stripes(file, batches, out),
             (Kind::Text(encoder), Open::Plain(file)) => {
                 let done = encoder.append(file, batches, out);

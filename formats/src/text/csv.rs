@@ -83,7 +83,7 @@ impl CsvRows {
                         && line[at - 1] != separator
                         && line.get(at + 1).is_some_and(|next| *next != separator);
                     if inside {
-                        if !field.is_empty() && field.iter().all(|c| c.is_ascii_whitespace()) {
+                        if !field.is_empty() && field.iter().all(u8::is_ascii_whitespace) {
                             field.clear();
                         } else {
                             field.push(c);

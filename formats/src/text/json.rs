@@ -474,8 +474,13 @@ impl Reader {
                 column.valid();
                 return Ok(());
             }
-            Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_) | Data::F32(_)
-            | Data::F64(_) | Data::Decimal(_)
+            Data::I8(_)
+            | Data::I16(_)
+            | Data::I32(_)
+            | Data::I64(_)
+            | Data::F32(_)
+            | Data::F64(_)
+            | Data::Decimal(_)
                 if matches!(version, Some(HiveVersion::V2 | HiveVersion::V3)) =>
             {
                 return Err(cursor.error("a string is no number"));
@@ -500,11 +505,15 @@ impl Reader {
         self.rules.push(column, text);
         if version == Some(HiveVersion::V4) && column.is_null(row) {
             // Jackson's numbers of other text are zero.
-            let zero = match &mut column.data {
-                Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_) => true,
-                Data::F32(_) | Data::F64(_) => true,
-                _ => false,
-            };
+            let zero = matches!(
+                column.data,
+                Data::I8(_)
+                    | Data::I16(_)
+                    | Data::I32(_)
+                    | Data::I64(_)
+                    | Data::F32(_)
+                    | Data::F64(_)
+            );
             if zero {
                 column.truncate(row);
                 self.rules.push(column, b"0");
@@ -549,8 +558,12 @@ impl Reader {
                 push_text(&mut out.bytes, token, length, padded);
                 out.end_value();
             }
-            Data::F32(values) => values.push(super::value::single(token).ok_or_else(|| wrong(&ty))?),
-            Data::F64(values) => values.push(super::value::double(token).ok_or_else(|| wrong(&ty))?),
+            Data::F32(values) => {
+                values.push(super::value::single(token).ok_or_else(|| wrong(&ty))?);
+            }
+            Data::F64(values) => {
+                values.push(super::value::double(token).ok_or_else(|| wrong(&ty))?);
+            }
             _ if !is_number => return Err(wrong(&ty)),
             Data::Decimal(values) => {
                 let HiveType::Decimal { precision, scale } = ty else { return Err(wrong(&ty)) };

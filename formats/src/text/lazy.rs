@@ -53,7 +53,8 @@ impl Separators {
             }
         }
         let crlf = descriptor.is_set("serialization.escape.crlf");
-        let escape = descriptor.property("escape.delim").map(|text| delimiter(text).unwrap_or(b'\\'));
+        let escape =
+            descriptor.property("escape.delim").map(|text| delimiter(text).unwrap_or(b'\\'));
         Ok(Self {
             levels: separators,
             escape: escape.or(crlf.then_some(b'\\')),

@@ -45,10 +45,10 @@ const FOOTER_LINES: usize = 100;
 /// Reads rows of text into columns.
 #[derive(Debug)]
 pub(crate) enum RowReader {
-    Lazy(LazyRows),
-    Csv(CsvRows),
+    Lazy(Box<LazyRows>),
+    Csv(Box<CsvRows>),
     Json(Box<JsonRows>),
-    Regex(RegexRows),
+    Regex(Box<RegexRows>),
 }
 
 impl RowReader {
@@ -61,11 +61,13 @@ impl RowReader {
     ) -> Result<Self> {
         Ok(match format {
             RowFormat::LazySimple | RowFormat::MultiDelimit => {
-                Self::Lazy(LazyRows::new(descriptor, request, format, targets)?)
+                Self::Lazy(Box::new(LazyRows::new(descriptor, request, format, targets)?))
             }
-            RowFormat::OpenCsv => Self::Csv(CsvRows::new(descriptor, request, targets)?),
+            RowFormat::OpenCsv => Self::Csv(Box::new(CsvRows::new(descriptor, request, targets)?)),
             RowFormat::Json => Self::Json(Box::new(JsonRows::new(descriptor, request, &targets)?)),
-            RowFormat::Regex => Self::Regex(RegexRows::new(descriptor, request, targets)?),
+            RowFormat::Regex => {
+                Self::Regex(Box::new(RegexRows::new(descriptor, request, targets)?))
+            }
             RowFormat::LazyBinary => {
                 return Err(FormatError::unsupported("binary rows do not lie in text files")
                     .with("serde", &descriptor.serde));
@@ -190,8 +192,9 @@ pub(crate) fn open(
     }
     let footer = descriptor.number("skip.footer.line.count")?.unwrap_or(0);
     if footer > FOOTER_LINES {
-        return Err(FormatError::config("skip.footer.line.count must be 100 at most")
-            .with("value", footer));
+        return Err(
+            FormatError::config("skip.footer.line.count must be 100 at most").with("value", footer)
+        );
     }
     if footer > 0 && start > 0 {
         return Ok(TableReader::new(&output, std::iter::empty()));
@@ -211,7 +214,10 @@ pub(crate) fn scalar(text: &str, ty: &HiveType) -> Option<Scalar> {
     Some(match ty {
         HiveType::Boolean if text.eq_ignore_ascii_case("true") => Scalar::Bool(true),
         HiveType::Boolean if text.eq_ignore_ascii_case("false") => Scalar::Bool(false),
-        HiveType::TinyInt | HiveType::SmallInt | HiveType::Int | HiveType::BigInt
+        HiveType::TinyInt
+        | HiveType::SmallInt
+        | HiveType::Int
+        | HiveType::BigInt
         | HiveType::Decimal { .. } => {
             let plain = !text.contains(['e', 'E']);
             let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());

@@ -407,7 +407,9 @@ mod tests {
         assert_eq!(read("2026-01-02 3:4:5").as_deref(), Some("2026-01-02 03:04:05"));
         let fine = read("9999-12-31 23:59:59.999999999");
         assert_eq!(fine.as_deref(), Some("9999-12-31 23:59:59.999999"));
-        for text in ["2026-01-02", "2026-01-02 03:04", "2026-01-02 03:04:05.", "2026-01-02 24:00:00"] {
+        for text in
+            ["2026-01-02", "2026-01-02 03:04", "2026-01-02 03:04:05.", "2026-01-02 24:00:00"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
         let rolled = timestamp(b"2026-01-02 24:00:00", Some(HiveVersion::V3)).map(shown);
@@ -416,9 +418,11 @@ mod tests {
 
     #[test]
     fn zones_stand_behind_points_in_time() {
-        for text in
-            ["2026-01-02 03:04:05 Asia/Shanghai", "2026-01-02 03:04:05 +08:00", "2026-01-01 19:04:05 UTC"]
-        {
+        for text in [
+            "2026-01-02 03:04:05 Asia/Shanghai",
+            "2026-01-02 03:04:05 +08:00",
+            "2026-01-01 19:04:05 UTC",
+        ] {
             let read = instant(text.as_bytes(), Tz::UTC).map(shown);
             assert_eq!(read.as_deref(), Some("2026-01-01 19:04:05"), "{text}");
         }

@@ -6,10 +6,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use chrono_tz::Tz;
 
 use super::time::{self, TimeFormat};
+use crate::Result;
 use crate::rows::{Column, Data};
 use crate::table::{Descriptor, HiveVersion, ReadRequest};
 use crate::types::HiveType;
-use crate::Result;
 
 /// Base64 as Java's basic decoder takes it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

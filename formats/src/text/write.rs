@@ -115,9 +115,11 @@ impl TextEncoder {
         let mut rows = 0;
         for batch in batches {
             if batch.num_columns() != self.columns.len() {
-                return Err(FormatError::schema("batch has another number of columns than the file")
-                    .with("columns", batch.num_columns())
-                    .with("expected", self.columns.len()));
+                return Err(FormatError::schema(
+                    "batch has another number of columns than the file",
+                )
+                .with("columns", batch.num_columns())
+                .with("expected", self.columns.len()));
             }
             rows += batch.num_rows() as u64;
             let columns = self.columns.iter().zip(batch.columns());
@@ -162,16 +164,16 @@ impl TextEncoder {
 
     fn lazy_row(&mut self, arrays: &[ArrayRef], row: usize) -> Result<()> {
         let separator = self.separators.at(0)?;
-        for i in 0..self.columns.len() {
+        let columns = std::mem::take(&mut self.columns);
+        let mut done = Ok(());
+        for (i, ((_, ty), array)) in columns.iter().zip(arrays).enumerate() {
             if i > 0 {
                 self.lines.push(separator);
             }
-            let ty = std::mem::replace(&mut self.columns[i].1, HiveType::Void);
-            let done = self.lazy(&arrays[i], row, &ty, 1);
-            self.columns[i].1 = ty;
-            done?;
+            done = done.and_then(|()| self.lazy(array, row, ty, 1));
         }
-        Ok(())
+        self.columns = columns;
+        done
     }
 
     fn lazy(&mut self, array: &ArrayRef, row: usize, ty: &HiveType, level: usize) -> Result<()> {
@@ -192,7 +194,8 @@ impl TextEncoder {
                 }
             }
             HiveType::Map(key, value) => {
-                let (separator, of_key) = (self.separators.at(level)?, self.separators.at(level + 1)?);
+                let (separator, of_key) =
+                    (self.separators.at(level)?, self.separators.at(level + 1)?);
                 let map = array.as_map();
                 let (start, end) = span(map.offsets(), row);
                 for at in start..end {
@@ -265,7 +268,11 @@ impl TextEncoder {
             self.scratch.clear();
             match ty {
                 HiveType::Boolean => {
-                    self.scratch.push_str(if array.as_boolean().value(row) { "TRUE" } else { "FALSE" });
+                    self.scratch.push_str(if array.as_boolean().value(row) {
+                        "TRUE"
+                    } else {
+                        "FALSE"
+                    });
                 }
                 HiveType::Binary => {
                     let text = std::str::from_utf8(array.as_binary::<i32>().value(row));
@@ -306,9 +313,12 @@ impl TextEncoder {
 
 /// Refuses types that a SerDe does not write.
 fn check(ty: &HiveType, kind: TextKind) -> Result<()> {
-    let refused = || FormatError::unsupported("the text format does not hold this type").with("type", ty);
+    let refused =
+        || FormatError::unsupported("the text format does not hold this type").with("type", ty);
     match ty {
-        HiveType::Union(_) | HiveType::IntervalYearMonth | HiveType::IntervalDayTime => Err(refused()),
+        HiveType::Union(_) | HiveType::IntervalYearMonth | HiveType::IntervalDayTime => {
+            Err(refused())
+        }
         HiveType::Array(item) if kind != TextKind::Csv => check(item, kind),
         HiveType::Map(key, value) if kind != TextKind::Csv => {
             if !key.is_primitive() {

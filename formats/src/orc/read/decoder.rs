@@ -61,9 +61,8 @@ impl Decoder {
         let present = streams.take(column, StreamKind::Present);
         let present = (present.length() > 0).then(|| BitRuns::new(present));
         let ty = plan.arrow.clone();
-        let mut child = |plan: &Plan, streams: &mut Streams<'_>| {
-            Self::new(plan, streams, settings, context)
-        };
+        let mut child =
+            |plan: &Plan, streams: &mut Streams<'_>| Self::new(plan, streams, settings, context);
         let node = match &plan.step {
             Step::Struct => {
                 let children = plan.children.iter().map(|plan| child(plan, streams));

@@ -135,8 +135,7 @@ impl OrcFile {
                 wanted.push(*info);
             }
         }
-        let mut context =
-            Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
+        let mut context = Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
         if what.predicate.is_some() {
             context.piece = SMALL_PIECE;
         }
@@ -232,8 +231,7 @@ impl OrcBatches {
         predicate.columns(&self.tail.footer.types, &mut columns);
         let asked = columns.clone();
         self.plan.columns(&mut columns);
-        let mut index =
-            Index::read(&columns, (streams, &self.tail), &mut self.context)?;
+        let mut index = Index::read(&columns, (streams, &self.tail), &mut self.context)?;
         index.read_blooms(&asked, (streams, &self.tail), &mut self.context)?;
         let wanted = wanted_rows(predicate, info.rows, &self.tail, &index);
         Ok((index, wanted))

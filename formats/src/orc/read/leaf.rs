@@ -87,7 +87,10 @@ pub(super) struct Decimals {
 #[derive(Debug)]
 enum Digits {
     /// Numbers of any length, and the scale of each.
-    Varints { numbers: Source, scales: IntegerRuns },
+    Varints {
+        numbers: Source,
+        scales: IntegerRuns,
+    },
     Integers(IntegerRuns),
 }
 
@@ -231,9 +234,7 @@ impl Leaf {
                 let dense = numbers(runs, values, context)?.into_iter().map(|v| v as i32).collect();
                 array::<Int32Type>(dense, rows, nulls)
             }
-            Self::Long(runs) => {
-                array::<Int64Type>(numbers(runs, values, context)?, rows, nulls)
-            }
+            Self::Long(runs) => array::<Int64Type>(numbers(runs, values, context)?, rows, nulls),
             Self::Float(source) => {
                 let dense = words(source, values, context, f32::from_le_bytes)?;
                 array::<Float32Type>(dense, rows, nulls)

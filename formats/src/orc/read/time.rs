@@ -44,8 +44,9 @@ impl Zone {
                 return Ok(plain(WALL_EPOCH));
             }
             Err(_) => {
-                return Err(FormatError::data("orc file names an unknown time zone")
-                    .with("zone", name));
+                return Err(
+                    FormatError::data("orc file names an unknown time zone").with("zone", name)
+                );
             }
         };
         let mut found = plain(WALL_EPOCH);
@@ -80,7 +81,8 @@ impl Zone {
     /// left.
     pub(super) fn wall(&mut self, stored: i64, nanos: i64) -> i64 {
         let utc = stored.saturating_add(self.base);
-        let utc = utc - i64::from(nanos > 999_999 && utc.saturating_mul(1000) + nanos / 1_000_000 < 0);
+        let utc =
+            utc - i64::from(nanos > 999_999 && utc.saturating_mul(1000) + nanos / 1_000_000 < 0);
         match self.zone {
             None => utc,
             Some(_) => utc + self.offset(utc),
@@ -90,8 +92,7 @@ impl Zone {
 
 /// Undoes [`pack_nanos`](super::super::write) of one value.
 pub(super) fn unpack_nanos(packed: i64) -> i64 {
-    const POWERS: [i64; 8] =
-        [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    const POWERS: [i64; 8] = [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(0, 999_999_999)
 }
 
@@ -160,7 +161,8 @@ mod tests {
             let wall = chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
             let zone: Tz = name.parse().unwrap();
             let utc = |wall| zone.from_local_datetime(&wall).unwrap().timestamp();
-            let base = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+            let base =
+                NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
             let stored = utc(wall) - utc(base);
             let mut found = Zone::new(name).unwrap();
             assert_eq!(found.wall(stored, 0), wall.and_utc().timestamp(), "{name}");

@@ -11,6 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
 };
+use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::Opened;
 use super::columns::Selected;
@@ -126,7 +127,11 @@ impl Scan {
         }
         let metadata = self.opened.metadata.metadata();
         let size = |leaf: usize| {
-            metadata.row_group(group).columns().get(leaf).map_or(0, |c| c.compressed_size())
+            metadata
+                .row_group(group)
+                .columns()
+                .get(leaf)
+                .map_or(0, ColumnChunkMetaData::compressed_size)
         };
         let mut leaves: Vec<usize> = self.want.targets.iter().map(|t| t.leaf).collect();
         leaves.sort_unstable();
@@ -174,7 +179,8 @@ impl Scan {
                 *left = left.saturating_sub(batch.num_rows());
             }
             let Want { columns, schema, .. } = &self.want;
-            return fit_batch(&batch, &self.selected.places, columns, schema, &self.rules).map(Some);
+            return fit_batch(&batch, &self.selected.places, columns, schema, &self.rules)
+                .map(Some);
         }
     }
 }

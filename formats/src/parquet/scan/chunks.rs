@@ -28,7 +28,12 @@ impl ChunkReader for Chunks {
     type T = Pieces;
 
     fn get_read(&self, start: u64) -> Result<Pieces> {
-        Ok(Pieces { input: Arc::clone(&self.0), at: start, next: HEADER_BYTES, piece: Bytes::new() })
+        Ok(Pieces {
+            input: Arc::clone(&self.0),
+            at: start,
+            next: HEADER_BYTES,
+            piece: Bytes::new(),
+        })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

@@ -152,9 +152,7 @@ pub(super) fn read_schema(inferred: &SchemaRef, descriptor: &SchemaDescriptor) -
 fn hinted(field: &FieldRef, descriptor: &SchemaDescriptor, leaf: &mut usize) -> FieldRef {
     let ty = match field.data_type() {
         DataType::List(item) => DataType::List(hinted(item, descriptor, leaf)),
-        DataType::Map(entries, sorted) => {
-            DataType::Map(hinted(entries, descriptor, leaf), *sorted)
-        }
+        DataType::Map(entries, sorted) => DataType::Map(hinted(entries, descriptor, leaf), *sorted),
         DataType::Struct(fields) => {
             DataType::Struct(fields.iter().map(|f| hinted(f, descriptor, leaf)).collect())
         }
@@ -196,9 +194,8 @@ pub(super) fn hive_columns(schema: &Schema) -> Result<Vec<TableColumn>> {
 fn hive_type(ty: &DataType) -> Result<HiveType> {
     // The mark of INT96 is not a zone; it may stand at any depth.
     fn unmarked(ty: &DataType) -> DataType {
-        let inner = |f: &FieldRef| {
-            Arc::new(Field::new(f.name(), unmarked(f.data_type()), f.is_nullable()))
-        };
+        let inner =
+            |f: &FieldRef| Arc::new(Field::new(f.name(), unmarked(f.data_type()), f.is_nullable()));
         match ty {
             DataType::Timestamp(unit, Some(zone)) if zone.as_ref() == WRITER_ZONE => {
                 DataType::Timestamp(*unit, None)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 use serde_json::{Map, Value, json};
 
 use super::prune::{Left, Pruner};
@@ -27,8 +28,7 @@ pub(crate) fn describe(
     let file = metadata.file_metadata();
     let by_position =
         request.options.by_position || descriptor.is_set("parquet.column.index.access");
-    let rules =
-        FitRules { by_position, ..super::marks::rules(file, &request.options)? };
+    let rules = FitRules { by_position, ..super::marks::rules(file, &request.options)? };
     // Bounds are shown for all columns that a condition could ask for.
     let paths = leaf_paths(descriptor);
     let shown = crate::table::Predicate::And(
@@ -74,7 +74,9 @@ fn leaf_paths(descriptor: &Descriptor) -> Vec<String> {
     fn add(path: String, ty: &HiveType, all: &mut Vec<String>) {
         match ty {
             HiveType::Struct(fields) => {
-                fields.iter().for_each(|f| add(format!("{path}.{}", f.name), &f.ty, all));
+                for field in fields {
+                    add(format!("{path}.{}", field.name), &field.ty, all);
+                }
             }
             ty if ty.is_primitive() => all.push(path),
             _ => {}
@@ -94,11 +96,12 @@ fn chunks(group: usize, row_group: &RowGroupMetaData, pruner: &Pruner<'_>) -> Va
     let one = |(leaf, chunk): (usize, &ColumnChunkMetaData)| {
         let target = pruner.targets.iter().find(|target| target.leaf == leaf);
         let bounds = target.and_then(|target| pruner.group_bounds(group, &target.path));
-        let nulls = chunk.statistics().and_then(|s| s.null_count_opt());
+        let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
         let (low, high) = bounds.map_or((None, None), |bounds| (bounds.low, bounds.high));
-        let pages = pruner.metadata.offset_index().and_then(|index| {
-            Some(index.get(group)?.get(leaf)?.page_locations().len())
-        });
+        let pages = pruner
+            .metadata
+            .offset_index()
+            .and_then(|index| Some(index.get(group)?.get(leaf)?.page_locations().len()));
         let encodings: Vec<String> = chunk.encodings().map(|e| format!("{e:?}")).collect();
         json!({
             "column": chunk.column_path().string(),

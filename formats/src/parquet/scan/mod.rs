@@ -21,10 +21,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetStatisticsPolicy};
 
 use self::batches::Scan;
-use self::prune::Target;
-pub use self::prune::SkippedBy;
 pub(crate) use self::chunks::Chunks;
 pub(crate) use self::describe::describe;
+pub use self::prune::SkippedBy;
+use self::prune::Target;
 use crate::input::{Input, read_range};
 use crate::table::{
     Descriptor, FitRules, Predicate, ReadRequest, TableColumn, TableReader, schema_of,
@@ -68,7 +68,7 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
 }
 
 fn is_encrypted(column: &parquet::file::metadata::ColumnChunkMetaData) -> bool {
-    column.file_path().is_some_and(|path| path.is_empty()) && column.compressed_size() < 0
+    column.file_path().is_some_and(str::is_empty) && column.compressed_size() < 0
 }
 
 fn encrypted(what: &str) -> FormatError {
@@ -117,10 +117,8 @@ fn plan(opened: Opened, descriptor: &Descriptor, request: &ReadRequest) -> Resul
     let metadata = Arc::clone(opened.metadata.metadata());
     let by_position =
         request.options.by_position || descriptor.is_set("parquet.column.index.access");
-    let rules = FitRules {
-        by_position,
-        ..marks::rules(metadata.file_metadata(), &request.options)?
-    };
+    let rules =
+        FitRules { by_position, ..marks::rules(metadata.file_metadata(), &request.options)? };
     let schema = metadata.file_metadata().schema_descr();
     let roots = columns::roots(schema, &wanted, &descriptor.columns, by_position);
     let selected = columns::select(schema, &wanted, &roots, by_position);
@@ -130,13 +128,19 @@ fn plan(opened: Opened, descriptor: &Descriptor, request: &ReadRequest) -> Resul
         None => Vec::new(),
     };
     let output = schema_of(&wanted);
-    Ok(Scan::new(opened, selected, rules, groups, batches::Want {
-        columns: wanted,
-        schema: output,
-        predicate: request.predicate.clone(),
-        targets,
-        batch_rows: request.batch_rows.max(1),
-    }))
+    Ok(Scan::new(
+        opened,
+        selected,
+        rules,
+        groups,
+        batches::Want {
+            columns: wanted,
+            schema: output,
+            predicate: request.predicate.clone(),
+            targets,
+            batch_rows: request.batch_rows.max(1),
+        },
+    ))
 }
 
 /// Lists the row groups whose middle lies in the split.

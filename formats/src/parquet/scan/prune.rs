@@ -8,7 +8,7 @@ use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::basic::{Encoding, Type as Physical};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{Page, PageReader};
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 use std::sync::Arc;
 
@@ -119,8 +119,7 @@ impl Pruner<'_> {
         let rows = u64::try_from(self.metadata.row_groups().get(group)?.num_rows()).ok()?;
         let field = Field::new("x", target.read.clone(), true);
         let schema = self.metadata.file_metadata().schema_descr();
-        let converter =
-            StatisticsConverter::from_column_index(target.leaf, &field, schema).ok()?;
+        let converter = StatisticsConverter::from_column_index(target.leaf, &field, schema).ok()?;
         let groups = || std::iter::once(&self.metadata.row_groups()[group]);
         let one = |array: parquet::errors::Result<ArrayRef>| {
             self.values(target, &array.ok()?)?.into_iter().next().flatten()
@@ -178,7 +177,8 @@ impl Pruner<'_> {
         {
             return true;
         }
-        let Some(rows) = self.metadata.row_groups().get(group).map(|g| g.num_rows()) else {
+        let Some(rows) = self.metadata.row_groups().get(group).map(RowGroupMetaData::num_rows)
+        else {
             return true;
         };
         let reader = SerializedPageReader::new(
@@ -208,9 +208,9 @@ impl Pruner<'_> {
             | Predicate::IsNull(path)
             | Predicate::IsNotNull(path) => {
                 let pages = self.page_bounds(group, path)?;
-                let matching = pages.iter().filter(|(_, bounds)| {
-                    predicate.may_match(&|_: &str| Some(bounds.clone()))
-                });
+                let matching = pages
+                    .iter()
+                    .filter(|(_, bounds)| predicate.may_match(&|_: &str| Some(bounds.clone())));
                 let ranges = matching.map(|(range, _)| range.clone());
                 let rows = self.metadata.row_groups().get(group)?.num_rows();
                 let rows = usize::try_from(rows).ok()?;
@@ -232,8 +232,7 @@ impl Pruner<'_> {
         let (columns, offsets) = (self.metadata.column_index()?, self.metadata.offset_index()?);
         let locations = offsets.get(group)?.get(target.leaf)?.page_locations();
         let field = Field::new("x", target.read.clone(), true);
-        let converter =
-            StatisticsConverter::from_column_index(target.leaf, &field, schema).ok()?;
+        let converter = StatisticsConverter::from_column_index(target.leaf, &field, schema).ok()?;
         let groups = [group];
         let lows = converter.data_page_mins(columns, offsets, &groups).ok()?;
         let highs = converter.data_page_maxes(columns, offsets, &groups).ok()?;
@@ -306,9 +305,7 @@ fn only_dictionary(chunk: &ColumnChunkMetaData) -> bool {
             .iter()
             .filter(|s| s.page_type != parquet::basic::PageType::DICTIONARY_PAGE)
             .all(|s| dictionary(s.encoding)),
-        (None, Some(mask)) => {
-            mask.encodings().all(dictionary) && mask.encodings().next().is_some()
-        }
+        (None, Some(mask)) => mask.encodings().all(dictionary) && mask.encodings().next().is_some(),
         (None, None) => false,
     }
 }

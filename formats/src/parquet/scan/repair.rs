@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parquet::file::metadata::{
-    ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataBuilder,
+    ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData,
 };
 
 /// Bytes by which chunks may be longer than old writers say.
@@ -31,7 +31,7 @@ pub(super) fn footer(read: &Arc<ParquetMetaData>, size: u64) -> Arc<ParquetMetaD
     let mut builder = ParquetMetaDataBuilder::new(counted)
         .set_column_index(read.column_index().cloned())
         .set_offset_index(read.offset_index().cloned());
-    let chunks = read.row_groups().iter().flat_map(|group| group.columns());
+    let chunks = read.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let mut starts: Vec<u64> = chunks.filter_map(start_of).collect();
     starts.sort_unstable();
     for group in read.row_groups() {
@@ -64,7 +64,11 @@ fn start_of(column: &ColumnChunkMetaData) -> Option<u64> {
 }
 
 /// Lets a chunk end where the next one begins, if that is a little behind its own end.
-fn lengthened(column: &ColumnChunkMetaData, starts: &[u64], size: u64) -> Option<ColumnChunkMetaData> {
+fn lengthened(
+    column: &ColumnChunkMetaData,
+    starts: &[u64],
+    size: u64,
+) -> Option<ColumnChunkMetaData> {
     let length = u64::try_from(column.compressed_size()).ok()?;
     let start = start_of(column)?;
     let next = starts.iter().find(|other| **other > start).copied();
