@@ -76,9 +76,8 @@ impl<'a> Cursor<'a> {
             // The size of the block, for those who pass over it.
             self.long()?;
         }
-        // Values of no bytes, such as nulls, must not be repeated without end.
         let count = count.unsigned_abs();
-        if count > self.rest.len().saturating_mul(8).saturating_add(1 << 16) as u64 {
+        if count > self.rest.len() as u64 {
             return Err(
                 FormatError::data("an avro list has more values than bytes").with("values", count)
             );
@@ -121,6 +120,8 @@ impl Node {
                 };
                 Self::Union(branches.iter().map(branch).collect::<Option<_>>()?, false)
             }
+            // Values of no bytes could be repeated without end.
+            (Schema::Array(inner), _) if has_no_bytes(inner) => return None,
             (Schema::Array(inner), HiveType::Array(item)) => {
                 Self::Array(Box::new(Self::new(inner, item)?))
             }
@@ -141,6 +142,15 @@ impl Node {
             (leaf, ty) if ty.is_primitive() => Self::Leaf(leaf.clone()),
             _ => return None,
         })
+    }
+}
+
+/// Tells whether values of a schema take no bytes.
+fn has_no_bytes(schema: &Schema) -> bool {
+    match schema {
+        Schema::Null | Schema::Fixed(0, _) => true,
+        Schema::Record(fields) => fields.iter().all(|field| has_no_bytes(&field.schema)),
+        _ => false,
     }
 }
 
@@ -481,6 +491,17 @@ fn skip(cursor: &mut Cursor<'_>, schema: &Schema) -> Result<()> {
         Schema::Record(fields) => {
             for field in fields {
                 skip(cursor, &field.schema)?;
+            }
+        }
+        Schema::Array(inner) if has_no_bytes(inner) => {
+            loop {
+                match cursor.long()? {
+                    0 => break,
+                    1.. => {}
+                    _ => {
+                        cursor.long()?;
+                    }
+                }
             }
         }
         Schema::Array(inner) | Schema::Map(inner) => loop {

@@ -126,6 +126,12 @@ impl Column {
         &self.ty
     }
 
+    /// Returns the type and the values.
+    #[inline]
+    pub(crate) fn parts(&mut self) -> (&HiveType, &mut Data) {
+        (&self.ty, &mut self.data)
+    }
+
     /// Rows held; a value that is being built does not count.
     pub(crate) fn len(&self) -> usize {
         self.nulls.len()

@@ -29,3 +29,9 @@ pub use write::{OpenTableFile, TableEncoder, WriteOptions};
 pub(crate) use fit::{FitRules, WRITER_ZONE, WriterClock, fit, fit_batch, push_fitted};
 pub(crate) use predicate::{decimal_text, scalars};
 pub(crate) use write::PlainFile;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod robust;

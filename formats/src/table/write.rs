@@ -108,7 +108,11 @@ impl TableEncoder {
             Layout::Parquet => {
                 let types: Vec<HiveType> = columns.iter().map(|c| c.ty.clone()).collect();
                 let schema = arrow_schema(columns);
-                Kind::Parquet(Box::new(Encoder::new(&schema, Some(&types), &options.parquet)?))
+                let mut parquet = options.parquet.clone();
+                if let Some(names) = descriptor.property("parquet.bloom.filter.columns") {
+                    parquet.bloom_columns = names.split(',').map(|n| n.trim().to_owned()).collect();
+                }
+                Kind::Parquet(Box::new(Encoder::new(&schema, Some(&types), &parquet)?))
             }
             Layout::Text(RowFormat::LazySimple) => text(TextKind::Lazy)?,
             Layout::Text(RowFormat::OpenCsv) => text(TextKind::Csv)?,

@@ -539,8 +539,9 @@ impl Reader {
             let shown = String::from_utf8_lossy(token);
             cursor.error(&format!("{shown} is no {ty}"))
         };
-        let ty = column.ty().clone();
-        match &mut column.data {
+        let mut fits = true;
+        let (ty, data) = column.parts();
+        match data {
             Data::Bool(values) => {
                 let old = matches!(version, Some(HiveVersion::V2 | HiveVersion::V3));
                 values.append(match token {
@@ -551,22 +552,22 @@ impl Reader {
             }
             Data::Text(out) => {
                 let (length, padded) = match ty {
-                    HiveType::Varchar(n) => (Some(n as usize), false),
-                    HiveType::Char(n) => (Some(n as usize), true),
+                    HiveType::Varchar(n) => (Some(*n as usize), false),
+                    HiveType::Char(n) => (Some(*n as usize), true),
                     _ => (None, false),
                 };
                 push_text(&mut out.bytes, token, length, padded);
                 out.end_value();
             }
             Data::F32(values) => {
-                values.push(super::value::single(token).ok_or_else(|| wrong(&ty))?);
+                values.push(super::value::single(token).ok_or_else(|| wrong(ty))?);
             }
             Data::F64(values) => {
-                values.push(super::value::double(token).ok_or_else(|| wrong(&ty))?);
+                values.push(super::value::double(token).ok_or_else(|| wrong(ty))?);
             }
-            _ if !is_number => return Err(wrong(&ty)),
+            _ if !is_number => return Err(wrong(ty)),
             Data::Decimal(values) => {
-                let HiveType::Decimal { precision, scale } = ty else { return Err(wrong(&ty)) };
+                let HiveType::Decimal { precision, scale } = *ty else { return Err(wrong(ty)) };
                 let value = if version == Some(HiveVersion::V4) {
                     let mut printed = String::new();
                     let number = super::value::double(token).unwrap_or(0.0);
@@ -577,16 +578,13 @@ impl Reader {
                 };
                 match value {
                     Some(value) => values.push(value),
-                    None => {
-                        column.push_null();
-                        return Ok(());
-                    }
+                    None => fits = false,
                 }
             }
             data @ (Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_)) => {
-                let value = whole(token).ok_or_else(|| wrong(&ty))?;
+                let value = self::whole(token).ok_or_else(|| wrong(ty))?;
                 let wraps = version == Some(HiveVersion::V4);
-                let fits = match data {
+                let whole = match data {
                     Data::I8(v) => {
                         v.push(value as i8);
                         i64::from(value as i8) == value
@@ -605,13 +603,17 @@ impl Reader {
                     }
                     _ => true,
                 };
-                if !fits && !wraps {
-                    return Err(wrong(&ty));
+                if !whole && !wraps {
+                    return Err(wrong(ty));
                 }
             }
-            _ => return Err(wrong(&ty)),
+            _ => return Err(wrong(ty)),
         }
-        column.valid();
+        if fits {
+            column.valid();
+        } else {
+            column.push_null();
+        }
         Ok(())
     }
 }

@@ -141,7 +141,46 @@ fn hybrid(text: &[u8]) -> Option<i32> {
 ///
 /// Between date and time may stand a `T`, but not for Hive 2.3; 2.3 and 3.1 roll hour 24 and second
 /// 60 over.
+#[inline]
 pub(crate) fn timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
+    plain_timestamp(text).or_else(|| any_timestamp(text, version))
+}
+
+/// Reads a time that is in its usual form: `yyyy-MM-dd HH:mm:ss` and up to six digits of a fraction.
+#[inline]
+fn plain_timestamp(text: &[u8]) -> Option<i64> {
+    let (head, fraction) = text.split_first_chunk::<19>()?;
+    if head[10] != b' ' || head[13] != b':' || head[16] != b':' {
+        return None;
+    }
+    let day = plain_date(&head[..10]).filter(|day| *day >= -141_427)?;
+    let two = |at: usize| {
+        let (a, b) = (head[at].wrapping_sub(b'0'), head[at + 1].wrapping_sub(b'0'));
+        if a > 9 || b > 9 { 99 } else { i64::from(a) * 10 + i64::from(b) }
+    };
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let mut micros = 0;
+    if let Some((point, digits)) = fraction.split_first() {
+        if *point != b'.' || digits.is_empty() || digits.len() > 6 {
+            return None;
+        }
+        for c in digits {
+            let digit = c.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            micros = micros * 10 + i64::from(digit);
+        }
+        micros *= 10i64.pow(6 - digits.len() as u32);
+    }
+    let seconds = (hour * 60 + minute) * 60 + second;
+    Some(i64::from(day) * DAY_MICROS + seconds * 1_000_000 + micros)
+}
+
+fn any_timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
     let mut rest = text.trim_ascii();
     let (date, after) = match rest.split_at_checked(10) {
         Some((date, after)) => (plain_date(date), after),

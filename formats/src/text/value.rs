@@ -52,21 +52,17 @@ impl ValueRules {
         }
     }
 
+    #[inline]
     fn try_push(&self, column: &mut Column, text: &[u8]) -> bool {
+        #[inline]
         fn put<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
             value.is_some_and(|value| {
                 values.push(value);
                 true
             })
         }
-        let (precision, scale, length, padded) = match *column.ty() {
-            HiveType::Decimal { precision, scale } => (precision, scale, None, false),
-            HiveType::Varchar(n) => (0, 0, Some(n as usize), false),
-            HiveType::Char(n) => (0, 0, Some(n as usize), true),
-            _ => (0, 0, None, false),
-        };
-        let local = matches!(column.ty(), HiveType::TimestampLocalTz);
-        match &mut column.data {
+        let (ty, data) = column.parts();
+        match data {
             Data::Bool(values) => {
                 let value = self.boolean(text);
                 if let Some(value) = value {
@@ -83,14 +79,26 @@ impl ValueRules {
             Data::Decimal(v) => {
                 let trims = !matches!(self.version, Some(HiveVersion::V2 | HiveVersion::V3));
                 let text = if trims { text.trim_ascii() } else { text };
-                put(v, decimal(text, precision, scale))
+                match *ty {
+                    HiveType::Decimal { precision, scale } => {
+                        put(v, decimal(text, precision, scale))
+                    }
+                    _ => false,
+                }
             }
             Data::Date(v) => put(v, time::date(text, self.version)),
             Data::Timestamp(v) => {
+                let local = matches!(ty, HiveType::TimestampLocalTz);
                 put(v, if local { time::instant(text, self.zone) } else { self.timestamp(text) })
             }
             Data::Text(out) => {
-                push_text(&mut out.bytes, text, length, padded);
+                match *ty {
+                    HiveType::Varchar(n) => {
+                        push_text(&mut out.bytes, text, Some(n as usize), false);
+                    }
+                    HiveType::Char(n) => push_text(&mut out.bytes, text, Some(n as usize), true),
+                    _ => push_text(&mut out.bytes, text, None, false),
+                }
                 out.end_value();
                 true
             }
@@ -200,6 +208,9 @@ pub(crate) fn integer(text: &[u8]) -> Option<i64> {
         (b'+', rest) => (false, rest),
         _ => (false, text),
     };
+    if let Some(value) = short_digits(digits) {
+        return Some(if negative { -value } else { value });
+    }
     let end = digits.iter().position(|c| *c == b'.');
     let whole = &digits[..end.unwrap_or(digits.len())];
     if let Some(end) = end
@@ -220,6 +231,53 @@ pub(crate) fn integer(text: &[u8]) -> Option<i64> {
         value = value.checked_mul(10)?.checked_sub(digit)?;
     }
     if negative { Some(value) } else { value.checked_neg() }
+}
+
+/// Reads up to 18 digits and nothing else.
+#[inline]
+fn short_digits(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let (mut value, mut bad) = (0i64, 0u8);
+    for c in digits {
+        let digit = c.wrapping_sub(b'0');
+        bad |= u8::from(digit > 9);
+        value = value * 10 + i64::from(digit);
+    }
+    (bad == 0).then_some(value)
+}
+
+/// Reads a decimal of up to 18 digits whose fraction is not longer than the scale.
+#[inline]
+fn short_decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
+    let (negative, rest) = match text.split_first()? {
+        (b'-', rest) => (true, rest),
+        _ => (false, text),
+    };
+    if rest.len() > 18 {
+        return None;
+    }
+    let (mut value, mut point, mut bad) = (0i64, rest.len(), 0u8);
+    for (at, c) in rest.iter().enumerate() {
+        if *c == b'.' {
+            bad |= u8::from(point < rest.len());
+            point = at;
+            continue;
+        }
+        let digit = c.wrapping_sub(b'0');
+        bad |= u8::from(digit > 9);
+        value = value * 10 + i64::from(digit);
+    }
+    let fraction = (rest.len() - point).saturating_sub(1);
+    let digits = rest.len() - usize::from(point < rest.len());
+    let missing = usize::from(scale).checked_sub(fraction)?;
+    // Only where the answer is sure to fit: all digits within the precision.
+    if bad != 0 || digits == 0 || digits + missing > 18.min(usize::from(precision)) {
+        return None;
+    }
+    let value = i128::from(value * 10i64.pow(missing as u32));
+    Some(if negative { -value } else { value })
 }
 
 /// Takes white space and Java's type letter off a number; `None` if it is none.
@@ -251,6 +309,9 @@ pub(crate) fn double(text: &[u8]) -> Option<f64> {
 ///
 /// Source: Hive `HiveDecimal.create` and `enforcePrecisionScale`.
 pub(crate) fn decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
+    if let Some(value) = short_decimal(text, precision, scale) {
+        return Some(value);
+    }
     let (negative, mut rest) = match text.split_first()? {
         (b'-', rest) => (true, rest),
         (b'+', rest) => (false, rest),
