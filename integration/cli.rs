@@ -113,7 +113,7 @@ const BAD: &[Bad] = &[
     Bad { name: "no such file", edit: ("in.json", "gone.json"), says: "gone.json", code: 1 },
     Bad {
         name: "orc",
-        edit: ("STORED AS PARQUET", "STORED AS ORC"),
+        edit: ("STORED AS PARQUET", "STORED AS AVRO"),
         says: "not written yet",
         code: 78,
     },

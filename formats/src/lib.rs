@@ -4,6 +4,7 @@
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
 pub mod compression;
+mod encoding;
 mod error;
 pub mod message;
 pub mod orc;
@@ -11,6 +12,7 @@ pub mod parquet;
 pub mod serde_names;
 pub mod types;
 
+pub use encoding::{Encoding, FileBatches, FileEncoder, OpenDataFile, file_stats, read_file};
 pub use error::{ErrorKind, FormatError, Result};
 pub use parquet::{Encoder, OpenFile};
 

@@ -140,7 +140,7 @@ fn check_columns(create: &CreateTable, table: &Table, problems: &mut Vec<Refused
 }
 
 fn format(create: &CreateTable, problems: &mut Vec<Refused>) -> Option<Format> {
-    let hint = "write STORED AS PARQUET";
+    let hint = "write STORED AS PARQUET or STORED AS ORC";
     if let Some(RowFormat::Serde { span, class, .. }) = &create.row_format
         && create.storage.is_none()
     {
@@ -157,8 +157,10 @@ fn format(create: &CreateTable, problems: &mut Vec<Refused>) -> Option<Format> {
         StorageKind::Format(name) if name.is("parquet") || name.is("parquetfile") => {
             Some(Format::Parquet)
         }
+        StorageKind::Format(name) if name.is("orc") || name.is("orcfile") => Some(Format::Orc),
         StorageKind::Classes { input, .. } => {
-            Format::of_classes(&input.value(), "").ok().filter(|f| *f == Format::Parquet)
+            let known = Format::of_classes(&input.value(), "").ok();
+            known.filter(|f| matches!(f, Format::Parquet | Format::Orc))
         }
         StorageKind::Format(_) | StorageKind::Handler { .. } => None,
     };

@@ -6,8 +6,8 @@ use std::fs::File;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
-use formats::parquet::{ParquetOptions, read_batches};
-use formats::{Encoder, FormatError, OpenFile};
+use formats::types::HiveType;
+use formats::{Encoding, FileBatches, FileEncoder, FormatError, OpenDataFile, read_file};
 
 use crate::disk::failed;
 use crate::error::{Error, Result};
@@ -46,11 +46,12 @@ pub fn plan(held: &[StagedFile], target: u64) -> Vec<Vec<StagedFile>> {
     bins.into_iter().map(|(_, bin)| bin).collect()
 }
 
-/// Merges staged Parquet files of a table.
+/// Merges staged files of a table.
 #[derive(Debug)]
 pub struct Compactor {
     roots: Roots,
-    encoder: Encoder,
+    encoding: Encoding,
+    encoder: FileEncoder,
 }
 
 impl Compactor {
@@ -58,12 +59,22 @@ impl Compactor {
     ///
     /// # Errors
     /// `Schema` if the columns cannot be encoded.
-    pub fn new(roots: Roots, schema: &Schema, options: &ParquetOptions) -> Result<Self> {
+    pub fn new(
+        roots: Roots,
+        schema: &Schema,
+        hive_types: &[HiveType],
+        encoding: &Encoding,
+    ) -> Result<Self> {
         // What is read back has been shifted to its zone already.
-        let options = ParquetOptions { time_zone: chrono_tz::Tz::UTC, ..options.clone() };
-        let encoder = Encoder::new(schema, None, &options)
+        let encoding = encoding.of_read_rows();
+        let encoder = FileEncoder::new(schema, Some(hive_types), &encoding)
             .map_err(|e| Error::schema("cannot write this table").with_source(e))?;
-        Ok(Self { roots, encoder })
+        Ok(Self { roots, encoding, encoder })
+    }
+
+    /// Gives the ending of the files' names.
+    pub fn extension(&self) -> &'static str {
+        self.encoding.extension()
     }
 
     /// Merges the files of one partition as [`plan`] says, and gives those that replace them, complete and durable.
@@ -125,10 +136,10 @@ impl Compactor {
         );
         let root = self.roots.get(first.key.target)?.clone();
         let mut output =
-            Output { key: first, name, stager, file: self.encoder.start(), bytes: Vec::new() };
+            Output { key: first, name, stager, file: Some(self.encoder.start()), bytes: Vec::new() };
         let (mut batches, mut buffered) = (Vec::new(), 0);
         for input in inputs {
-            for batch in read(&root, input)? {
+            for batch in read(&root, input, &self.encoding)? {
                 let batch = batch.map_err(|e| broken(input, e))?;
                 buffered += batch.get_array_memory_size();
                 batches.push(batch);
@@ -157,20 +168,25 @@ struct Output<'a> {
     key: &'a StagedFile,
     name: &'a str,
     stager: &'a mut Stager,
-    file: OpenFile,
+    file: Option<OpenDataFile>,
     bytes: Vec<u8>,
 }
 
 impl Output<'_> {
-    fn row_group(&mut self, encoder: &mut Encoder, batches: &[RecordBatch]) -> Result<()> {
+    fn row_group(&mut self, encoder: &mut FileEncoder, batches: &[RecordBatch]) -> Result<()> {
+        let Some(file) = &mut self.file else {
+            return Err(Error::internal("a merged file was finished before its rows came"));
+        };
         encoder
-            .row_group(&mut self.file, batches, &mut self.bytes)
+            .row_group(file, batches, &mut self.bytes)
             .map_err(|e| Error::internal("cannot encode merged rows").with_source(e))?;
         self.write()
     }
 
-    fn finish(mut self, encoder: &mut Encoder) -> Result<formats::FileStats> {
-        let file = std::mem::take(&mut self.file);
+    fn finish(mut self, encoder: &mut FileEncoder) -> Result<formats::FileStats> {
+        let Some(file) = self.file.take() else {
+            return Err(Error::internal("a merged file was finished twice"));
+        };
         let stats = encoder
             .finish(file, &mut self.bytes)
             .map_err(|e| Error::internal("cannot finish a merged file").with_source(e))?;
@@ -186,10 +202,10 @@ impl Output<'_> {
     }
 }
 
-fn read(root: &Root, input: &StagedFile) -> Result<formats::parquet::Batches> {
+fn read(root: &Root, input: &StagedFile, encoding: &Encoding) -> Result<FileBatches> {
     let path = root.staged(input);
     let file = File::open(&path).map_err(|e| failed("cannot open the staged file", &path, e))?;
-    read_batches(file, BATCH_ROWS).map_err(|e| broken(input, e))
+    read_file(encoding, file, BATCH_ROWS).map_err(|e| broken(input, e))
 }
 
 fn broken(input: &StagedFile, error: FormatError) -> Error {

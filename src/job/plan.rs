@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use formats::Encoding;
 use formats::message::MessageFormat;
-use formats::parquet::ParquetOptions;
+use formats::types::HiveType;
 use metastore::names::TableName;
 
 use super::event::JobPlan;
@@ -33,7 +34,9 @@ pub struct Plan {
     /// Name of the folder for null values.
     pub default_partition: String,
     /// How files are encoded.
-    pub encoding: ParquetOptions,
+    pub encoding: Encoding,
+    /// Types of the data columns in Hive's terms, which tell `char` and `varchar` apart.
+    pub hive_types: Vec<HiveType>,
     /// When files close.
     pub rolling: RollingPolicy,
     /// When partitions are complete.

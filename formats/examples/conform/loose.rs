@@ -62,7 +62,7 @@ fn whole(format: &dyn Format, path: &Path) -> Result<(), Failure> {
         for column in &columns {
             let name = &column.name;
             let want = values::expected(&line[name], &column.ty, Style::Dump);
-            if !values::same(&want, &got[name]) {
+            if !values::same(&want, &got[name], Style::Dump) {
                 return Err(format!("row {row}, {name}: {} instead of {want}", got[name]));
             }
         }

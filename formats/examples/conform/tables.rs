@@ -25,7 +25,8 @@ pub(crate) fn check(folder: &Path, report: &mut Report) {
             continue;
         }
         let expected = Some(folder.join(expected)).filter(|path| path.is_file());
-        let outcome = one(format, &place, &ddl, expected.as_deref());
+        let style = if engine == "trino" { Style::RoundedTables } else { Style::Tables };
+        let outcome = one(format, &place, (&ddl, style), expected.as_deref());
         report.add(&format!("{engine}/{table}"), outcome);
     }
 }
@@ -33,7 +34,7 @@ pub(crate) fn check(folder: &Path, report: &mut Report) {
 fn one(
     format: &dyn Format,
     place: &Path,
-    ddl: &str,
+    (ddl, style): (&str, Style),
     expected: Option<&Path>,
 ) -> Result<(), Failure> {
     let want = columns(ddl)?;
@@ -67,7 +68,7 @@ fn one(
             let name = column.name.to_lowercase();
             let Some(value) = line.get(&name) else { continue };
             let want = values::expected(value, &column.ty, Style::Tables);
-            if !values::same(&want, &got[&column.name]) {
+            if !values::same(&want, &got[&column.name], style) {
                 let got = &got[&column.name];
                 return Err(format!("row {row}, {name}: {got} instead of {want}"));
             }

@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 pub(crate) enum Style {
     /// As `tables.tsv` has them: decimals as text, binaries as hexadecimal digits, maps as pairs.
     Tables,
+    /// The same, with times rounded to milliseconds, as Trino shows them.
+    RoundedTables,
     /// As ORC's own tools print them: decimals as numbers, binaries as lists of numbers.
     Dump,
 }
@@ -147,23 +149,48 @@ pub(crate) fn expected(value: &Value, ty: &HiveType, style: Style) -> Value {
 }
 
 /// Tells whether values are the same; timestamps as far as both have digits.
-pub(crate) fn same(expected: &Value, got: &Value) -> bool {
+pub(crate) fn same(expected: &Value, got: &Value, style: Style) -> bool {
     match (expected, got) {
         (Value::Array(a), Value::Array(b)) => {
             if let ([Value::String(x), Value::Number(_)], [Value::String(y), Value::Number(d)]) =
                 (&a[..], &b[..])
             {
                 let digits = d.as_u64().unwrap_or(9) as usize;
-                return moment(x, digits) == *y;
+                return moment(x, digits) == *y || style == Style::RoundedTables && rounded(x, y);
             }
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b, style))
         }
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len()
-                && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
+                && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b, style)))
         }
+        (Value::String(a), Value::String(b)) => a == b || nearly(a, b),
         (a, b) => a == b,
     }
+}
+
+/// Tells whether doubles differ only by what reading JSON or printing 14 digits loses.
+fn nearly(a: &str, b: &str) -> bool {
+    match (a.strip_prefix("d:"), b.strip_prefix("d:")) {
+        (Some(a), Some(b)) => {
+            let (a, b): (f64, f64) = (a.parse().unwrap_or(0.0), b.parse().unwrap_or(0.0));
+            (a - b).abs() <= a.abs() * 1e-13
+        }
+        _ => false,
+    }
+}
+
+/// Tells whether an expected time is one that Trino rounded to milliseconds.
+fn rounded(expected: &str, got: &str) -> bool {
+    let nanos = |text: &str| {
+        let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+        let time = time.and_utc();
+        Some(i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos()))
+    };
+    let fraction = expected.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let both = nanos(expected).zip(nanos(got));
+    fraction <= 3 && fraction > 0 && both.is_some_and(|(a, b)| (a - b).abs() <= 500_000)
+        || expected.starts_with('+') && both.is_some_and(|(a, b)| (a - b).abs() <= 1000)
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -183,14 +210,19 @@ fn float(value: f64) -> Value {
 }
 
 fn double(value: f64) -> Value {
-    text(format!("{value:?}"))
+    text(format!("d:{value:?}"))
 }
 
 fn decimal(shown: &str, style: Style) -> Value {
     match style {
         // Numbers in JSON have the digits of a double.
         Style::Dump => double(shown.parse().unwrap_or(f64::NAN)),
-        Style::Tables => text(shown),
+        // Spark shows a zero of many digits with an exponent.
+        Style::Tables | Style::RoundedTables if shown.starts_with("0E-") => {
+            let scale: usize = shown[3..].parse().unwrap_or(0);
+            text(format!("{:.scale$}", 0.0))
+        }
+        Style::Tables | Style::RoundedTables => text(shown),
     }
 }
 

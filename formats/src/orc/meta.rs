@@ -387,13 +387,6 @@ const STREAM_KINDS: [StreamKind; 9] = [
     StreamKind::BloomFilterUtf8,
 ];
 
-impl StreamKind {
-    /// Tells whether the stream lies in the index part of a stripe.
-    pub(super) fn is_index(self) -> bool {
-        matches!(self, Self::RowIndex | Self::BloomFilter | Self::BloomFilterUtf8)
-    }
-}
-
 /// Describes one stream of a stripe. Units: bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stream {

@@ -12,6 +12,7 @@ use config::check::{self, Mode, SinkFacts, Watermark};
 use config::pipeline::SessionZone;
 use config::properties::Properties;
 use config::{PipelineOptions, SinkOptions, SourceOptions};
+use formats::types::HiveType;
 use metastore::names::TableName;
 use metastore::{Table, location};
 
@@ -160,7 +161,7 @@ fn one_insert(
         script.error(&place, bound.span, message, Some(hint));
     }
     if script.sources.contains_key(&name) {
-        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET";
+        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET or ORC";
         script.error(&place, bound.span, "rows cannot be written to a source table", Some(hint));
         return None;
     }
@@ -321,7 +322,8 @@ impl Resolved {
             },
             partitions: partitions.unwrap_or_default(),
             default_partition: self.pipeline.default_partition_name.0.clone(),
-            encoding: sink::encoding(&self.sink)?,
+            encoding: sink::encoding(&self.sink, table)?,
+            hive_types: hive_types(table)?,
             rolling: sink::rolling(&self.sink),
             trigger: matches!(trigger, Trigger::PartitionTime { .. }).then_some(trigger),
             policies,
@@ -343,6 +345,16 @@ impl Resolved {
         };
         self.sources.iter().filter_map(|(_, o, _)| interval(o)).min()
     }
+}
+
+/// Gives the types of a table's data columns.
+///
+/// # Errors
+/// `Schema` if a type's text cannot be read.
+fn hive_types(table: &Table) -> Result<Vec<HiveType>> {
+    let columns = columns(&table.sd.cols);
+    let columns = columns.map_err(|why| Error::schema(format!("cannot read a type: {why}")))?;
+    Ok(columns.into_iter().map(|(_, ty)| ty).collect())
 }
 
 /// Gives a table's folder on this machine.

@@ -4,8 +4,12 @@ use chrono_tz::Tz;
 use config::parquet as options;
 use config::sink::{self, SinkOptions};
 use config::{MaxRate, PipelineOptions};
+use formats::Encoding;
 use formats::compression::{Compression, ZstdLevel};
+use formats::orc::{OrcCompression, OrcOptions};
 use formats::parquet::{ParquetDecimal, ParquetOptions, ParquetTimestamp};
+use formats::serde_names::Format;
+use metastore::Table;
 
 use crate::commit::policy::{Policy, ordered};
 use crate::commit::trigger::{Extractor, Trigger};
@@ -89,11 +93,51 @@ pub fn rolling(options: &SinkOptions) -> RollingPolicy {
     }
 }
 
+/// Gives how the files of a table are written, in the table's format.
+///
+/// # Errors
+/// `Unsupported` if files of the format are not written, `Config` if an option cannot be read.
+pub fn encoding(options: &SinkOptions, table: &Table) -> Result<Encoding> {
+    let input = table.sd.input_format.as_deref().unwrap_or_default();
+    match Format::of_classes(input, "").ok() {
+        Some(Format::Parquet) => parquet(options).map(Encoding::Parquet),
+        Some(Format::Orc) => Ok(Encoding::Orc(orc(options))),
+        _ => Err(Error::unsupported("files of the table's format are not written")
+            .with("table", &table.name)
+            .with("input format", input)
+            .with_hint("write to a table STORED AS PARQUET or STORED AS ORC")),
+    }
+}
+
+/// Gives how ORC files are written.
+fn orc(options: &SinkOptions) -> OrcOptions {
+    use config::orc::OrcCompression as Name;
+    let orc = &options.orc;
+    let bytes = |size: config::ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+    OrcOptions {
+        compression: match orc.compress {
+            Name::None => OrcCompression::None,
+            Name::Zlib => OrcCompression::Zlib,
+            Name::Snappy => OrcCompression::Snappy,
+            Name::Lz4 => OrcCompression::Lz4,
+            Name::Zstd => OrcCompression::Zstd,
+        },
+        zstd_level: orc.zstd_level.0,
+        block_bytes: bytes(orc.compress_size),
+        stripe_bytes: bytes(orc.stripe_size),
+        row_index_stride: if orc.create_index { orc.row_index_stride as usize } else { 0 },
+        bloom_columns: orc.bloom_filter_columns.0.clone(),
+        bloom_fpp: orc.bloom_filter_fpp.0,
+        dictionary_threshold: orc.dictionary_key_threshold.0,
+        ..OrcOptions::default()
+    }
+}
+
 /// Gives how Parquet files are written.
 ///
 /// # Errors
 /// `Config` if the zone is not known.
-pub fn encoding(options: &SinkOptions) -> Result<ParquetOptions> {
+fn parquet(options: &SinkOptions) -> Result<ParquetOptions> {
     let parquet = &options.parquet;
     let name = &parquet.timestamp_zone.0;
     let level = parquet.zstd_level.0;

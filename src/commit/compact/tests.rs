@@ -68,7 +68,9 @@ fn world() -> World {
         dead_letters: None,
     };
     let options = ParquetOptions { time_zone: chrono_tz::Asia::Shanghai, ..Default::default() };
-    let compactor = Compactor::new(roots.clone(), &schema(), &options).unwrap();
+    let encoding = formats::Encoding::Parquet(options);
+    let types: Vec<_> = schema().fields().iter().map(|f| formats::types::HiveType::from_arrow(f.data_type()).unwrap()).collect();
+    let compactor = Compactor::new(roots.clone(), &schema(), &types, &encoding).unwrap();
     World { _dir: dir, roots, compactor }
 }
 

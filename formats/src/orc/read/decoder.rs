@@ -101,6 +101,13 @@ impl Decoder {
 
     /// Decodes the next rows.
     pub(super) fn read(&mut self, rows: usize, context: &mut Context) -> Result<ArrayRef> {
+        self.decode(rows, context).map_err(|e| {
+            let told = e.context().iter().any(|(name, _)| *name == "column");
+            if told { e } else { e.with("column", self.column) }
+        })
+    }
+
+    fn decode(&mut self, rows: usize, context: &mut Context) -> Result<ArrayRef> {
         let nulls = match &mut self.present {
             None => None,
             Some(present) => {

@@ -15,7 +15,7 @@ use super::predicate::OrcPredicate;
 use super::source::{Context, Input};
 use super::stripe::{Index, Streams, Whole, stripe_footer, wanted_rows};
 use super::tail::{Tail, decompressor};
-use super::time::is_hybrid;
+use super::time::{is_hybrid, rounding};
 use crate::orc::meta::{OrcCompression, StripeInfo};
 use crate::orc::schema::hive_type;
 use crate::types::{HiveType, StructField};
@@ -202,6 +202,7 @@ impl OrcBatches {
             unit: self.unit,
             hybrid: is_hybrid(&self.tail.footer, &self.tail.post),
             decimal64: self.tail.has_decimal64(),
+            rounding: rounding(&self.tail.footer, &self.tail.post),
             zone: footer.zone.clone(),
         };
         let decoder = if wanted.is_empty() {

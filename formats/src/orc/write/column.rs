@@ -383,6 +383,7 @@ impl Column {
                 encoding.v2 = true;
                 let units = (Unit::Bytes, marks.clone());
                 placed.push(stripe.put(id, StreamKind::Data, stream, units)?);
+                raw.clear();
                 let mut marks = Vec::with_capacity(counts.len());
                 for count in counts {
                     marks.push(mark(&raw));
