@@ -21,6 +21,7 @@ pub mod datagen;
 pub mod explain;
 pub mod format;
 pub mod load;
+pub mod orc;
 pub mod parquet;
 pub mod pipeline;
 pub mod problem;

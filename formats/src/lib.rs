@@ -23,6 +23,7 @@ pub mod types;
 pub use error::{ErrorKind, FormatError, Result};
 pub use input::Input;
 pub use parquet::{Encoder, OpenFile};
+pub use table::file_stats;
 
 /// Counts what is in one data file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -112,7 +112,7 @@ impl LaneWriter {
             router: Router::new(columns.collect(), plan.default_partition.clone()),
             thresholds: Vec::new(),
             splitter: Splitter::new(Arc::clone(&budget)),
-            open: OpenFiles::new(plan.rolling.clone(), Arc::clone(&budget)),
+            open: OpenFiles::new(plan.rolling.clone(), plan.encoding.full(), Arc::clone(&budget)),
             extension: encoder.extension(),
             encoder,
             next_file: 0,

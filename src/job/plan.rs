@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use formats::message::MessageFormat;
-use formats::table::{Descriptor, TableEncoder, WriteOptions};
+use formats::table::{Descriptor, Layout, TableEncoder, WriteOptions};
 use metastore::names::TableName;
 
 use super::event::JobPlan;
@@ -62,6 +62,16 @@ pub struct Encoding {
 }
 
 impl Encoding {
+    /// Returns how many rows, and bytes of rows in memory, make a full piece of a file: a row group,
+    /// a stripe, some blocks.
+    pub fn full(&self) -> (usize, usize) {
+        match self.descriptor.layout() {
+            Ok(Layout::Orc) => (1 << 20, self.options.orc.stripe_bytes),
+            Ok(Layout::Parquet) => (131_072, 48 << 20),
+            _ => (131_072, 16 << 20),
+        }
+    }
+
     /// Makes an encoder.
     ///
     /// # Errors

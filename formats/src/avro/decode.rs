@@ -493,17 +493,15 @@ fn skip(cursor: &mut Cursor<'_>, schema: &Schema) -> Result<()> {
                 skip(cursor, &field.schema)?;
             }
         }
-        Schema::Array(inner) if has_no_bytes(inner) => {
-            loop {
-                match cursor.long()? {
-                    0 => break,
-                    1.. => {}
-                    _ => {
-                        cursor.long()?;
-                    }
+        Schema::Array(inner) if has_no_bytes(inner) => loop {
+            match cursor.long()? {
+                0 => break,
+                1.. => {}
+                _ => {
+                    cursor.long()?;
                 }
             }
-        }
+        },
         Schema::Array(inner) | Schema::Map(inner) => loop {
             let count = cursor.block()?;
             if count == 0 {

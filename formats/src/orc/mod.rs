@@ -26,6 +26,8 @@ mod proto;
 mod read;
 mod schema;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use decimal::Decimal;

@@ -33,40 +33,16 @@ pub(super) enum Detail {
     /// Nothing is known.
     #[default]
     None,
-    Integer {
-        bounds: Option<(i64, i64)>,
-        sum: Option<i64>,
-    },
-    Double {
-        bounds: Option<(f64, f64)>,
-        sum: f64,
-    },
-    Text {
-        bounds: Option<Box<TextBounds>>,
-        sum: i64,
-    },
-    Boolean {
-        trues: u64,
-    },
-    Decimal {
-        bounds: Option<(Decimal, Decimal)>,
-        sum: Option<Decimal>,
-    },
-    Date {
-        bounds: Option<(i32, i32)>,
-    },
-    Binary {
-        sum: i64,
-    },
+    Integer { bounds: Option<(i64, i64)>, sum: Option<i64> },
+    Double { bounds: Option<(f64, f64)>, sum: f64 },
+    Text { bounds: Option<Box<TextBounds>>, sum: i64 },
+    Boolean { trues: u64 },
+    Decimal { bounds: Option<(Decimal, Decimal)>, sum: Option<Decimal> },
+    Date { bounds: Option<(i32, i32)> },
+    Binary { sum: i64 },
     /// Wall clock (or UTC) as milliseconds and the nanoseconds beyond.
-    Timestamp {
-        bounds: Option<(Moment, Moment)>,
-        utc: bool,
-    },
-    Collection {
-        bounds: Option<(u64, u64)>,
-        total: u64,
-    },
+    Timestamp { bounds: Option<(Moment, Moment)>, utc: bool },
+    Collection { bounds: Option<(u64, u64)>, total: u64 },
 }
 
 /// Bounds of texts: each at most [`MAX_TEXT`] bytes, and whether it is an extreme value itself.
@@ -459,8 +435,9 @@ fn timestamp(message: &[u8]) -> Result<Detail> {
     }
     let is_utc = utc.0.is_some() && utc.1.is_some();
     let bounds = if is_utc { utc.0.zip(utc.1) } else { local.0.zip(local.1) };
-    let bounds = bounds
-        .map(|(low, high)| (Moment::from_millis(low, nanos.0), Moment::from_millis(high, nanos.1)));
+    let bounds = bounds.map(|(low, high)| {
+        (Moment::from_millis(low, nanos.0), Moment::from_millis(high, nanos.1))
+    });
     Ok(Detail::Timestamp { bounds, utc: is_utc })
 }
 
@@ -483,7 +460,8 @@ mod tests {
     use super::*;
 
     fn there_and_back(detail: Detail) {
-        let statistics = Statistics { count: 7, has_null: Some(false), bytes_on_disk: 9, detail };
+        let statistics =
+            Statistics { count: 7, has_null: Some(false), bytes_on_disk: 9, detail };
         let mut out = Vec::new();
         statistics.write(&mut out);
         assert_eq!(Statistics::read(&out).unwrap(), statistics);

@@ -24,7 +24,7 @@ pub(crate) use orc::describe as describe_orc;
 pub use orc::orc_columns;
 pub use predicate::{ColumnBounds, Compare, Predicate, Scalar};
 pub use read::{ReadOptions, ReadRequest, TableReader, open};
-pub use write::{OpenTableFile, TableEncoder, WriteOptions};
+pub use write::{OpenTableFile, TableEncoder, WriteOptions, file_stats};
 
 pub(crate) use fit::{FitRules, WRITER_ZONE, WriterClock, fit, fit_batch, push_fitted};
 pub(crate) use predicate::{decimal_text, scalars};

@@ -1,12 +1,14 @@
 //! The port that encodes files of every format that is written.
 
+use ::parquet::file::reader::ChunkReader;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
+use bytes::Bytes;
 
 use super::descriptor::{Descriptor, Layout, RowFormat, TableColumn};
 use crate::avro::AvroEncoder;
 use crate::codec::StreamCodec;
-use crate::orc::{OpenOrcFile, OrcEncoder, OrcOptions};
+use crate::orc::{OpenOrcFile, OrcEncoder, OrcFile, OrcOptions};
 use crate::parquet::{Encoder, OpenFile, ParquetOptions};
 use crate::text::{TextEncoder, TextKind};
 use crate::types::HiveType;
@@ -200,6 +202,23 @@ impl TableEncoder {
             _ => Err(FormatError::internal("the file is of another encoder")),
         }
     }
+}
+
+/// Returns the counts of a Parquet or ORC file from its footer alone.
+///
+/// # Errors
+/// [`ErrorKind::Data`](crate::ErrorKind::Data) if it is neither, or its footer is broken.
+pub fn file_stats<R: ChunkReader + 'static>(input: R) -> Result<FileStats> {
+    let magic = if input.len() < 4 {
+        Bytes::new()
+    } else {
+        let read = input.get_bytes(0, 4);
+        read.map_err(|e| FormatError::data("cannot read the file").with_source(e))?
+    };
+    if magic.starts_with(b"ORC") {
+        return Ok(OrcFile::open(input)?.stats());
+    }
+    crate::parquet::footer(&input)
 }
 
 fn arrow_schema(columns: &[TableColumn]) -> Schema {

@@ -582,9 +582,9 @@ impl Reader {
                 }
             }
             data @ (Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_)) => {
-                let value = self::whole(token).ok_or_else(|| wrong(ty))?;
+                let value = whole(token).ok_or_else(|| wrong(ty))?;
                 let wraps = version == Some(HiveVersion::V4);
-                let whole = match data {
+                let exact = match data {
                     Data::I8(v) => {
                         v.push(value as i8);
                         i64::from(value as i8) == value
@@ -603,7 +603,7 @@ impl Reader {
                     }
                     _ => true,
                 };
-                if !whole && !wraps {
+                if !exact && !wraps {
                     return Err(wrong(ty));
                 }
             }

@@ -160,7 +160,7 @@ fn one_insert(
         script.error(&place, bound.span, message, Some(hint));
     }
     if script.sources.contains_key(&name) {
-        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET";
+        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET, ORC, AVRO, TEXTFILE or JSONFILE";
         script.error(&place, bound.span, "rows cannot be written to a source table", Some(hint));
         return None;
     }

@@ -61,8 +61,9 @@ impl Decoder {
         let present = streams.take(column, StreamKind::Present);
         let present = (present.length() > 0).then(|| BitRuns::new(present));
         let ty = plan.arrow.clone();
-        let mut child =
-            |plan: &Plan, streams: &mut Streams<'_>| Self::new(plan, streams, settings, context);
+        let mut child = |plan: &Plan, streams: &mut Streams<'_>| {
+            Self::new(plan, streams, settings, context)
+        };
         let node = match &plan.step {
             Step::Struct => {
                 let children = plan.children.iter().map(|plan| child(plan, streams));
@@ -100,6 +101,13 @@ impl Decoder {
 
     /// Decodes the next rows.
     pub(super) fn read(&mut self, rows: usize, context: &mut Context) -> Result<ArrayRef> {
+        self.decode(rows, context).map_err(|e| {
+            let told = e.context().iter().any(|(name, _)| *name == "column");
+            if told { e } else { e.with("column", self.column) }
+        })
+    }
+
+    fn decode(&mut self, rows: usize, context: &mut Context) -> Result<ArrayRef> {
         let nulls = match &mut self.present {
             None => None,
             Some(present) => {

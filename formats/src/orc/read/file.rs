@@ -15,7 +15,7 @@ use super::predicate::OrcPredicate;
 use super::source::{Context, Input};
 use super::stripe::{Index, Streams, Whole, stripe_footer, wanted_rows};
 use super::tail::{Tail, decompressor};
-use super::time::is_hybrid;
+use super::time::{is_hybrid, rounding};
 use crate::orc::meta::{OrcCompression, StripeInfo};
 use crate::orc::schema::hive_type;
 use crate::types::{HiveType, StructField};
@@ -135,7 +135,8 @@ impl OrcFile {
                 wanted.push(*info);
             }
         }
-        let mut context = Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
+        let mut context =
+            Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
         if what.predicate.is_some() {
             context.piece = SMALL_PIECE;
         }
@@ -201,6 +202,7 @@ impl OrcBatches {
             unit: self.unit,
             hybrid: is_hybrid(&self.tail.footer, &self.tail.post),
             decimal64: self.tail.has_decimal64(),
+            rounding: rounding(&self.tail.footer, &self.tail.post),
             zone: footer.zone.clone(),
         };
         let decoder = if wanted.is_empty() {
@@ -231,7 +233,8 @@ impl OrcBatches {
         predicate.columns(&self.tail.footer.types, &mut columns);
         let asked = columns.clone();
         self.plan.columns(&mut columns);
-        let mut index = Index::read(&columns, (streams, &self.tail), &mut self.context)?;
+        let mut index =
+            Index::read(&columns, (streams, &self.tail), &mut self.context)?;
         index.read_blooms(&asked, (streams, &self.tail), &mut self.context)?;
         let wanted = wanted_rows(predicate, info.rows, &self.tail, &index);
         Ok((index, wanted))

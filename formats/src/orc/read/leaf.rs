@@ -16,7 +16,7 @@ use super::decoder::booleans;
 use super::runs::{BitRuns, ByteRuns, IntegerRuns};
 use super::source::{Context, Source};
 use super::stripe::Streams;
-use super::time::{Zone, proleptic_day, proleptic_seconds, unpack_nanos};
+use super::time::{Rounding, Zone, proleptic_day, proleptic_seconds, unpack_nanos};
 use crate::orc::decimal::power_of_ten;
 use crate::orc::meta::{Kind, StreamKind, Type};
 use crate::orc::proto::unzigzag;
@@ -45,6 +45,8 @@ pub(super) struct Settings {
     pub(super) hybrid: bool,
     /// Whether short decimals are integers, as in the unfinished second version of the format.
     pub(super) decimal64: bool,
+    /// How seconds before 1970 were rounded.
+    pub(super) rounding: Rounding,
     /// The zone that the stripe names.
     pub(super) zone: String,
 }
@@ -87,10 +89,7 @@ pub(super) struct Decimals {
 #[derive(Debug)]
 enum Digits {
     /// Numbers of any length, and the scale of each.
-    Varints {
-        numbers: Source,
-        scales: IntegerRuns,
-    },
+    Varints { numbers: Source, scales: IntegerRuns },
     Integers(IntegerRuns),
 }
 
@@ -173,7 +172,7 @@ impl Leaf {
                 Self::Timestamp(Timestamps {
                     seconds: integers(data, true),
                     nanos: integers(streams.take(column, StreamKind::Secondary), false),
-                    zone: Zone::new(if instant { "UTC" } else { &settings.zone })?,
+                    zone: Zone::new(if instant { "UTC" } else { &settings.zone }, settings.rounding)?,
                     unit: settings.unit,
                     hybrid: settings.hybrid && !instant,
                     instant,
@@ -234,7 +233,9 @@ impl Leaf {
                 let dense = numbers(runs, values, context)?.into_iter().map(|v| v as i32).collect();
                 array::<Int32Type>(dense, rows, nulls)
             }
-            Self::Long(runs) => array::<Int64Type>(numbers(runs, values, context)?, rows, nulls),
+            Self::Long(runs) => {
+                array::<Int64Type>(numbers(runs, values, context)?, rows, nulls)
+            }
             Self::Float(source) => {
                 let dense = words(source, values, context, f32::from_le_bytes)?;
                 array::<Float32Type>(dense, rows, nulls)

@@ -36,8 +36,8 @@ impl<'a> Streams<'a> {
     }
 
     /// Returns a stream, empty if the stripe does not have it.
-    pub(super) fn take(&mut self, column: usize, kind: StreamKind) -> Source {
-        let (start, length) = self.places.remove(&(column, kind)).unwrap_or((0, 0));
+    pub(super) fn take(&self, column: usize, kind: StreamKind) -> Source {
+        let (start, length) = self.places.get(&(column, kind)).copied().unwrap_or((0, 0));
         Source::new(start, length)
     }
 

@@ -11,8 +11,21 @@ use crate::{FormatError, Result};
 /// First day of the Gregorian calendar, 1582-10-15. Unit: days since 1970-01-01.
 const GREGORIAN: i64 = -141_427;
 const DAY: i64 = 86_400;
+/// 1900-01-01 00:00:00 UTC. Unit: seconds.
+const NINETEEN_HUNDRED: i64 = -2_208_988_800;
+/// A time in January and one in July of 2024. Unit: seconds.
+const WINTERS: [i64; 2] = [1_705_000_000, 1_720_000_000];
 /// Offsets are looked up once for a quarter of an hour.
 const QUARTER: i64 = 900;
+
+/// Names which seconds before 1970 are taken for rounded towards zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// Those with milliseconds.
+    Milliseconds,
+    /// Those with any fraction, as Hive 2.3 takes them when it reads what it wrote.
+    Nanoseconds,
+}
 
 /// Undoes the zone of a stripe's timestamps.
 #[derive(Debug)]
@@ -21,6 +34,8 @@ pub(super) struct Zone {
     zone: Option<Tz>,
     /// The point in time from which seconds are counted.
     base: i64,
+    /// Least nanoseconds that seconds before 1970 were rounded for.
+    rounded_from: i64,
     offsets: HashMap<i64, i64>,
 }
 
@@ -32,8 +47,12 @@ impl Zone {
     ///
     /// # Errors
     /// [`ErrorKind::Data`](crate::ErrorKind::Data) if no zone has the name.
-    pub(super) fn new(name: &str) -> Result<Self> {
-        let plain = |base| Self { zone: None, base, offsets: HashMap::new() };
+    pub(super) fn new(name: &str, rounding: Rounding) -> Result<Self> {
+        let rounded_from = match rounding {
+            Rounding::Milliseconds => 1_000_000,
+            Rounding::Nanoseconds => 1,
+        };
+        let plain = |base| Self { zone: None, base, rounded_from, offsets: HashMap::new() };
         if matches!(name, "" | "UTC" | "GMT" | "Etc/UTC" | "Etc/GMT" | "Z" | "Etc/UCT" | "UCT") {
             return Ok(plain(WALL_EPOCH));
         }
@@ -44,9 +63,8 @@ impl Zone {
                 return Ok(plain(WALL_EPOCH));
             }
             Err(_) => {
-                return Err(
-                    FormatError::data("orc file names an unknown time zone").with("zone", name)
-                );
+                return Err(FormatError::data("orc file names an unknown time zone")
+                    .with("zone", name));
             }
         };
         let mut found = plain(WALL_EPOCH);
@@ -56,6 +74,10 @@ impl Zone {
     }
 
     fn look_up(&self, utc: i64) -> i64 {
+        // Java knows no local mean times: before 1900 a zone has the offset of its winters today.
+        if utc < NINETEEN_HUNDRED {
+            return self.look_up(WINTERS[0]).min(self.look_up(WINTERS[1]));
+        }
         let Some((zone, at)) = self.zone.zip(DateTime::from_timestamp(utc, 0)) else { return 0 };
         i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
     }
@@ -81,8 +103,8 @@ impl Zone {
     /// left.
     pub(super) fn wall(&mut self, stored: i64, nanos: i64) -> i64 {
         let utc = stored.saturating_add(self.base);
-        let utc =
-            utc - i64::from(nanos > 999_999 && utc.saturating_mul(1000) + nanos / 1_000_000 < 0);
+        let before = utc.saturating_mul(1000).saturating_add(nanos / 1_000_000) < 0;
+        let utc = utc - i64::from(before && nanos >= self.rounded_from);
         match self.zone {
             None => utc,
             Some(_) => utc + self.offset(utc),
@@ -92,7 +114,8 @@ impl Zone {
 
 /// Undoes [`pack_nanos`](super::super::write) of one value.
 pub(super) fn unpack_nanos(packed: i64) -> i64 {
-    const POWERS: [i64; 8] = [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    const POWERS: [i64; 8] =
+        [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(0, 999_999_999)
 }
 
@@ -106,6 +129,16 @@ pub(super) fn is_hybrid(footer: &Footer, post: &PostScript) -> bool {
         Calendar::Hybrid => footer.writer == 0,
         Calendar::Proleptic => false,
         Calendar::Unknown => footer.writer == 0 && post.writer_version != ORC_517,
+    }
+}
+
+/// Tells how the writer of a file reads seconds before 1970: the Java library up to ORC-135 alike.
+pub(super) fn rounding(footer: &Footer, post: &PostScript) -> Rounding {
+    const ORC_135: u32 = 6;
+    if footer.writer == 0 && post.writer_version <= ORC_135 {
+        Rounding::Nanoseconds
+    } else {
+        Rounding::Milliseconds
     }
 }
 
@@ -161,13 +194,12 @@ mod tests {
             let wall = chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
             let zone: Tz = name.parse().unwrap();
             let utc = |wall| zone.from_local_datetime(&wall).unwrap().timestamp();
-            let base =
-                NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+            let base = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
             let stored = utc(wall) - utc(base);
-            let mut found = Zone::new(name).unwrap();
+            let mut found = Zone::new(name, Rounding::Milliseconds).unwrap();
             assert_eq!(found.wall(stored, 0), wall.and_utc().timestamp(), "{name}");
         }
-        assert!(Zone::new("Mars/Olympus").is_err());
+        assert!(Zone::new("Mars/Olympus", Rounding::Milliseconds).is_err());
     }
 
     #[test]

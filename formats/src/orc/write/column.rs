@@ -34,39 +34,15 @@ pub(super) enum Data {
     Struct,
     Boolean(Bits),
     /// Bytes, and the tags of unions.
-    Bytes {
-        group: Vec<u8>,
-        stream: Vec<u8>,
-        marks: Vec<Mark>,
-    },
+    Bytes { group: Vec<u8>, stream: Vec<u8>, marks: Vec<Mark> },
     /// Integers and dates.
     Integers(Numbers),
-    Floats {
-        group: Vec<f32>,
-        stream: Vec<u8>,
-        marks: Vec<Mark>,
-    },
-    Doubles {
-        group: Vec<f64>,
-        stream: Vec<u8>,
-        marks: Vec<Mark>,
-    },
-    Decimals {
-        group: Vec<i128>,
-        stream: Vec<u8>,
-        marks: Vec<Mark>,
-        counts: Vec<usize>,
-    },
-    Timestamps {
-        seconds: Numbers,
-        nanos: Numbers,
-    },
+    Floats { group: Vec<f32>, stream: Vec<u8>, marks: Vec<Mark> },
+    Doubles { group: Vec<f64>, stream: Vec<u8>, marks: Vec<Mark> },
+    Decimals { group: Vec<i128>, stream: Vec<u8>, marks: Vec<Mark>, counts: Vec<usize> },
+    Timestamps { seconds: Numbers, nanos: Numbers },
     Texts(Texts),
-    Binary {
-        bytes: Vec<u8>,
-        marks: Vec<Mark>,
-        lengths: Numbers,
-    },
+    Binary { bytes: Vec<u8>, marks: Vec<Mark>, lengths: Numbers },
     /// Lists and maps: how many elements each has.
     Lengths(Numbers),
 }
@@ -135,9 +111,11 @@ impl Data {
                 Self::Timestamps { seconds: Numbers::default(), nanos: Numbers::default() }
             }
             Kind::String | Kind::Varchar | Kind::Char => Self::Texts(Texts::new(threshold)),
-            Kind::Binary => {
-                Self::Binary { bytes: Vec::new(), marks: Vec::new(), lengths: Numbers::default() }
-            }
+            Kind::Binary => Self::Binary {
+                bytes: Vec::new(),
+                marks: Vec::new(),
+                lengths: Numbers::default(),
+            },
             Kind::List | Kind::Map => Self::Lengths(Numbers::default()),
         }
     }
@@ -220,8 +198,10 @@ impl Column {
     ) -> Self {
         let ty = types[id].clone();
         let children = ty.children.iter().map(|c| Self::new(types, *c, threshold, bloom)).collect();
-        let has_bloom =
-            !matches!(ty.kind, Kind::Boolean | Kind::Struct | Kind::List | Kind::Map | Kind::Union);
+        let has_bloom = !matches!(
+            ty.kind,
+            Kind::Boolean | Kind::Struct | Kind::List | Kind::Map | Kind::Union
+        );
         Self {
             id,
             present: Bits::default(),
@@ -368,7 +348,11 @@ impl Column {
     }
 
     /// Writes the column's streams and its index, then those of its children.
-    pub(super) fn write(&mut self, integers: &mut Integers, stripe: &mut Stripe<'_>) -> Result<()> {
+    pub(super) fn write(
+        &mut self,
+        integers: &mut Integers,
+        stripe: &mut Stripe<'_>,
+    ) -> Result<()> {
         let id = self.id;
         let mut placed = Vec::with_capacity(3);
         let mut raw = Vec::new();
@@ -399,6 +383,7 @@ impl Column {
                 encoding.v2 = true;
                 let units = (Unit::Bytes, marks.clone());
                 placed.push(stripe.put(id, StreamKind::Data, stream, units)?);
+                raw.clear();
                 let mut marks = Vec::with_capacity(counts.len());
                 for count in counts {
                     marks.push(mark(&raw));

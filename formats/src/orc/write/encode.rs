@@ -277,7 +277,11 @@ impl OrcEncoder {
     }
 
     /// Appends a message as blocks; returns its length.
-    fn put_message(&mut self, write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) -> Result<u64> {
+    fn put_message(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>),
+        out: &mut Vec<u8>,
+    ) -> Result<u64> {
         let mut message = Vec::new();
         write(&mut message);
         let start = out.len();
