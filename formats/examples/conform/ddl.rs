@@ -28,7 +28,7 @@ pub fn parse(
     let lower = create.to_lowercase();
     let mut columns = Vec::new();
     let mut rest = create;
-    let head = lower.find(" with (").filter(|_| lower.ends_with(" as")).is_some();
+    let head = lower.contains(" with (") && lower.ends_with(" as");
     if head {
         let csv = lower.contains("format='csv'");
         for name in names.iter().filter(|name| !name.starts_with('_')) {

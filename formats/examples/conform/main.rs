@@ -9,7 +9,6 @@
     unreachable_pub,
     clippy::assigning_clones,
     clippy::case_sensitive_file_extension_comparisons,
-    clippy::exit,
     clippy::format_collect,
     clippy::print_stdout,
     clippy::trivially_copy_pass_by_ref,

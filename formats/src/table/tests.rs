@@ -16,12 +16,12 @@ const NESTED: &str = r#"{"l":[1,null,3],"m":{"k":1,"b":null},"s":{"a":1,"b":"x,\
 {"l":null,"m":null,"s":null}
 "#;
 
-fn columns(text: &[(&str, &str)]) -> Vec<TableColumn> {
+fn typed(text: &[(&str, &str)]) -> Vec<TableColumn> {
     text.iter().map(|(name, ty)| TableColumn::new(*name, ty.parse().unwrap())).collect()
 }
 
 fn flat() -> (Vec<TableColumn>, RecordBatch) {
-    let columns = columns(&[
+    let columns = typed(&[
         ("b", "boolean"),
         ("i", "int"),
         ("n", "bigint"),
@@ -55,7 +55,7 @@ fn flat() -> (Vec<TableColumn>, RecordBatch) {
 }
 
 fn nested() -> (Vec<TableColumn>, RecordBatch) {
-    let columns = columns(&[
+    let columns = typed(&[
         ("l", "array<int>"),
         ("m", "map<string,bigint>"),
         ("s", "struct<a:int,b:string>"),
@@ -107,7 +107,7 @@ fn what_is_written_is_read_back() {
         for descriptor in written(&columns) {
             for rows in [3, 1, 0] {
                 let part = batch.slice(0, rows);
-                let bytes = write(&descriptor, &WriteOptions::default(), &[part.clone()]);
+                let bytes = write(&descriptor, &WriteOptions::default(), std::slice::from_ref(&part));
                 let again = read(&descriptor, bytes, &ReadRequest::default());
                 assert_eq!(again, part, "{}", descriptor.input_format);
             }
@@ -136,7 +136,7 @@ fn text_is_compressed_in_pieces() {
 
 #[test]
 fn ranges_that_follow_each_other_give_every_row_once() {
-    let columns = columns(&[("x", "int"), ("t", "string")]);
+    let columns = typed(&[("x", "int"), ("t", "string")]);
     let ids = Int32Array::from_iter_values(0..2000);
     let texts: StringArray = (0..2000).map(|n| Some(format!("text {}", n % 77))).collect();
     let batch =
@@ -175,7 +175,7 @@ fn csv_gives_text_and_conditions_skip_row_groups() {
     // The backslash inside of quotes is Hive's default escape when it reads.
     assert_eq!(first.value(0), "a,\"b\"c\u{1}日");
 
-    let columns = self::columns(&[("x", "int"), ("t", "string")]);
+    let columns = typed(&[("x", "int"), ("t", "string")]);
     let descriptor = Descriptor::stored_as(Format::Parquet, columns.clone());
     let group = |from: i32| {
         let ids = Int32Array::from_iter_values(from..from + 1000);
@@ -197,7 +197,7 @@ fn csv_gives_text_and_conditions_skip_row_groups() {
 
 #[test]
 fn bloom_filters_rule_row_groups_out() {
-    let columns = self::columns(&[("x", "bigint"), ("t", "string")]);
+    let columns = typed(&[("x", "bigint"), ("t", "string")]);
     let mut descriptor = Descriptor::stored_as(Format::Parquet, columns.clone());
     let names = "T, x".to_owned();
     descriptor.properties.insert("parquet.bloom.filter.columns".to_owned(), names);
@@ -226,8 +226,8 @@ fn bloom_filters_rule_row_groups_out() {
 fn struct_fields_and_columns_are_chosen_by_name() {
     let (columns, batch) = nested();
     for descriptor in written(&columns) {
-        let bytes = write(&descriptor, &WriteOptions::default(), &[batch.clone()]);
-        let wanted = self::columns(&[("gone", "date"), ("S", "struct<b:string,none:int>")]);
+        let bytes = write(&descriptor, &WriteOptions::default(), std::slice::from_ref(&batch));
+        let wanted = typed(&[("gone", "date"), ("S", "struct<b:string,none:int>")]);
         let request = ReadRequest { columns: Some(wanted), ..ReadRequest::default() };
         let part = read(&descriptor, bytes, &request);
         let shown = arrow::util::display::array_value_to_string(part.column(1), 0).unwrap();
@@ -240,11 +240,11 @@ fn struct_fields_and_columns_are_chosen_by_name() {
 fn a_broken_end_is_an_error() {
     let (columns, batch) = flat();
     for descriptor in written(&columns).into_iter().filter(|d| !d.serde.contains("lazy")) {
-        let bytes = write(&descriptor, &WriteOptions::default(), &[batch.clone()]);
+        let bytes = write(&descriptor, &WriteOptions::default(), std::slice::from_ref(&batch));
         for cut in [bytes.len() / 3, bytes.len() - 3] {
             let part: Arc<dyn crate::Input> = Arc::new(Bytes::from(bytes[..cut].to_vec()));
             let outcome = open(&descriptor, part, &ReadRequest::default())
-                .and_then(|reader| reader.collect::<crate::Result<Vec<_>>>());
+                .and_then(Iterator::collect::<crate::Result<Vec<_>>>);
             assert!(outcome.is_err(), "{} of {}", cut, descriptor.input_format);
         }
     }

@@ -243,7 +243,8 @@ fn short_digits(digits: &[u8]) -> Option<i64> {
     for c in digits {
         let digit = c.wrapping_sub(b'0');
         bad |= u8::from(digit > 9);
-        value = value * 10 + i64::from(digit);
+        // What is no digit is found out at the end.
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
     }
     (bad == 0).then_some(value)
 }
@@ -267,7 +268,8 @@ fn short_decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
         }
         let digit = c.wrapping_sub(b'0');
         bad |= u8::from(digit > 9);
-        value = value * 10 + i64::from(digit);
+        // What is no digit is found out at the end.
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
     }
     let fraction = (rest.len() - point).saturating_sub(1);
     let digits = rest.len() - usize::from(point < rest.len());
@@ -276,7 +278,7 @@ fn short_decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
     if bad != 0 || digits == 0 || digits + missing > 18.min(usize::from(precision)) {
         return None;
     }
-    let value = i128::from(value * 10i64.pow(missing as u32));
+    let value = i128::from(value.wrapping_mul(10i64.pow(missing as u32)));
     Some(if negative { -value } else { value })
 }
 
