@@ -7,6 +7,7 @@
 
 mod csv;
 mod json;
+mod json_cursor;
 mod lazy;
 mod lines;
 pub(crate) mod print;

@@ -181,6 +181,15 @@ fn loose_base64(text: &[u8], out: &mut Vec<u8>) {
 /// Appends text that is valid UTF-8 afterwards, cut and filled to a length in characters.
 #[inline]
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &[u8], length: Option<usize>, padded: bool) {
+    // Most text is short and plain.
+    if text.is_ascii() {
+        let end = length.unwrap_or(text.len()).min(text.len());
+        out.extend_from_slice(&text[..end]);
+        if padded && let Some(length) = length {
+            out.resize(out.len() + length - end, b' ');
+        }
+        return;
+    }
     let valid = simdutf8::basic::from_utf8(text);
     match (valid, length) {
         (Ok(_), None) => out.extend_from_slice(text),
