@@ -1,9 +1,9 @@
 //! Data files of a table in whatever format it has: one encoder, one kind of open file.
 
+use ::parquet::file::reader::ChunkReader;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use bytes::Bytes;
-use ::parquet::file::reader::ChunkReader;
 
 use crate::orc::{OpenOrcFile, OrcBatches, OrcEncoder, OrcFile, OrcOptions, OrcRead};
 use crate::parquet::{Batches, Encoder, OpenFile, ParquetOptions};
@@ -49,10 +49,9 @@ impl Encoding {
     #[must_use]
     pub fn of_read_rows(&self) -> Self {
         match self {
-            Self::Parquet(options) => Self::Parquet(ParquetOptions {
-                time_zone: chrono_tz::Tz::UTC,
-                ..options.clone()
-            }),
+            Self::Parquet(options) => {
+                Self::Parquet(ParquetOptions { time_zone: chrono_tz::Tz::UTC, ..options.clone() })
+            }
             Self::Orc(options) => Self::Orc(options.clone()),
         }
     }

@@ -135,8 +135,13 @@ impl Compactor {
             "files of two partitions cannot be merged"
         );
         let root = self.roots.get(first.key.target)?.clone();
-        let mut output =
-            Output { key: first, name, stager, file: Some(self.encoder.start()), bytes: Vec::new() };
+        let mut output = Output {
+            key: first,
+            name,
+            stager,
+            file: Some(self.encoder.start()),
+            bytes: Vec::new(),
+        };
         let (mut batches, mut buffered) = (Vec::new(), 0);
         for input in inputs {
             for batch in read(&root, input, &self.encoding)? {

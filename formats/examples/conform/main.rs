@@ -7,7 +7,7 @@
 //!
 //! A format is a [`Format`] in [`format_of_file`] and [`format_of_ddl`].
 
-#![expect(clippy::print_stdout, clippy::exit, reason = "a program for the terminal")]
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 #![expect(clippy::disallowed_methods, reason = "it measures how long a broken file takes")]
 
 mod loose;

@@ -22,8 +22,7 @@ impl Format for Orc {
             .map_err(|e| FormatError::data("cannot open the file").with_source(e))?;
         let file = OrcFile::open(input)?;
         let columns = want.unwrap_or(file.columns()).to_vec();
-        let mut what =
-            OrcRead { columns: want.map(<[StructField]>::to_vec), ..OrcRead::default() };
+        let mut what = OrcRead { columns: want.map(<[StructField]>::to_vec), ..OrcRead::default() };
         // All digits if the years allow it, else microseconds.
         what.timestamp_unit = TimestampUnit::Nanosecond;
         if let Ok(batches) = file.read(&what)?.collect::<Result<_, _>>() {

@@ -84,9 +84,8 @@ fn value(array: &dyn Array, row: usize, ty: &HiveType, style: Style) -> Value {
         HiveType::Struct(fields) => {
             let columns = array.as_struct().columns();
             let fields = fields.iter().zip(columns);
-            let fields = fields.map(|(f, column)| {
-                (f.name.to_lowercase(), value(column, row, &f.ty, style))
-            });
+            let fields =
+                fields.map(|(f, column)| (f.name.to_lowercase(), value(column, row, &f.ty, style)));
             Value::Object(fields.collect())
         }
         HiveType::Union(types) => {
@@ -185,7 +184,10 @@ fn rounded(expected: &str, got: &str) -> bool {
     let nanos = |text: &str| {
         let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
         let time = time.and_utc();
-        Some(i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos()))
+        Some(
+            i128::from(time.timestamp()) * 1_000_000_000
+                + i128::from(time.timestamp_subsec_nanos()),
+        )
     };
     let fraction = expected.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let both = nanos(expected).zip(nanos(got));
@@ -231,7 +233,7 @@ fn padded(value: &str, length: u32) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, b| text + &format!("{b:02x}"))
 }
 
 /// Shows a point in time with at most so many digits of the second, without zeros at the end.

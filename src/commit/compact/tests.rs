@@ -69,7 +69,11 @@ fn world() -> World {
     };
     let options = ParquetOptions { time_zone: chrono_tz::Asia::Shanghai, ..Default::default() };
     let encoding = formats::Encoding::Parquet(options);
-    let types: Vec<_> = schema().fields().iter().map(|f| formats::types::HiveType::from_arrow(f.data_type()).unwrap()).collect();
+    let types: Vec<_> = schema()
+        .fields()
+        .iter()
+        .map(|f| formats::types::HiveType::from_arrow(f.data_type()).unwrap())
+        .collect();
     let compactor = Compactor::new(roots.clone(), &schema(), &types, &encoding).unwrap();
     World { _dir: dir, roots, compactor }
 }
