@@ -58,7 +58,8 @@ fn days(row: i64) -> i32 {
 fn micros(row: i64) -> i64 {
     // From 1937 to 2033, whole seconds, milliseconds and microseconds in turn.
     let step = [1_000_000, 1000, 1][(row % 3) as usize];
-    (hash(row) % 1_000_000_000_000_000) / step * step + if row % 2 == 0 { 1_000_000_000_000_000 } else { -1_000_000 - 1_000_000_000_000_000 }
+    (hash(row) % 1_000_000_000_000_000) / step * step
+        + if row % 2 == 0 { 1_000_000_000_000_000 } else { -1_000_000 - 1_000_000_000_000_000 }
 }
 
 fn rows(from: i64, to: i64) -> RecordBatch {
@@ -89,9 +90,11 @@ fn rows(from: i64, to: i64) -> RecordBatch {
     let DataType::Map(entries, _) = types[17].clone() else { unreachable!() };
     let DataType::Struct(pair) = entries.data_type().clone() else { unreachable!() };
     let DataType::Struct(fields) = types[18].clone() else { unreachable!() };
-    let list: Int32Array = elements(16).map(|(row, i)| (i != 2).then_some((row * 10 + i) as i32)).collect();
+    let list: Int32Array =
+        elements(16).map(|(row, i)| (i != 2).then_some((row * 10 + i) as i32)).collect();
     let keys: StringArray = elements(17).map(|(_, i)| Some(format!("k{i}"))).collect();
-    let values: Int32Array = elements(17).map(|(row, i)| (i != 1).then_some((row - i) as i32)).collect();
+    let values: Int32Array =
+        elements(17).map(|(row, i)| (i != 1).then_some((row - i) as i32)).collect();
     let pairs = StructArray::new(pair, vec![Arc::new(keys), Arc::new(values)], None);
     let a = column!(Int32Array, 18, |row| row as i32);
     let b = (from..to).map(|row| (!null(row, 18) && row % 2 == 0).then(|| format!("b{row}")));
@@ -110,7 +113,8 @@ fn rows(from: i64, to: i64) -> RecordBatch {
         Arc::new(column!(StringArray, 10, |row: i64| format!("{:x}", hash(row)))),
         Arc::new(column!(StringArray, 11, |row: i64| format!("v{}", row % 1000))),
         Arc::new(column!(StringArray, 12, |row: i64| format!("{}", row % 300))),
-        Arc::new(column!(BinaryArray, 13, |row: i64| row.to_be_bytes()[(8 - row % 9) as usize..].to_vec())),
+        Arc::new(column!(BinaryArray, 13, |row: i64| row.to_be_bytes()[(8 - row % 9) as usize..]
+            .to_vec())),
         Arc::new(column!(Date32Array, 14, days)),
         Arc::new(column!(TimestampMicrosecondArray, 15, micros)),
         Arc::new(ListArray::new(item, lengths(16), Arc::new(list), nulls(16))),
@@ -131,7 +135,7 @@ fn show(row: i64) -> Value {
     let date = chrono::NaiveDate::from_epoch_days(days(row)).unwrap();
     let time = chrono::DateTime::from_timestamp_micros(micros(row)).unwrap().naive_utc();
     let bytes = &row.to_be_bytes()[(8 - row % 9) as usize..];
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let hex: String = bytes.iter().fold(String::new(), |text, b| text + &format!("{b:02x}"));
     let list: Vec<Value> =
         (0..row % 4).map(|i| if i == 2 { Value::Null } else { json!(row * 10 + i) }).collect();
     let map: serde_json::Map<String, Value> = (0..row % 4)

@@ -2,9 +2,7 @@
 //!
 //! Source: the ORC v1 specification and its `orc_proto.proto`; field numbers are from there.
 
-use super::proto::{
-    Fields, Value, put_bytes, put_message, put_number, put_packed,
-};
+use super::proto::{Fields, Value, put_bytes, put_message, put_number, put_packed};
 use super::statistics::Statistics;
 use crate::compression::Compression;
 use crate::{FormatError, Result};
@@ -298,9 +296,7 @@ impl Footer {
                 8 => footer.row_index_stride = value.small()?,
                 9 => footer.writer = value.small()?,
                 10 => {
-                    return Err(FormatError::unsupported(
-                        "orc column encryption is not supported",
-                    ));
+                    return Err(FormatError::unsupported("orc column encryption is not supported"));
                 }
                 11 => {
                     footer.calendar = match value.number()? {
@@ -458,9 +454,7 @@ impl StripeFooter {
                 2 => footer.encodings.push(Encoding::read(value.bytes()?)?),
                 3 => footer.zone = value.text()?,
                 4 => {
-                    return Err(FormatError::unsupported(
-                        "orc column encryption is not supported",
-                    ));
+                    return Err(FormatError::unsupported("orc column encryption is not supported"));
                 }
                 _ => {}
             }
@@ -531,11 +525,7 @@ pub(super) fn row_index(message: &[u8]) -> Result<Vec<RowIndexEntry>> {
 }
 
 /// Appends one entry of a column's row index.
-pub(super) fn put_row_index_entry(
-    positions: &[u64],
-    statistics: &Statistics,
-    out: &mut Vec<u8>,
-) {
+pub(super) fn put_row_index_entry(positions: &[u64], statistics: &Statistics, out: &mut Vec<u8>) {
     put_message(1, out, |out| {
         put_packed(1, positions.iter().copied(), out);
         put_message(2, out, |out| statistics.write(out));

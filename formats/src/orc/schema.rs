@@ -88,10 +88,7 @@ pub(super) fn hive_type(types: &[Type], column: usize) -> Result<HiveType> {
         Kind::Date => HiveType::Date,
         Kind::Timestamp => HiveType::Timestamp,
         Kind::TimestampInstant => HiveType::TimestampLocalTz,
-        Kind::Decimal => HiveType::Decimal {
-            precision: ty.precision as u8,
-            scale: ty.scale as u8,
-        },
+        Kind::Decimal => HiveType::Decimal { precision: ty.precision as u8, scale: ty.scale as u8 },
         Kind::List => HiveType::Array(child(0)?),
         Kind::Map => HiveType::Map(child(0)?, child(1)?),
         Kind::Struct => {

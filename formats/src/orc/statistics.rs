@@ -33,16 +33,40 @@ pub(super) enum Detail {
     /// Nothing is known.
     #[default]
     None,
-    Integer { bounds: Option<(i64, i64)>, sum: Option<i64> },
-    Double { bounds: Option<(f64, f64)>, sum: f64 },
-    Text { bounds: Option<Box<TextBounds>>, sum: i64 },
-    Boolean { trues: u64 },
-    Decimal { bounds: Option<(Decimal, Decimal)>, sum: Option<Decimal> },
-    Date { bounds: Option<(i32, i32)> },
-    Binary { sum: i64 },
+    Integer {
+        bounds: Option<(i64, i64)>,
+        sum: Option<i64>,
+    },
+    Double {
+        bounds: Option<(f64, f64)>,
+        sum: f64,
+    },
+    Text {
+        bounds: Option<Box<TextBounds>>,
+        sum: i64,
+    },
+    Boolean {
+        trues: u64,
+    },
+    Decimal {
+        bounds: Option<(Decimal, Decimal)>,
+        sum: Option<Decimal>,
+    },
+    Date {
+        bounds: Option<(i32, i32)>,
+    },
+    Binary {
+        sum: i64,
+    },
     /// Wall clock (or UTC) as milliseconds and the nanoseconds beyond.
-    Timestamp { bounds: Option<(Moment, Moment)>, utc: bool },
-    Collection { bounds: Option<(u64, u64)>, total: u64 },
+    Timestamp {
+        bounds: Option<(Moment, Moment)>,
+        utc: bool,
+    },
+    Collection {
+        bounds: Option<(u64, u64)>,
+        total: u64,
+    },
 }
 
 /// Bounds of texts: each at most [`MAX_TEXT`] bytes, and whether it is an extreme value itself.
@@ -100,7 +124,7 @@ impl TextBounds {
 /// Returns the longest prefix of whole characters that a bound may have.
 fn prefix(text: &[u8]) -> &[u8] {
     let mut end = MAX_TEXT.min(text.len());
-    while end > 0 && end > MAX_TEXT - 4 && text.get(end).is_some_and(|b| b & 0xc0 == 0x80) {
+    while end > MAX_TEXT - 4 && text.get(end).is_some_and(|b| b & 0xc0 == 0x80) {
         end -= 1;
     }
     &text[..end]
@@ -435,9 +459,8 @@ fn timestamp(message: &[u8]) -> Result<Detail> {
     }
     let is_utc = utc.0.is_some() && utc.1.is_some();
     let bounds = if is_utc { utc.0.zip(utc.1) } else { local.0.zip(local.1) };
-    let bounds = bounds.map(|(low, high)| {
-        (Moment::from_millis(low, nanos.0), Moment::from_millis(high, nanos.1))
-    });
+    let bounds = bounds
+        .map(|(low, high)| (Moment::from_millis(low, nanos.0), Moment::from_millis(high, nanos.1)));
     Ok(Detail::Timestamp { bounds, utc: is_utc })
 }
 
@@ -460,8 +483,7 @@ mod tests {
     use super::*;
 
     fn there_and_back(detail: Detail) {
-        let statistics =
-            Statistics { count: 7, has_null: Some(false), bytes_on_disk: 9, detail };
+        let statistics = Statistics { count: 7, has_null: Some(false), bytes_on_disk: 9, detail };
         let mut out = Vec::new();
         statistics.write(&mut out);
         assert_eq!(Statistics::read(&out).unwrap(), statistics);

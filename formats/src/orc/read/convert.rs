@@ -60,8 +60,7 @@ impl Conversion {
                     | T::Decimal { .. }
             )
         };
-        let time =
-            |ty: &HiveType| matches!(ty, T::Date | T::Timestamp | T::TimestampLocalTz);
+        let time = |ty: &HiveType| matches!(ty, T::Date | T::Timestamp | T::TimestampLocalTz);
         let known = match (have, want) {
             (a, b) if number(a) || text(a) => number(b) || text(b) || (text(a) && time(b)),
             (a, b) if time(a) => time(b) || text(b),
@@ -102,9 +101,7 @@ impl Conversion {
 fn to(array: &ArrayRef, ty: &DataType) -> Result<ArrayRef> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
     let trimmed: ArrayRef = match array.as_string_opt::<i32>() {
-        Some(texts) => {
-            Arc::new(texts.iter().map(|t| t.map(str::trim)).collect::<StringArray>())
-        }
+        Some(texts) => Arc::new(texts.iter().map(|t| t.map(str::trim)).collect::<StringArray>()),
         None => Arc::clone(array),
     };
     cast_with_options(&trimmed, ty, &options).map_err(|e| {
@@ -158,8 +155,14 @@ fn as_texts(array: &ArrayRef) -> Result<ArrayRef> {
 /// Shows a floating point number as Java does; `scientific` is its shortest form.
 fn java_number(value: f64, scientific: &str) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "NaN" } else if value > 0.0 { "Infinity" } else { "-Infinity" }
-            .to_owned();
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
     }
     let magnitude = value.abs();
     if value == 0.0 || (1e-3..1e7).contains(&magnitude) {

@@ -61,9 +61,8 @@ impl Decoder {
         let present = streams.take(column, StreamKind::Present);
         let present = (present.length() > 0).then(|| BitRuns::new(present));
         let ty = plan.arrow.clone();
-        let mut child = |plan: &Plan, streams: &mut Streams<'_>| {
-            Self::new(plan, streams, settings, context)
-        };
+        let mut child =
+            |plan: &Plan, streams: &mut Streams<'_>| Self::new(plan, streams, settings, context);
         let node = match &plan.step {
             Step::Struct => {
                 let children = plan.children.iter().map(|plan| child(plan, streams));
@@ -282,7 +281,9 @@ fn unions(
         let all: Vec<_> = (0..first.len()).map(|i| (0, i)).chain([(1, 0)]).collect();
         let place = first.len() as i32;
         *first = interleave(&[first.as_ref(), null.as_ref()], &all).map_err(internal)?;
-        missing.into_iter().for_each(|row| offsets[row] = place);
+        for row in missing {
+            offsets[row] = place;
+        }
     }
     let (ids, offsets) = (ScalarBuffer::from(ids), ScalarBuffer::from(offsets));
     let union = UnionArray::try_new(fields.clone(), ids, Some(offsets), arrays);

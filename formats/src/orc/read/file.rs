@@ -135,8 +135,7 @@ impl OrcFile {
                 wanted.push(*info);
             }
         }
-        let mut context =
-            Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
+        let mut context = Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
         if what.predicate.is_some() {
             context.piece = SMALL_PIECE;
         }
@@ -221,7 +220,7 @@ impl OrcBatches {
         info: &StripeInfo,
         streams: &mut Streams<'_>,
     ) -> Result<(Index, Vec<Range<u64>>)> {
-        let all = vec![0..info.rows];
+        let all = std::iter::once(0..info.rows).collect();
         let stride = self.tail.footer.row_index_stride;
         let Some(predicate) = self.predicate.as_ref().filter(|_| stride > 0) else {
             return Ok((Index::default(), all));
@@ -233,8 +232,7 @@ impl OrcBatches {
         predicate.columns(&self.tail.footer.types, &mut columns);
         let asked = columns.clone();
         self.plan.columns(&mut columns);
-        let mut index =
-            Index::read(&columns, (streams, &self.tail), &mut self.context)?;
+        let mut index = Index::read(&columns, (streams, &self.tail), &mut self.context)?;
         index.read_blooms(&asked, (streams, &self.tail), &mut self.context)?;
         let wanted = wanted_rows(predicate, info.rows, &self.tail, &index);
         Ok((index, wanted))

@@ -89,7 +89,10 @@ pub(super) struct Decimals {
 #[derive(Debug)]
 enum Digits {
     /// Numbers of any length, and the scale of each.
-    Varints { numbers: Source, scales: IntegerRuns },
+    Varints {
+        numbers: Source,
+        scales: IntegerRuns,
+    },
     Integers(IntegerRuns),
 }
 
@@ -172,7 +175,10 @@ impl Leaf {
                 Self::Timestamp(Timestamps {
                     seconds: integers(data, true),
                     nanos: integers(streams.take(column, StreamKind::Secondary), false),
-                    zone: Zone::new(if instant { "UTC" } else { &settings.zone }, settings.rounding)?,
+                    zone: Zone::new(
+                        if instant { "UTC" } else { &settings.zone },
+                        settings.rounding,
+                    )?,
                     unit: settings.unit,
                     hybrid: settings.hybrid && !instant,
                     instant,
@@ -233,9 +239,7 @@ impl Leaf {
                 let dense = numbers(runs, values, context)?.into_iter().map(|v| v as i32).collect();
                 array::<Int32Type>(dense, rows, nulls)
             }
-            Self::Long(runs) => {
-                array::<Int64Type>(numbers(runs, values, context)?, rows, nulls)
-            }
+            Self::Long(runs) => array::<Int64Type>(numbers(runs, values, context)?, rows, nulls),
             Self::Float(source) => {
                 let dense = words(source, values, context, f32::from_le_bytes)?;
                 array::<Float32Type>(dense, rows, nulls)
@@ -247,7 +251,9 @@ impl Leaf {
             Self::Date { days, hybrid } => {
                 let mut dense = numbers(days, values, context)?;
                 if *hybrid {
-                    dense.iter_mut().for_each(|day| *day = proleptic_day(*day));
+                    for day in &mut dense {
+                        *day = proleptic_day(*day);
+                    }
                 }
                 let dense = dense.into_iter().map(|v| v as i32).collect();
                 array::<Date32Type>(dense, rows, nulls)
@@ -255,11 +261,13 @@ impl Leaf {
             Self::Timestamp(timestamps) => timestamps.read(values, rows, nulls, context)?,
             Self::Decimal(decimals) => decimals.read(values, rows, nulls, context)?,
             Self::Texts { bytes, lengths } => {
-                let (offsets, bytes) = texts(bytes, lengths, values, rows, &nulls, context)?;
+                let (offsets, bytes) =
+                    texts(bytes, lengths, values, rows, nulls.as_ref(), context)?;
                 strings(offsets, bytes, nulls)
             }
             Self::Binary { bytes, lengths } => {
-                let (offsets, bytes) = texts(bytes, lengths, values, rows, &nulls, context)?;
+                let (offsets, bytes) =
+                    texts(bytes, lengths, values, rows, nulls.as_ref(), context)?;
                 let array = BinaryArray::try_new(offsets, Buffer::from_vec(bytes), nulls);
                 Arc::new(array.map_err(|e| FormatError::data("broken binaries").with_source(e))?)
             }
@@ -468,7 +476,7 @@ fn texts(
     lengths: &mut IntegerRuns,
     values: usize,
     rows: usize,
-    nulls: &Option<NullBuffer>,
+    nulls: Option<&NullBuffer>,
     context: &mut Context,
 ) -> Result<(OffsetBuffer<i32>, Vec<u8>)> {
     let dense = numbers(lengths, values, context)?;

@@ -65,9 +65,7 @@ fn in_unit(ty: &DataType, unit: TimestampUnit) -> DataType {
     if unit == TimestampUnit::Microsecond {
         return ty.clone();
     }
-    let field = |f: &Field| {
-        f.clone().with_data_type(in_unit(f.data_type(), unit))
-    };
+    let field = |f: &Field| f.clone().with_data_type(in_unit(f.data_type(), unit));
     match ty {
         DataType::Timestamp(_, zone) => DataType::Timestamp(TimeUnit::Nanosecond, zone.clone()),
         DataType::List(f) => DataType::List(field(f).into()),
@@ -130,8 +128,9 @@ fn structs(
         let child = place.and_then(|n| ty.children.get(n));
         children.push(match child {
             None => missing(&field.ty, rules.unit),
-            Some(child) => one(rules, *child, &field.ty)
-                .map_err(|e| e.with("field", &field.name))?,
+            Some(child) => {
+                one(rules, *child, &field.ty).map_err(|e| e.with("field", &field.name))?
+            }
         });
     }
     let fields = want.iter().zip(&children);
@@ -142,13 +141,8 @@ fn structs(
 
 fn one(rules: Rules<'_>, column: usize, want: &HiveType) -> Result<Plan> {
     let ty = &rules.types[column];
-    let plain = |step, children, arrow| Plan {
-        column: Some(column),
-        step,
-        children,
-        arrow,
-        convert: None,
-    };
+    let plain =
+        |step, children, arrow| Plan { column: Some(column), step, children, arrow, convert: None };
     Ok(match (ty.kind, want) {
         (Kind::Struct, HiveType::Struct(fields)) => structs(rules, column, fields, false)?,
         (Kind::List, HiveType::Array(element)) => {
@@ -183,8 +177,7 @@ fn one(rules: Rules<'_>, column: usize, want: &HiveType) -> Result<Plan> {
         }
         _ => {
             let have = hive_type(rules.types, column)?;
-            let mut plan =
-                plain(Step::Leaf(ty.clone()), Vec::new(), arrow_type(&have, rules.unit));
+            let mut plan = plain(Step::Leaf(ty.clone()), Vec::new(), arrow_type(&have, rules.unit));
             plan.convert = Conversion::new(&have, want, rules.unit)?;
             plan
         }

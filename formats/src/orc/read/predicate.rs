@@ -96,7 +96,9 @@ impl OrcPredicate {
                 all.extend(find(types, column));
             }
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.columns(types, all));
+                for part in parts {
+                    part.columns(types, all);
+                }
             }
         }
     }

@@ -140,7 +140,10 @@ fn run_v2(bytes: &mut &[u8], signed: bool, run: &mut Vec<i64>) -> Option<()> {
             if signed { unzigzag(bits) } else { bits.cast_signed() }
         }),
         2 => patched(bytes, width, count, run),
-        _ => delta(bytes, if head >> 1 & 31 == 0 { 0 } else { width }, count, signed, run),
+        _ => {
+            let code = head >> 1 & 31;
+            delta(bytes, if code == 0 { 0 } else { width }, count, signed, run)
+        }
     }
 }
 
@@ -236,7 +239,9 @@ fn patched(bytes: &mut &[u8], width: u32, count: usize, run: &mut Vec<i64>) -> O
         }
         *run.get_mut(at)? |= patch.checked_shl(width)?.cast_signed();
     }
-    run.iter_mut().for_each(|v| *v = v.wrapping_add(base));
+    for value in run {
+        *value = value.wrapping_add(base);
+    }
     Some(())
 }
 
@@ -394,7 +399,9 @@ impl BitRuns {
         let before = bytes.len();
         let need = (start + count).div_ceil(8).saturating_sub(before);
         self.bytes.read(need, &mut bytes, context)?;
-        bytes[before..].iter_mut().for_each(|b| *b = b.reverse_bits());
+        for byte in &mut bytes[before..] {
+            *byte = byte.reverse_bits();
+        }
         if let Some(last) = bytes.last() {
             self.last = *last;
             self.done = (start + count) - (bytes.len() - 1) * 8;

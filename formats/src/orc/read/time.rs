@@ -31,7 +31,7 @@ pub(super) enum Rounding {
 #[derive(Debug)]
 pub(super) struct Zone {
     /// Nothing if timestamps are the wall clock as it is.
-    zone: Option<Tz>,
+    rules: Option<Tz>,
     /// The point in time from which seconds are counted.
     base: i64,
     /// Least nanoseconds that seconds before 1970 were rounded for.
@@ -52,7 +52,7 @@ impl Zone {
             Rounding::Milliseconds => 1_000_000,
             Rounding::Nanoseconds => 1,
         };
-        let plain = |base| Self { zone: None, base, rounded_from, offsets: HashMap::new() };
+        let plain = |base| Self { rules: None, base, rounded_from, offsets: HashMap::new() };
         if matches!(name, "" | "UTC" | "GMT" | "Etc/UTC" | "Etc/GMT" | "Z" | "Etc/UCT" | "UCT") {
             return Ok(plain(WALL_EPOCH));
         }
@@ -63,12 +63,13 @@ impl Zone {
                 return Ok(plain(WALL_EPOCH));
             }
             Err(_) => {
-                return Err(FormatError::data("orc file names an unknown time zone")
-                    .with("zone", name));
+                return Err(
+                    FormatError::data("orc file names an unknown time zone").with("zone", name)
+                );
             }
         };
         let mut found = plain(WALL_EPOCH);
-        found.zone = Some(zone);
+        found.rules = Some(zone);
         found.base = WALL_EPOCH - found.look_up(WALL_EPOCH);
         Ok(found)
     }
@@ -78,7 +79,7 @@ impl Zone {
         if utc < NINETEEN_HUNDRED {
             return self.look_up(WINTERS[0]).min(self.look_up(WINTERS[1]));
         }
-        let Some((zone, at)) = self.zone.zip(DateTime::from_timestamp(utc, 0)) else { return 0 };
+        let Some((zone, at)) = self.rules.zip(DateTime::from_timestamp(utc, 0)) else { return 0 };
         i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
     }
 
@@ -105,7 +106,7 @@ impl Zone {
         let utc = stored.saturating_add(self.base);
         let before = utc.saturating_mul(1000).saturating_add(nanos / 1_000_000) < 0;
         let utc = utc - i64::from(before && nanos >= self.rounded_from);
-        match self.zone {
+        match self.rules {
             None => utc,
             Some(_) => utc + self.offset(utc),
         }
@@ -114,8 +115,7 @@ impl Zone {
 
 /// Undoes [`pack_nanos`](super::super::write) of one value.
 pub(super) fn unpack_nanos(packed: i64) -> i64 {
-    const POWERS: [i64; 8] =
-        [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    const POWERS: [i64; 8] = [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(0, 999_999_999)
 }
 
@@ -194,7 +194,8 @@ mod tests {
             let wall = chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
             let zone: Tz = name.parse().unwrap();
             let utc = |wall| zone.from_local_datetime(&wall).unwrap().timestamp();
-            let base = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+            let base =
+                NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
             let stored = utc(wall) - utc(base);
             let mut found = Zone::new(name, Rounding::Milliseconds).unwrap();
             assert_eq!(found.wall(stored, 0), wall.and_utc().timestamp(), "{name}");

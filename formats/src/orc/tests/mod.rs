@@ -8,13 +8,14 @@ mod round_trip;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array,
-    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, ListArray, MapArray, RecordBatch,
-    StringArray, StructArray, TimestampMicrosecondArray, UnionArray, new_null_array,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array,
+    Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, ListArray, MapArray,
+    RecordBatch, StringArray, StructArray, TimestampMicrosecondArray, UnionArray, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Schema};
+use arrow::util::display::array_value_to_string;
 use bytes::Bytes;
 
 use super::{OrcEncoder, OrcFile, OrcOptions, OrcRead};
@@ -57,8 +58,7 @@ fn array(ty: &HiveType, rows: usize, share: u64, random: &mut Random) -> ArrayRe
     macro_rules! numbers {
         ($array:ty, $convert:expr) => {{
             let convert = $convert;
-            let values =
-                (0..rows).map(|row| valid(row).then(|| convert(random.number(row), row)));
+            let values = (0..rows).map(|row| valid(row).then(|| convert(random.number(row), row)));
             Arc::new(values.collect::<$array>())
         }};
     }
@@ -93,9 +93,12 @@ fn array(ty: &HiveType, rows: usize, share: u64, random: &mut Random) -> ArrayRe
         HiveType::String | HiveType::Varchar(_) | HiveType::Char(_) => {
             let values = (0..rows).map(|row| {
                 let n = random.number(row);
-                let text = if row % 2000 < 1000 { format!("wört {}", n % 40) } else { n.to_string() };
+                let text =
+                    if row % 2000 < 1000 { format!("wört {}", n % 40) } else { n.to_string() };
                 let text = match ty {
-                    HiveType::Char(length) => format!("{text:<width$.width$}", width = *length as usize),
+                    HiveType::Char(length) => {
+                        format!("{text:<width$.width$}", width = *length as usize)
+                    }
                     HiveType::Varchar(length) => text.chars().take(*length as usize).collect(),
                     _ => text,
                 };
@@ -142,8 +145,7 @@ fn array(ty: &HiveType, rows: usize, share: u64, random: &mut Random) -> ArrayRe
                 counts[tag] += 1;
             }
             let children = parts.iter().zip(&counts);
-            let children =
-                children.map(|(ty, n)| array(ty, *n as usize, share, random)).collect();
+            let children = children.map(|(ty, n)| array(ty, *n as usize, share, random)).collect();
             let (ids, offsets) = (ScalarBuffer::from(ids), ScalarBuffer::from(offsets));
             Arc::new(UnionArray::try_new(fields, ids, Some(offsets), children).unwrap())
         }
@@ -229,4 +231,20 @@ fn decode(bytes: &Bytes, what: &OrcRead) -> RecordBatch {
 
 fn integers(batch: &RecordBatch, column: usize) -> Vec<i64> {
     batch.column(column).as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()
+}
+
+/// Compares value by value as text: unions of equal values may lie differently in memory.
+fn assert_same(a: &RecordBatch, b: &RecordBatch) {
+    assert_eq!(a.num_rows(), b.num_rows());
+    for (column, field) in a.schema().fields().iter().enumerate() {
+        let (x, y) = (a.column(column), b.column(column));
+        if !field.data_type().to_string().contains("Union") {
+            assert_eq!(x, y, "{}", field.name());
+            continue;
+        }
+        for row in 0..a.num_rows() {
+            let shown = |c: &ArrayRef| array_value_to_string(c, row).unwrap();
+            assert_eq!(shown(x), shown(y), "{} of row {row}", field.name());
+        }
+    }
 }

@@ -1,26 +1,9 @@
 //! Rows that come back as they were.
 
-use arrow::util::display::array_value_to_string;
 use proptest::prelude::*;
 
 use super::*;
 use crate::orc::OrcCompression;
-
-/// Compares value by value as text: unions of equal values may lie differently in memory.
-fn assert_same(a: &RecordBatch, b: &RecordBatch) {
-    assert_eq!(a.num_rows(), b.num_rows());
-    for (column, field) in a.schema().fields().iter().enumerate() {
-        let (x, y) = (a.column(column), b.column(column));
-        if !field.data_type().to_string().contains("Union") {
-            assert_eq!(x, y, "{}", field.name());
-            continue;
-        }
-        for row in 0..a.num_rows() {
-            let shown = |c: &ArrayRef| array_value_to_string(c, row).unwrap();
-            assert_eq!(shown(x), shown(y), "{} of row {row}", field.name());
-        }
-    }
-}
 
 #[test]
 fn every_type_comes_back_with_every_codec() {

@@ -66,7 +66,9 @@ impl Bits {
         if let (Some(last), used @ 1..) = (bytes.last_mut(), self.len() % 8) {
             *last &= (1 << used) - 1;
         }
-        bytes.iter_mut().for_each(|b| *b = b.reverse_bits());
+        for byte in &mut bytes {
+            *byte = byte.reverse_bits();
+        }
         let mut marks = Vec::with_capacity(self.groups.len());
         let mut done = 0;
         for group in &self.groups {

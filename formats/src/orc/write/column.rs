@@ -34,15 +34,39 @@ pub(super) enum Data {
     Struct,
     Boolean(Bits),
     /// Bytes, and the tags of unions.
-    Bytes { group: Vec<u8>, stream: Vec<u8>, marks: Vec<Mark> },
+    Bytes {
+        group: Vec<u8>,
+        stream: Vec<u8>,
+        marks: Vec<Mark>,
+    },
     /// Integers and dates.
     Integers(Numbers),
-    Floats { group: Vec<f32>, stream: Vec<u8>, marks: Vec<Mark> },
-    Doubles { group: Vec<f64>, stream: Vec<u8>, marks: Vec<Mark> },
-    Decimals { group: Vec<i128>, stream: Vec<u8>, marks: Vec<Mark>, counts: Vec<usize> },
-    Timestamps { seconds: Numbers, nanos: Numbers },
+    Floats {
+        group: Vec<f32>,
+        stream: Vec<u8>,
+        marks: Vec<Mark>,
+    },
+    Doubles {
+        group: Vec<f64>,
+        stream: Vec<u8>,
+        marks: Vec<Mark>,
+    },
+    Decimals {
+        group: Vec<i128>,
+        stream: Vec<u8>,
+        marks: Vec<Mark>,
+        counts: Vec<usize>,
+    },
+    Timestamps {
+        seconds: Numbers,
+        nanos: Numbers,
+    },
     Texts(Texts),
-    Binary { bytes: Vec<u8>, marks: Vec<Mark>, lengths: Numbers },
+    Binary {
+        bytes: Vec<u8>,
+        marks: Vec<Mark>,
+        lengths: Numbers,
+    },
     /// Lists and maps: how many elements each has.
     Lengths(Numbers),
 }
@@ -111,11 +135,9 @@ impl Data {
                 Self::Timestamps { seconds: Numbers::default(), nanos: Numbers::default() }
             }
             Kind::String | Kind::Varchar | Kind::Char => Self::Texts(Texts::new(threshold)),
-            Kind::Binary => Self::Binary {
-                bytes: Vec::new(),
-                marks: Vec::new(),
-                lengths: Numbers::default(),
-            },
+            Kind::Binary => {
+                Self::Binary { bytes: Vec::new(), marks: Vec::new(), lengths: Numbers::default() }
+            }
             Kind::List | Kind::Map => Self::Lengths(Numbers::default()),
         }
     }
@@ -198,10 +220,8 @@ impl Column {
     ) -> Self {
         let ty = types[id].clone();
         let children = ty.children.iter().map(|c| Self::new(types, *c, threshold, bloom)).collect();
-        let has_bloom = !matches!(
-            ty.kind,
-            Kind::Boolean | Kind::Struct | Kind::List | Kind::Map | Kind::Union
-        );
+        let has_bloom =
+            !matches!(ty.kind, Kind::Boolean | Kind::Struct | Kind::List | Kind::Map | Kind::Union);
         Self {
             id,
             present: Bits::default(),
@@ -291,15 +311,17 @@ impl Column {
                 }
             }
             Data::Floats { group, stream, .. } => {
-                put_words(group, stream, |v| v.to_le_bytes());
+                put_words(group, stream, f32::to_le_bytes);
                 numbers::doubles(group.iter().map(|v| f64::from(*v)), seen)
             }
             Data::Doubles { group, stream, .. } => {
-                put_words(group, stream, |v| v.to_le_bytes());
+                put_words(group, stream, f64::to_le_bytes);
                 numbers::doubles(group.iter().copied(), seen)
             }
             Data::Decimals { group, stream, counts, .. } => {
-                group.iter().for_each(|v| numbers::put_digits(*v, stream));
+                for value in group.iter() {
+                    numbers::put_digits(*value, stream);
+                }
                 counts.push(group.len());
                 numbers::decimals(group, self.ty.scale as u8, seen)
             }
@@ -328,7 +350,6 @@ impl Column {
                 numbers::lengths(&lengths.group)
             }
         };
-        drop(add);
         if let Some(group) = self.groups.last_mut() {
             group.detail = detail;
         }
@@ -348,11 +369,7 @@ impl Column {
     }
 
     /// Writes the column's streams and its index, then those of its children.
-    pub(super) fn write(
-        &mut self,
-        integers: &mut Integers,
-        stripe: &mut Stripe<'_>,
-    ) -> Result<()> {
+    pub(super) fn write(&mut self, integers: &mut Integers, stripe: &mut Stripe<'_>) -> Result<()> {
         let id = self.id;
         let mut placed = Vec::with_capacity(3);
         let mut raw = Vec::new();

@@ -261,7 +261,9 @@ impl OrcEncoder {
         file.stripes.push(info);
         let columns = |out: &mut Vec<u8>| {
             put_message(1, out, |out| {
-                statistics.iter().for_each(|s| put_message(1, out, |out| s.write(out)));
+                for column in &statistics {
+                    put_message(1, out, |out| column.write(out));
+                }
             });
         };
         let mut metadata = std::mem::take(&mut file.metadata);
@@ -277,11 +279,7 @@ impl OrcEncoder {
     }
 
     /// Appends a message as blocks; returns its length.
-    fn put_message(
-        &mut self,
-        write: impl FnOnce(&mut Vec<u8>),
-        out: &mut Vec<u8>,
-    ) -> Result<u64> {
+    fn put_message(&mut self, write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) -> Result<u64> {
         let mut message = Vec::new();
         write(&mut message);
         let start = out.len();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, MapArray, PrimitiveArray, RecordBatch,
-    StructArray, UInt32Array, UnionArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, MapArray, PrimitiveArray,
+    RecordBatch, StructArray, UInt32Array, UnionArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, filter, take};
@@ -122,8 +122,9 @@ pub(super) fn append(column: &mut Column, array: &ArrayRef) -> Result<()> {
             }
             Ok(())
         }
-        Data::Timestamps { seconds, nanos } => append_timestamps(array, seconds, nanos)
-            .ok_or_else(|| mismatch(&column.ty, array)),
+        Data::Timestamps { seconds, nanos } => {
+            append_timestamps(array, seconds, nanos).ok_or_else(|| mismatch(&column.ty, array))
+        }
         Data::Texts(texts) => {
             append_texts(texts, array, ty);
             Ok(())
@@ -321,7 +322,6 @@ fn append_union(column: &mut Column, array: &ArrayRef) -> Result<()> {
     }
     Ok(())
 }
-
 
 /// Returns rows of a batch as one struct, for the root of the tree of types.
 pub(super) fn rows_of(batch: &RecordBatch, row: usize, len: usize) -> ArrayRef {

@@ -47,7 +47,7 @@ pub(super) struct Mark {
 }
 
 impl Stripe<'_> {
-    /// Appends a stream of a column's data; an empty one leaves no trace.
+    /// Appends a stream of a column's data; the C++ library expects an empty one to be listed too.
     pub(super) fn put(
         &mut self,
         column: usize,
@@ -58,9 +58,7 @@ impl Stripe<'_> {
         let start = self.data.len();
         let map = self.compressor.put(stream, self.data)?;
         let length = (self.data.len() - start) as u64;
-        if length > 0 {
-            self.data_streams.push(Stream { kind, column: column as u32, length });
-        }
+        self.data_streams.push(Stream { kind, column: column as u32, length });
         Ok(Placed { map, unit, marks })
     }
 

@@ -36,7 +36,7 @@ fn an_open_file_is_small() {
     let mut encoder = OrcEncoder::new(&batch.schema(), None, &OrcOptions::default()).unwrap();
     let (mut file, mut out) = (encoder.start(), Vec::new());
     for _ in 0..200 {
-        encoder.stripes(&mut file, &[batch.clone()], &mut out).unwrap();
+        encoder.stripes(&mut file, std::slice::from_ref(&batch), &mut out).unwrap();
     }
     assert!(file.memory() < 64 << 10, "{}", file.memory());
 }
@@ -46,7 +46,7 @@ fn a_failed_stripe_leaves_no_trace() {
     let batch = rows(0, 100);
     let mut encoder = OrcEncoder::new(&batch.schema(), None, &OrcOptions::default()).unwrap();
     let (mut file, mut out) = (encoder.start(), Vec::new());
-    encoder.stripes(&mut file, &[batch.clone()], &mut out).unwrap();
+    encoder.stripes(&mut file, std::slice::from_ref(&batch), &mut out).unwrap();
     let (len, memory) = (out.len(), file.memory());
     let other = batch.project(&[1, 0]).unwrap();
     assert!(encoder.stripes(&mut file, &[batch, other], &mut out).is_err());

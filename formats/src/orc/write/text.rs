@@ -256,7 +256,9 @@ impl Texts {
         integers.put(&lengths, false, &mut raw);
         stripe.put(column, StreamKind::Length, &raw, none())?;
         raw.clear();
-        sorted.iter().for_each(|n| raw.extend_from_slice(dictionary.get(*n)));
+        for number in &sorted {
+            raw.extend_from_slice(dictionary.get(*number));
+        }
         stripe.put(column, StreamKind::DictionaryData, &raw, none())?;
         Ok(Some(dictionary.len() as u32))
     }
