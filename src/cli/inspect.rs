@@ -9,12 +9,12 @@ use formats::table::{Descriptor, ReadRequest, TableEncoder, WriteOptions, open, 
 use formats::{Input, inspect};
 use metastore::names::TableName;
 
-use super::{Format, Place, resolve, say};
+use super::{Format, Place, resolve, say, tell};
 use crate::catalog;
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
 
-/// Files of a table that are looked at.
+/// Files of a table that are described.
 const MAX_FILES: usize = 100;
 
 /// Arguments of `skep inspect`.
@@ -58,11 +58,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let mut files = Vec::new();
     data_files(&resolve::folder(&table)?, &mut files)?;
     let mut left = args.rows;
-    for file in &files {
+    let most = if left.is_some() { files.len() } else { MAX_FILES };
+    for file in files.iter().take(most) {
         one(args, &descriptor, file, &mut left)?;
         if left == Some(0) {
             break;
         }
+    }
+    if files.len() > most {
+        tell(&format!("{} more files are not shown; name one to see it", files.len() - most));
     }
     Ok(())
 }
@@ -88,7 +92,7 @@ fn data_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for path in paths {
         let hidden =
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']));
-        if hidden || files.len() >= MAX_FILES {
+        if hidden {
             continue;
         }
         if path.is_dir() {

@@ -96,6 +96,11 @@ impl Form {
             }
             (HiveType::Double, _) => number(value, text).map_or_else(odd(value), double),
             (HiveType::Decimal { .. }, Value::String(text)) => decimal_text(text),
+            (HiveType::Decimal { .. }, Value::Number(number)) => decimal_text(&number.to_string()),
+            (HiveType::Binary, Value::Array(bytes)) => {
+                let byte = |b: &Value| b.as_i64().map_or(0, |b| b as u8);
+                hex(&bytes.iter().map(byte).collect::<Vec<u8>>())
+            }
             (HiveType::Char(_), Value::String(text)) => self.char(text),
             (HiveType::Timestamp | HiveType::TimestampLocalTz, Value::String(text)) => cut(text),
             (HiveType::Date | HiveType::Binary, Value::String(text)) => text.clone(),

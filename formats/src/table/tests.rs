@@ -55,11 +55,8 @@ fn flat() -> (Vec<TableColumn>, RecordBatch) {
 }
 
 fn nested() -> (Vec<TableColumn>, RecordBatch) {
-    let columns = typed(&[
-        ("l", "array<int>"),
-        ("m", "map<string,bigint>"),
-        ("s", "struct<a:int,b:string>"),
-    ]);
+    let columns =
+        typed(&[("l", "array<int>"), ("m", "map<string,bigint>"), ("s", "struct<a:int,b:string>")]);
     let json = Descriptor::stored_as(Format::JsonFile, columns.clone());
     let batch = read(&json, NESTED.as_bytes().to_vec(), &ReadRequest::default());
     (columns, batch)
@@ -107,7 +104,8 @@ fn what_is_written_is_read_back() {
         for descriptor in written(&columns) {
             for rows in [3, 1, 0] {
                 let part = batch.slice(0, rows);
-                let bytes = write(&descriptor, &WriteOptions::default(), std::slice::from_ref(&part));
+                let bytes =
+                    write(&descriptor, &WriteOptions::default(), std::slice::from_ref(&part));
                 let again = read(&descriptor, bytes, &ReadRequest::default());
                 assert_eq!(again, part, "{}", descriptor.input_format);
             }

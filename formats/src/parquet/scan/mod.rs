@@ -57,7 +57,7 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
     let first = options().with_page_index_policy(policy);
     let loaded = ArrowReaderMetadata::load(&chunks, first).map_err(broken)?;
     let schema = columns::read_schema(loaded.schema(), loaded.parquet_schema());
-    let footer = repair::footer(loaded.metadata(), chunks.0.size());
+    let footer = repair::footer(loaded.metadata(), pages_end(chunks.0.as_ref())?);
     if footer.row_groups().iter().any(|g| g.columns().iter().any(is_encrypted)) {
         return Err(encrypted("columns"));
     }
@@ -65,6 +65,13 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
     let hinted = if schema == *loaded.schema() { options() } else { options().with_schema(schema) };
     let metadata = ArrowReaderMetadata::try_new(footer, hinted).map_err(broken)?;
     Ok(Opened { chunks, metadata })
+}
+
+/// Returns where the footer begins, which is behind all pages.
+fn pages_end(input: &dyn Input) -> Result<u64> {
+    let tail = read_range(input, input.size() - 8, 4)?;
+    let length = tail.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    Ok((input.size() - 8).saturating_sub(u64::from(length)))
 }
 
 fn is_encrypted(column: &parquet::file::metadata::ColumnChunkMetaData) -> bool {

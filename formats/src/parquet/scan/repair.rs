@@ -13,7 +13,7 @@ const PADDING: u64 = 100;
 ///
 /// Old writers left the header of the dictionary out of a chunk's length (PARQUET-816), and some the
 /// number of rows of the file.
-pub(super) fn footer(read: &Arc<ParquetMetaData>, size: u64) -> Arc<ParquetMetaData> {
+pub(super) fn footer(read: &Arc<ParquetMetaData>, end: u64) -> Arc<ParquetMetaData> {
     let file = read.file_metadata();
     let rows: i64 = read.row_groups().iter().map(|g| g.num_rows().max(0)).sum();
     let short = file.created_by().is_some_and(lacks_lengths);
@@ -38,7 +38,7 @@ pub(super) fn footer(read: &Arc<ParquetMetaData>, size: u64) -> Arc<ParquetMetaD
         let mut group = group.clone();
         if short {
             for column in group.columns_mut() {
-                if let Some(longer) = lengthened(column, &starts, size) {
+                if let Some(longer) = lengthened(column, &starts, end) {
                     *column = longer;
                 }
             }
@@ -67,16 +67,12 @@ fn start_of(column: &ColumnChunkMetaData) -> Option<u64> {
 fn lengthened(
     column: &ColumnChunkMetaData,
     starts: &[u64],
-    size: u64,
+    end: u64,
 ) -> Option<ColumnChunkMetaData> {
     let length = u64::try_from(column.compressed_size()).ok()?;
     let start = start_of(column)?;
     let next = starts.iter().find(|other| **other > start).copied();
-    let longer = match next {
-        Some(next) => next - start,
-        // Behind the last chunk lies the footer, whose begin only its length tells.
-        None => length.checked_add(PADDING)?.min(size.checked_sub(start)?),
-    };
+    let longer = next.unwrap_or(end).checked_sub(start)?;
     if longer <= length || longer - length > PADDING {
         return None;
     }
