@@ -112,7 +112,7 @@ const BAD: &[Bad] = &[
     },
     Bad { name: "no such file", edit: ("in.json", "gone.json"), says: "gone.json", code: 1 },
     Bad {
-        name: "orc",
+        name: "avro",
         edit: ("STORED AS PARQUET", "STORED AS AVRO"),
         says: "not written yet",
         code: 78,

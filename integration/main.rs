@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod orc;
 mod replay;
 mod sim;
 mod streams;

@@ -191,7 +191,7 @@ fn rounded(expected: &str, got: &str) -> bool {
     };
     let fraction = expected.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let both = nanos(expected).zip(nanos(got));
-    fraction <= 3 && fraction > 0 && both.is_some_and(|(a, b)| (a - b).abs() <= 500_000)
+    fraction <= 3 && both.is_some_and(|(a, b)| (a - b).abs() <= 500_000)
         || expected.starts_with('+') && both.is_some_and(|(a, b)| (a - b).abs() <= 1000)
 }
 
@@ -219,10 +219,16 @@ fn decimal(shown: &str, style: Style) -> Value {
     match style {
         // Numbers in JSON have the digits of a double.
         Style::Dump => double(shown.parse().unwrap_or(f64::NAN)),
-        // Spark shows a zero of many digits with an exponent.
-        Style::Tables | Style::RoundedTables if shown.starts_with("0E-") => {
-            let scale: usize = shown[3..].parse().unwrap_or(0);
-            text(format!("{:.scale$}", 0.0))
+        // Spark shows small values of many digits with an exponent.
+        Style::Tables | Style::RoundedTables if shown.contains("E-") => {
+            let (mantissa, exponent) = shown.split_once("E-").unwrap_or((shown, "0"));
+            let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+            let scale = exponent.parse().unwrap_or(0) + fraction.len();
+            let sign = if whole.starts_with('-') { "-" } else { "" };
+            let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
+            let digits = format!("{digits:0>width$}", width = scale + 1);
+            let (whole, fraction) = digits.split_at(digits.len() - scale);
+            text(format!("{sign}{whole}.{fraction}"))
         }
         Style::Tables | Style::RoundedTables => text(shown),
     }
