@@ -4,6 +4,7 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use formats::parquet::{ParquetOptions, read_batches};
 
 use super::*;
 use crate::commit::testing::{encode, rows, schema};
@@ -68,12 +69,9 @@ fn world() -> World {
         dead_letters: None,
     };
     let options = ParquetOptions { time_zone: chrono_tz::Asia::Shanghai, ..Default::default() };
-    let encoding = formats::Encoding::Parquet(options);
-    let types: Vec<_> = schema()
-        .fields()
-        .iter()
-        .map(|f| formats::types::HiveType::from_arrow(f.data_type()).unwrap())
-        .collect();
+    let encoding = Encoding::Parquet(options);
+    let types: Vec<_> =
+        schema().fields().iter().map(|f| HiveType::from_arrow(f.data_type()).unwrap()).collect();
     let compactor = Compactor::new(roots.clone(), &schema(), &types, &encoding).unwrap();
     World { _dir: dir, roots, compactor }
 }

@@ -223,7 +223,7 @@ mod tests {
         assert!(Zone::new("Mars/Olympus", Rounding::Milliseconds).is_err());
         // Summer time goes on when the table of zones has ended.
         let mut zone = Zone::new("America/Los_Angeles", Rounding::Milliseconds).unwrap();
-        let utc = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp();
+        let utc = |text: &str| text.parse::<DateTime<chrono::Utc>>().unwrap().timestamp();
         let stored = utc("2262-04-12T06:47:16Z") - utc("2015-01-01T08:00:00Z");
         assert_eq!(zone.wall(stored, 0), utc("2262-04-11T23:47:16Z"));
     }
