@@ -6,6 +6,7 @@ mod cli;
 mod crash;
 mod metastore;
 mod migrate;
+mod orc;
 mod replay;
 mod sim;
 mod streams;

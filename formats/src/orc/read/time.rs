@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Offset, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use super::super::meta::{Calendar, Footer, PostScript};
@@ -42,6 +42,24 @@ pub(super) struct Zone {
 /// 2015-01-01 00:00:00 on the wall. Unit: seconds.
 const WALL_EPOCH: i64 = super::super::write::EPOCH;
 
+/// Moves a time after 2036 to a year whose days fall on the same days of the week: the table of
+/// zones ends soon after, but the rules of summer time go on for ever.
+fn within_rules(utc: i64) -> i64 {
+    const LAST: i32 = 2036;
+    let Some(at) = DateTime::from_timestamp(utc, 0) else { return utc };
+    let year = at.year();
+    if year <= LAST {
+        return utc;
+    }
+    let first = |year| NaiveDate::from_ymd_opt(year, 1, 1);
+    let like = (LAST - 27..=LAST).rev().find_map(|like| {
+        let (a, b) = first(year).zip(first(like))?;
+        let same = a.weekday() == b.weekday() && a.leap_year() == b.leap_year();
+        same.then_some(i64::from(a.to_epoch_days()) - i64::from(b.to_epoch_days()))
+    });
+    utc - like.unwrap_or(0) * DAY
+}
+
 impl Zone {
     /// Finds the zone that a stripe names; without a name the wall clock counts as it is.
     ///
@@ -79,6 +97,7 @@ impl Zone {
         if utc < NINETEEN_HUNDRED {
             return self.look_up(WINTERS[0]).min(self.look_up(WINTERS[1]));
         }
+        let utc = within_rules(utc);
         let Some((zone, at)) = self.rules.zip(DateTime::from_timestamp(utc, 0)) else { return 0 };
         i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
     }
@@ -189,6 +208,7 @@ mod tests {
         for (name, wall) in [
             ("America/Los_Angeles", "2021-07-01 12:00:00"),
             ("Asia/Shanghai", "1999-12-31 23:59:59"),
+            ("America/Los_Angeles", "2036-07-01 12:00:00"),
             ("UTC", "1999-12-31 23:59:59"),
         ] {
             let wall = chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
@@ -201,6 +221,11 @@ mod tests {
             assert_eq!(found.wall(stored, 0), wall.and_utc().timestamp(), "{name}");
         }
         assert!(Zone::new("Mars/Olympus", Rounding::Milliseconds).is_err());
+        // Summer time goes on when the table of zones has ended.
+        let mut zone = Zone::new("America/Los_Angeles", Rounding::Milliseconds).unwrap();
+        let utc = |text: &str| text.parse::<DateTime<chrono::Utc>>().unwrap().timestamp();
+        let stored = utc("2262-04-12T06:47:16Z") - utc("2015-01-01T08:00:00Z");
+        assert_eq!(zone.wall(stored, 0), utc("2262-04-11T23:47:16Z"));
     }
 
     #[test]
