@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -12,6 +13,36 @@ use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
+
+/// A file that is read in pieces, by several readers if need be.
+#[derive(Debug)]
+pub(crate) struct DiskFile {
+    file: File,
+    size: u64,
+}
+
+impl DiskFile {
+    /// Takes an open file; what is appended to it later is not seen.
+    ///
+    /// # Errors
+    /// What the system says if its length cannot be had.
+    pub(crate) fn new(file: File) -> io::Result<Self> {
+        let size = file.metadata()?.len();
+        Ok(Self { file, size })
+    }
+}
+
+impl formats::Input for DiskFile {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<bytes::Bytes> {
+        let mut buffer = vec![0; length];
+        self.file.read_exact_at(&mut buffer, offset)?;
+        Ok(buffer.into())
+    }
+}
 
 /// From this number of files on, syncing the whole file system costs less than syncing each.
 const SYNC_TOGETHER: usize = 64;

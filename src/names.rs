@@ -67,8 +67,8 @@ pub fn part_file(job: &JobId, run: CheckpointId, lane: LaneId, n: u64, extension
 }
 
 /// Gives the visible name of a file that was merged of others.
-pub fn merged_file(job: &JobId, run: CheckpointId, n: u64) -> String {
-    format!("part-{job}-{run}-merged-{n}.parquet")
+pub fn merged_file(job: &JobId, run: CheckpointId, n: u64, extension: &str) -> String {
+    format!("part-{job}-{run}-merged-{n}.{extension}")
 }
 
 /// Tells whether a file's name says that a run of this job before `run` wrote it.

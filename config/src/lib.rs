@@ -23,6 +23,7 @@ pub mod format;
 pub mod kafka;
 pub mod kafka_client;
 pub mod load;
+pub mod orc;
 pub mod parquet;
 pub mod pipeline;
 pub mod problem;

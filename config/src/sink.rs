@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::explain::{Explained, explain};
+use crate::orc::OrcOptions;
 use crate::parquet::ParquetOptions;
 use crate::pipeline::MAX_LANES;
 use crate::problem::{Problem, Problems, did_you_mean};
@@ -251,6 +252,8 @@ pub struct SinkOptions {
     pub compaction: CompactionOptions,
     /// How Parquet files are written.
     pub parquet: ParquetOptions,
+    /// How ORC files are written.
+    pub orc: OrcOptions,
     /// Hive's own properties that matter to a writer.
     pub hive: HiveOptions,
     /// All other properties, as they are; they belong to the table and mean nothing here.
@@ -273,6 +276,7 @@ impl SinkOptions {
         let extractor = ExtractorOptions::read(&mut reader);
         let compaction = CompactionOptions::read(&mut reader);
         let parquet = ParquetOptions::read(&mut reader);
+        let orc = OrcOptions::read(&mut reader);
         let hive = HiveOptions::read(&mut reader);
         let mut properties = BTreeMap::new();
         for (key, value, origin) in reader.rest(NOTES) {
@@ -287,10 +291,12 @@ impl SinkOptions {
             extractor: extractor?,
             compaction: compaction?,
             parquet: parquet?,
+            orc: orc?,
             hive: hive?,
             properties,
         };
         options.check_values(&mut reader);
+        options.orc.check(&mut reader);
         Some(options)
     }
 
@@ -350,13 +356,14 @@ fn doubtful_key(key: &str) -> Option<Problem> {
 }
 
 /// Lists the options of a sink.
-pub(crate) fn groups() -> [&'static [OptionSpec]; 7] {
+pub(crate) fn groups() -> [&'static [OptionSpec]; 8] {
     [
         RollingOptions::OPTIONS,
         CommitOptions::OPTIONS,
         ExtractorOptions::OPTIONS,
         CompactionOptions::OPTIONS,
         ParquetOptions::OPTIONS,
+        OrcOptions::OPTIONS,
         HiveOptions::OPTIONS,
         NOTES,
     ]

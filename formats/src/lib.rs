@@ -3,15 +3,27 @@
 //! Everything here is plain synchronous code over values: bytes in, batches out, and the other way
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
+pub mod avro;
+pub mod calendar;
+pub mod codec;
 pub mod compression;
 mod error;
+mod hadoop;
+mod input;
+pub mod inspect;
 pub mod message;
+pub mod orc;
 pub mod parquet;
+mod rows;
 pub mod serde_names;
+pub mod table;
+mod text;
 pub mod types;
 
 pub use error::{ErrorKind, FormatError, Result};
+pub use input::Input;
 pub use parquet::{Encoder, OpenFile};
+pub use table::file_stats;
 
 /// Counts what is in one data file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -39,6 +39,18 @@ pub struct ClassNames {
 pub const OPEN_CSV_SERDE: &str = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
 /// SerDe of text lines split by a regular expression, an alternative for [`Format::TextFile`].
 pub const REGEX_SERDE: &str = "org.apache.hadoop.hive.serde2.RegexSerDe";
+/// All names of the SerDe that splits by a regular expression.
+pub const REGEX_SERDES: [&str; 2] =
+    [REGEX_SERDE, "org.apache.hadoop.hive.contrib.serde2.RegexSerDe"];
+/// SerDes of text lines whose fields are separated by several characters.
+pub const MULTI_DELIMIT_SERDES: [&str; 2] = [
+    "org.apache.hadoop.hive.serde2.MultiDelimitSerDe",
+    "org.apache.hadoop.hive.contrib.serde2.MultiDelimitSerDe",
+];
+/// SerDe of binary rows in sequence files.
+pub const LAZY_BINARY_SERDE: &str = "org.apache.hadoop.hive.serde2.lazybinary.LazyBinarySerDe";
+/// JSON SerDe of a third party that many tables name.
+pub const OPENX_JSON_SERDE: &str = "org.openx.data.jsonserde.JsonSerDe";
 /// JSON SerDe of Hive before 4.
 pub const HCATALOG_JSON_SERDE: &str = "org.apache.hive.hcatalog.data.JsonSerDe";
 
@@ -138,7 +150,7 @@ impl Format {
                 .with("serde", serde)
         })?;
         let json = [Self::JsonFile.class_names().serde, HCATALOG_JSON_SERDE].contains(&serde)
-            || serde == "org.openx.data.jsonserde.JsonSerDe";
+            || serde == OPENX_JSON_SERDE;
         Ok(if format == Self::TextFile && json { Self::JsonFile } else { format })
     }
 }

@@ -305,7 +305,7 @@ impl Process {
                 Ok([alone]) => outputs.push(alone),
                 Err(group) => {
                     self.merged += 1;
-                    let name = merged_file(&self.name, self.job.run(), self.merged);
+                    let name = merged_file(&self.name, self.job.run(), self.merged, "parquet");
                     outputs.push(out.store.stage(group[0].key.clone(), name, rows));
                 }
             }

@@ -1,10 +1,13 @@
 //! A `CREATE TABLE` as a table of the catalog, and a table's columns as the binder needs them. Pure.
 
+use std::collections::BTreeMap;
+
 use dialect::ast::{
     ColumnDef, CreateTable, PartitionedByKind, Properties as Written, RowFormat, StorageKind,
     TableModifier,
 };
 use formats::serde_names::Format;
+use formats::table::{Descriptor, TableColumn, TableEncoder, WriteOptions};
 use formats::types::HiveType;
 use metastore::names::TableName;
 use metastore::{FieldSchema, Table, TableType};
@@ -67,13 +70,7 @@ pub fn from_ddl(create: &CreateTable, name: TableName) -> Result<Table, Vec<Refu
         table.parameters.insert("comment".into(), comment.value().into_owned());
     }
     table.sd.location = create.location.as_ref().map(|l| l.value().into_owned());
-    if let Some(format) = format(create, &mut problems) {
-        let names = format.class_names();
-        table.sd.input_format = Some(names.input_format.to_owned());
-        table.sd.output_format = Some(names.output_format.to_owned());
-        table.sd.serde_info.serialization_lib = Some(names.serde.to_owned());
-        table.sd.serde_info.parameters.insert("serialization.format".into(), "1".into());
-    }
+    storage(create, &mut table, &mut problems);
     table.sd.num_buckets = -1;
     if problems.is_empty() { Ok(table) } else { Err(problems) }
 }
@@ -139,33 +136,87 @@ fn check_columns(create: &CreateTable, table: &Table, problems: &mut Vec<Refused
     }
 }
 
-fn format(create: &CreateTable, problems: &mut Vec<Refused>) -> Option<Format> {
-    let hint = "write STORED AS PARQUET";
-    if let Some(RowFormat::Serde { span, class, .. }) = &create.row_format
-        && create.storage.is_none()
-    {
-        let message = format!("SerDe {} is not supported when writing", class.value());
-        problems.push(refused(*span, message, hint));
-        return None;
-    }
-    let Some(storage) = &create.storage else {
-        let message = "Hive's default is STORED AS TEXTFILE, which is not written yet";
-        problems.push(refused(create.name.span, message, hint));
-        return None;
+/// Sets the classes and properties of a table's files.
+///
+/// Source: Hive `StorageFormat`, `SemanticAnalyzer.RowFormatParams`: without `STORED AS` a table is
+/// text.
+fn storage(create: &CreateTable, table: &mut Table, problems: &mut Vec<Refused>) {
+    let hint = "write STORED AS PARQUET, ORC, AVRO, TEXTFILE or JSONFILE";
+    let serde = match &create.row_format {
+        Some(RowFormat::Serde { class, .. }) => Some(class.value().into_owned()),
+        _ => None,
     };
-    let found = match &storage.kind {
-        StorageKind::Format(name) if name.is("parquet") || name.is("parquetfile") => {
-            Some(Format::Parquet)
+    let at = create.storage.as_ref().map_or(create.name.span, |storage| storage.span);
+    let format = match create.storage.as_ref().map(|storage| &storage.kind) {
+        None => Ok(Format::TextFile),
+        Some(StorageKind::Format(name)) => name.value.parse::<Format>(),
+        Some(StorageKind::Classes { input, .. }) => {
+            Format::of_classes(&input.value(), serde.as_deref().unwrap_or_default())
         }
-        StorageKind::Classes { input, .. } => {
-            Format::of_classes(&input.value(), "").ok().filter(|f| *f == Format::Parquet)
+        Some(StorageKind::Handler { .. }) => {
+            problems.push(refused(at, "tables of storage handlers are not written", hint));
+            return;
         }
-        StorageKind::Format(_) | StorageKind::Handler { .. } => None,
     };
-    if found.is_none() {
-        problems.push(refused(storage.span, "this storage format is not written yet", hint));
+    let format = match format {
+        Ok(format) => format,
+        Err(e) => {
+            problems.push(refused(at, e.to_string(), hint));
+            return;
+        }
+    };
+    let names = format.class_names();
+    table.sd.input_format = Some(names.input_format.to_owned());
+    table.sd.output_format = Some(names.output_format.to_owned());
+    let serde = serde.unwrap_or_else(|| names.serde.to_owned());
+    table.sd.serde_info.serialization_lib = Some(serde);
+    let parameters = &mut table.sd.serde_info.parameters;
+    parameters.insert("serialization.format".into(), "1".into());
+    match &create.row_format {
+        None => {}
+        Some(RowFormat::Serde { properties, .. }) => parameters.extend(pairs(properties.as_ref())),
+        Some(RowFormat::Delimited(delimited)) => {
+            let texts = [
+                ("field.delim", &delimited.fields),
+                ("serialization.format", &delimited.fields),
+                ("escape.delim", &delimited.escaped),
+                ("collection.delim", &delimited.collection_items),
+                ("mapkey.delim", &delimited.map_keys),
+                ("line.delim", &delimited.lines),
+                ("serialization.null.format", &delimited.null),
+            ];
+            for (key, text) in texts {
+                if let Some(text) = text {
+                    parameters.insert(key.to_owned(), text.value().into_owned());
+                }
+            }
+        }
     }
-    found
+    let written = descriptor(table).and_then(|d| {
+        TableEncoder::new(&d, &WriteOptions::default()).map(|_| ()).map_err(|e| e.to_string())
+    });
+    if let Err(message) = written {
+        problems.push(refused(at, message, hint));
+    }
+}
+
+/// Gives what readers and writers of a table's files must know.
+///
+/// # Errors
+/// The column whose type text cannot be read.
+pub fn descriptor(table: &Table) -> Result<Descriptor, String> {
+    let columns = columns(&table.sd.cols)?.into_iter();
+    let mut properties: BTreeMap<String, String> = BTreeMap::new();
+    // The SerDe's own properties go before those of the table.
+    for pairs in [&table.parameters, &table.sd.serde_info.parameters] {
+        properties.extend(pairs.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    Ok(Descriptor {
+        input_format: table.sd.input_format.clone().unwrap_or_default(),
+        serde: table.sd.serde_info.serialization_lib.clone().unwrap_or_default(),
+        properties,
+        columns: columns.map(|(name, ty)| TableColumn::new(name, ty)).collect(),
+    })
 }
 
 /// Tells whether two definitions are the same table: columns, partition columns, formats.

@@ -5,6 +5,7 @@ mod dlq;
 mod explain;
 mod handler;
 mod ingest;
+mod inspect;
 mod known;
 mod metastore;
 mod migrate;
@@ -45,6 +46,8 @@ enum Verb {
     Migrate(migrate::MigrateArgs),
     /// List a table's partitions and why one is still pending
     Partitions(partitions::PartitionsArgs),
+    /// Show what is in a data file or in the files of a table, and what a condition skips
+    Inspect(inspect::InspectArgs),
     /// Look at rejected records, read them once more
     Dlq(dlq::DlqArgs),
     /// Look at checkpoints, copy one as a savepoint
@@ -168,6 +171,7 @@ pub fn main() -> u8 {
             Err(error) => Err(error),
         },
         Verb::Partitions(args) => partitions::run(&args),
+        Verb::Inspect(args) => inspect::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),
         Verb::Metastore(args) => metastore::run(&args),

@@ -3,13 +3,15 @@
 //! What to merge is decided purely, by size and name; merging reads staged files batch by batch and stages one file.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
-use formats::parquet::{ParquetOptions, read_batches};
-use formats::{Encoder, FormatError, OpenFile};
+use formats::FormatError;
+use formats::parquet::read_batches;
+use formats::serde_names::Format;
+use formats::table::{Descriptor, OpenTableFile, ReadRequest, TableEncoder, WriteOptions, open};
 
-use crate::disk::failed;
+use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
 use crate::write::StagedFile;
 use crate::write::stage::{Root, Roots, Stager};
@@ -46,11 +48,13 @@ pub fn plan(held: &[StagedFile], target: u64) -> Vec<Vec<StagedFile>> {
     bins.into_iter().map(|(_, bin)| bin).collect()
 }
 
-/// Merges staged Parquet files of a table.
+/// Merges staged files of a table.
 #[derive(Debug)]
 pub struct Compactor {
     roots: Roots,
-    encoder: Encoder,
+    encoder: TableEncoder,
+    descriptor: Descriptor,
+    is_parquet: bool,
 }
 
 impl Compactor {
@@ -58,12 +62,40 @@ impl Compactor {
     ///
     /// # Errors
     /// `Schema` if the columns cannot be encoded.
-    pub fn new(roots: Roots, schema: &Schema, options: &ParquetOptions) -> Result<Self> {
-        // What is read back has been shifted to its zone already.
-        let options = ParquetOptions { time_zone: chrono_tz::Tz::UTC, ..options.clone() };
-        let encoder = Encoder::new(schema, None, &options)
+    pub fn new(roots: Roots, descriptor: &Descriptor, options: &WriteOptions) -> Result<Self> {
+        let mut options = options.clone();
+        // What is read back from Parquet has been shifted to its zone already.
+        options.parquet.time_zone = chrono_tz::Tz::UTC;
+        let encoder = TableEncoder::new(descriptor, &options)
             .map_err(|e| Error::schema("cannot write this table").with_source(e))?;
-        Ok(Self { roots, encoder })
+        let parquet = Format::Parquet.class_names().input_format;
+        let is_parquet = descriptor.input_format == parquet;
+        Ok(Self { roots, encoder, descriptor: descriptor.clone(), is_parquet })
+    }
+
+    /// Returns what the names of merged files end in.
+    pub fn extension(&self) -> String {
+        self.encoder.extension()
+    }
+
+    /// Opens a staged file.
+    fn read(&self, root: &Root, input: &StagedFile) -> Result<Batches> {
+        let path = root.staged(input);
+        let file =
+            File::open(&path).map_err(|e| failed("cannot open the staged file", &path, e))?;
+        if self.is_parquet {
+            let batches = read_batches(file, BATCH_ROWS).map_err(|e| broken(input, e))?;
+            return Ok(Box::new(batches));
+        }
+        let disk =
+            DiskFile::new(file).map_err(|e| failed("cannot open the staged file", &path, e))?;
+        let request = ReadRequest {
+            batch_rows: BATCH_ROWS,
+            file_name: input.name.clone(),
+            ..ReadRequest::default()
+        };
+        let reader = open(&self.descriptor, Arc::new(disk), &request);
+        Ok(Box::new(reader.map_err(|e| broken(input, e))?))
     }
 
     /// Merges the files of one partition as [`plan`] says, and gives those that replace them, complete and durable.
@@ -124,11 +156,16 @@ impl Compactor {
             "files of two partitions cannot be merged"
         );
         let root = self.roots.get(first.key.target)?.clone();
-        let mut output =
-            Output { key: first, name, stager, file: self.encoder.start(), bytes: Vec::new() };
+        let mut output = Output {
+            key: first,
+            name,
+            stager,
+            file: Some(self.encoder.start()),
+            bytes: Vec::new(),
+        };
         let (mut batches, mut buffered) = (Vec::new(), 0);
         for input in inputs {
-            for batch in read(&root, input)? {
+            for batch in self.read(&root, input)? {
                 let batch = batch.map_err(|e| broken(input, e))?;
                 buffered += batch.get_array_memory_size();
                 batches.push(batch);
@@ -157,20 +194,21 @@ struct Output<'a> {
     key: &'a StagedFile,
     name: &'a str,
     stager: &'a mut Stager,
-    file: OpenFile,
+    file: Option<OpenTableFile>,
     bytes: Vec<u8>,
 }
 
 impl Output<'_> {
-    fn row_group(&mut self, encoder: &mut Encoder, batches: &[RecordBatch]) -> Result<()> {
+    fn row_group(&mut self, encoder: &mut TableEncoder, batches: &[RecordBatch]) -> Result<()> {
+        let file = self.file.as_mut().ok_or_else(finished)?;
         encoder
-            .row_group(&mut self.file, batches, &mut self.bytes)
+            .append(file, batches, &mut self.bytes)
             .map_err(|e| Error::internal("cannot encode merged rows").with_source(e))?;
         self.write()
     }
 
-    fn finish(mut self, encoder: &mut Encoder) -> Result<formats::FileStats> {
-        let file = std::mem::take(&mut self.file);
+    fn finish(mut self, encoder: &mut TableEncoder) -> Result<formats::FileStats> {
+        let file = self.file.take().ok_or_else(finished)?;
         let stats = encoder
             .finish(file, &mut self.bytes)
             .map_err(|e| Error::internal("cannot finish a merged file").with_source(e))?;
@@ -186,10 +224,10 @@ impl Output<'_> {
     }
 }
 
-fn read(root: &Root, input: &StagedFile) -> Result<formats::parquet::Batches> {
-    let path = root.staged(input);
-    let file = File::open(&path).map_err(|e| failed("cannot open the staged file", &path, e))?;
-    read_batches(file, BATCH_ROWS).map_err(|e| broken(input, e))
+type Batches = Box<dyn Iterator<Item = formats::Result<RecordBatch>>>;
+
+fn finished() -> Error {
+    Error::internal("the merged file is finished already")
 }
 
 fn broken(input: &StagedFile, error: FormatError) -> Error {

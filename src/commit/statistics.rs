@@ -35,7 +35,7 @@ impl Statistics {
     /// Finds out what a partition has, opening its files only if there is no other way to know.
     ///
     /// `before` is what the catalog says of it now. If the folder has just what the catalog says and what we have written
-    /// since, the rows are those of both; else the files' own footers say, if all files are Parquet.
+    /// since, the rows are those of both; else the files' own footers say, if all are Parquet or ORC.
     pub(super) fn of(folder: &Path, item: &CommitItem, before: Option<Self>) -> Result<Self> {
         let (listed, bytes) = list(folder)?;
         let files = listed.len() as u64;
@@ -115,7 +115,7 @@ fn list(folder: &Path) -> Result<(Vec<PathBuf>, u64)> {
     Ok((files, bytes))
 }
 
-/// Adds up what the files say of themselves; `None` if one of them is not Parquet, or gone.
+/// Adds up what the files say of themselves; `None` if one of them is neither Parquet nor ORC, or gone.
 fn from_footers(files: &[PathBuf]) -> Result<Option<Content>> {
     let mut sum = Content::default();
     for path in files {
@@ -124,7 +124,7 @@ fn from_footers(files: &[PathBuf]) -> Result<Option<Content>> {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(failed("cannot open the file", path, e)),
         };
-        let Ok(stats) = formats::parquet::footer(&file) else { return Ok(None) };
+        let Ok(stats) = formats::file_stats(file) else { return Ok(None) };
         let Some(more) = sum.plus(Content { rows: stats.rows, raw_bytes: stats.raw_bytes }) else {
             return Ok(None);
         };

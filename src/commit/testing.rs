@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::datatypes::SchemaRef;
 use formats::Encoder;
 use formats::parquet::ParquetOptions;
+use formats::serde_names::Format;
+use formats::table::{Descriptor, TableColumn};
+use formats::types::HiveType;
 
 use super::CommitItem;
 use crate::write::{PartitionKey, Target};
@@ -23,9 +25,15 @@ pub(super) fn rows(from: i64, rows: i64) -> RecordBatch {
     .unwrap()
 }
 
-/// Gives the columns of [`rows`].
-pub(super) fn schema() -> SchemaRef {
-    rows(0, 0).schema()
+/// Gives the descriptor of a table of [`rows`].
+pub(super) fn descriptor() -> Descriptor {
+    let column = |name: &str, ty: HiveType| TableColumn::new(name, ty);
+    let columns = vec![
+        column("id", HiveType::BigInt),
+        column("name", HiveType::String),
+        column("at", HiveType::Timestamp),
+    ];
+    Descriptor::stored_as(Format::Parquet, columns)
 }
 
 /// Makes a Parquet file of a batch.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{BooleanArray, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::record_batch::RecordBatch;
-use formats::parquet::{Encoder, OpenFile};
+use formats::table::{OpenTableFile, TableEncoder};
 
 use super::plan::{LatePolicy, Plan};
 use crate::checkpoint::Counts;
@@ -27,8 +27,6 @@ const LATE: PartitionNumber = 1 << 31;
 const REMEMBERED: usize = 4096;
 /// Bytes of dead letters that are collected before they are staged.
 const LETTERS_BUFFER: usize = 1 << 20;
-/// Extension of data files.
-const EXTENSION: &str = "parquet";
 
 /// A row that no partition can take.
 #[derive(Debug)]
@@ -51,7 +49,8 @@ pub struct LaneWriter {
     thresholds: Vec<Option<Timestamp>>,
     splitter: Splitter,
     open: OpenFiles<Written>,
-    encoder: Encoder,
+    encoder: TableEncoder,
+    extension: String,
     stager: Stager,
     next_file: u64,
     staged: Vec<StagedFile>,
@@ -65,7 +64,7 @@ pub struct LaneWriter {
 #[derive(Debug)]
 struct Written {
     name: String,
-    file: OpenFile,
+    file: OpenTableFile,
     bytes: u64,
 }
 
@@ -101,9 +100,7 @@ impl LaneWriter {
     /// `Schema` if the table's columns cannot be encoded.
     pub fn new(parts: WriterParts) -> Result<Self> {
         let WriterParts { id, job, run, plan, budget, stager } = parts;
-        let schema = plan.output_schema()?;
-        let encoder = Encoder::new(&schema, None, &plan.encoding)
-            .map_err(|e| Error::schema("cannot write this table").with_source(e))?;
+        let encoder = plan.encoding.encoder()?;
         let columns = plan.partitions.iter().map(|column| {
             let fixed = match &column.value {
                 PartitionValue::Static(value) => Some(value.clone()),
@@ -115,7 +112,8 @@ impl LaneWriter {
             router: Router::new(columns.collect(), plan.default_partition.clone()),
             thresholds: Vec::new(),
             splitter: Splitter::new(Arc::clone(&budget)),
-            open: OpenFiles::new(plan.rolling.clone(), Arc::clone(&budget)),
+            open: OpenFiles::new(plan.rolling.clone(), plan.encoding.full(), Arc::clone(&budget)),
+            extension: encoder.extension(),
             encoder,
             next_file: 0,
             staged: Vec::new(),
@@ -315,12 +313,15 @@ impl LaneWriter {
         let batches: Vec<RecordBatch> = pieces.iter().map(Piece::to_batch).collect();
         let mut written = match self.open.take_written(number) {
             Some(written) => written,
-            None => Written { name: self.name(EXTENSION), file: self.encoder.start(), bytes: 0 },
+            None => {
+                let extension = self.extension.clone();
+                Written { name: self.name(&extension), file: self.encoder.start(), bytes: 0 }
+            }
         };
         self.out.clear();
         self.encoder
-            .row_group(&mut written.file, &batches, &mut self.out)
-            .map_err(|e| Error::internal("cannot encode a row group").with_source(e))?;
+            .append(&mut written.file, &batches, &mut self.out)
+            .map_err(|e| Error::internal("cannot encode rows").with_source(e))?;
         drop((batches, pieces));
         let target = if number & LATE == 0 { Target::Table } else { Target::LateTable };
         self.stager.append(target, &written.name, &self.out)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use formats::message::MessageFormat;
-use formats::parquet::ParquetOptions;
+use formats::table::{Descriptor, Layout, TableEncoder, WriteOptions};
 use metastore::names::TableName;
 
 use super::alignment::Alignment;
@@ -35,7 +35,7 @@ pub struct Plan {
     /// Name of the folder for null values.
     pub default_partition: String,
     /// How files are encoded.
-    pub encoding: ParquetOptions,
+    pub encoding: Encoding,
     /// When files close.
     pub rolling: RollingPolicy,
     /// When partitions are complete.
@@ -52,6 +52,36 @@ pub struct Plan {
     pub late_location: Option<PathBuf>,
     /// The pipeline's state folder.
     pub state: PathBuf,
+}
+
+/// How the files of a table are encoded.
+#[derive(Debug, Clone)]
+pub struct Encoding {
+    /// The table's format, properties and columns.
+    pub descriptor: Descriptor,
+    /// What the pipeline's options say beyond it.
+    pub options: WriteOptions,
+}
+
+impl Encoding {
+    /// Returns how many rows, and bytes of rows in memory, make a full piece of a file: a row group,
+    /// a stripe, some blocks.
+    pub fn full(&self) -> (usize, usize) {
+        match self.descriptor.layout() {
+            Ok(Layout::Orc) => (1 << 20, self.options.orc.stripe_bytes),
+            Ok(Layout::Parquet) => (131_072, 48 << 20),
+            _ => (131_072, 16 << 20),
+        }
+    }
+
+    /// Makes an encoder.
+    ///
+    /// # Errors
+    /// `Schema` or `Unsupported` if the table cannot be written.
+    pub fn encoder(&self) -> Result<TableEncoder> {
+        let made = TableEncoder::new(&self.descriptor, &self.options);
+        made.map_err(|e| Error::schema("cannot write this table").with_source(e))
+    }
 }
 
 /// One part of a pipeline's `UNION ALL`.

@@ -127,7 +127,7 @@ pub fn run(parts: Parts) -> Result<Report> {
     let work = move || keeper.run(&orders, &sender);
     threads.push(spawn("keeper", Step::Save, events.clone(), work)?);
     let (announce, orders) = bounded(IN_FLIGHT);
-    let compactor = Compactor::new(roots, plan.output_schema()?.as_ref(), &plan.encoding)?;
+    let compactor = Compactor::new(roots, &plan.encoding.descriptor, &plan.encoding.options)?;
     let sender = events.clone();
     let announcing = Announcing {
         announcer,
@@ -345,9 +345,10 @@ impl Announcing {
 
     fn merge(&mut self, inputs: &[StagedFile], target: u64) -> Result<Vec<StagedFile>> {
         let Self { compactor, job, run, merged, .. } = self;
+        let extension = compactor.extension();
         compactor.compact(inputs, target, || {
             *merged += 1;
-            merged_file(job, *run, *merged)
+            merged_file(job, *run, *merged, &extension)
         })
     }
 }

@@ -11,10 +11,6 @@ use super::budget::{MemoryBudget, Piece, Pressure};
 use super::rolling::{FileState, RollReason, RollingPolicy};
 use crate::time::Timestamp;
 
-/// Rows of a full row group.
-const ROW_GROUP_ROWS: usize = 131_072;
-/// Buffered bytes of a full row group.
-const ROW_GROUP_BYTES: usize = 48 << 20;
 /// Rows from which a row group is good enough to be encoded early.
 const GOOD_ROWS: usize = 16_384;
 
@@ -35,6 +31,8 @@ pub enum Work {
 pub struct OpenFiles<F> {
     files: BTreeMap<PartitionNumber, OpenFile<F>>,
     policy: RollingPolicy,
+    /// Rows and buffered bytes of a full row group or stripe.
+    full: (usize, usize),
     budget: Arc<MemoryBudget>,
     todo: Vec<Work>,
     encoder_bytes: usize,
@@ -52,11 +50,12 @@ struct OpenFile<F> {
 }
 
 impl<F> OpenFiles<F> {
-    /// Makes a set without open files.
-    pub fn new(policy: RollingPolicy, budget: Arc<MemoryBudget>) -> Self {
+    /// Makes a set without open files; `full` says how many rows and bytes are a full row group.
+    pub fn new(policy: RollingPolicy, full: (usize, usize), budget: Arc<MemoryBudget>) -> Self {
         Self {
             files: BTreeMap::new(),
             policy,
+            full,
             budget,
             todo: Vec::new(),
             encoder_bytes: 0,
@@ -89,7 +88,7 @@ impl<F> OpenFiles<F> {
         file.bytes += piece.bytes();
         file.pieces.push(piece);
         let enough = usize::try_from(self.policy.file_size.saturating_mul(4)).unwrap_or(usize::MAX);
-        if file.rows >= ROW_GROUP_ROWS || file.bytes >= ROW_GROUP_BYTES.min(enough) {
+        if file.rows >= self.full.0 || file.bytes >= self.full.1.min(enough) {
             self.todo.push(Work::Encode(partition));
         }
     }

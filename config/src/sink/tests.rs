@@ -160,7 +160,7 @@ fn explains_every_option() {
         .into_iter()
         .map(|e| format!("{} = {} ({})", e.key, e.value.as_deref().unwrap_or("-"), e.origin))
         .collect();
-    expect![[r"
+    expect![[r#"
         sink.rolling-policy.file-size = 128mb (default)
         sink.rolling-policy.rollover-interval = 30 min (default)
         sink.rolling-policy.inactivity-interval = 30 min (default)
@@ -186,7 +186,16 @@ fn explains_every_option() {
         parquet.decimal = legacy (default)
         parquet.page.size = 1mb (default)
         parquet.enable.dictionary = true (default)
+        orc.compress = zlib (default)
+        orc.compression.zstd.level = 1 (default)
+        orc.compress.size = 256kb (default)
+        orc.stripe.size = 64mb (default)
+        orc.row.index.stride = 10000 (default)
+        orc.create.index = true (default)
+        orc.bloom.filter.columns = - (default)
+        orc.bloom.filter.fpp = 0.05 (default)
+        orc.dictionary.key.threshold = 0.8 (default)
         EXTERNAL = false (default)
-        transactional = false (default)"]]
+        transactional = false (default)"#]]
     .assert_eq(&lines.join("\n"));
 }

@@ -6,6 +6,7 @@ use arrow::datatypes::{
 };
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Encoding};
+use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page as ParquetPage, PageWriteSpec, PageWriter};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
@@ -137,6 +138,8 @@ impl Column<'_, '_, '_> {
             nulls: layout.slots - pages.iter().map(|p| p.values).sum::<usize>(),
             bounds: None,
             order: None,
+            bloom: self.bloom(values, &chunks, distinct.as_deref())?,
+            bloom_at: None,
         };
         if let Some(distinct) = &distinct {
             self.work.raw.clear();
@@ -150,6 +153,47 @@ impl Column<'_, '_, '_> {
         let (written, extents) = self.data_pages(&source, &pages, &mut chunk)?;
         self.sum_up(values, (&pages, written), &extents, &mut chunk)?;
         Ok(chunk)
+    }
+
+    /// Makes the bloom filter of a chunk that shall have one.
+    fn bloom<'v, V: Values>(
+        &mut self,
+        values: &V,
+        chunks: &[V::Chunk<'v>],
+        distinct: Option<&[V::Value<'v>]>,
+    ) -> Result<Vec<u8>> {
+        let named = |name: &String| name.eq_ignore_ascii_case(&self.leaf.name);
+        if !V::DICTIONARY || !self.options.bloom_columns.iter().any(named) {
+            return Ok(Vec::new());
+        }
+        // Texts and bytes are hashed without the length before them.
+        let skip = match self.leaf.kind {
+            Kind::Text { .. } | Kind::Binary => 4,
+            _ => 0,
+        };
+        let Work { layout, raw, .. } = &mut *self.work;
+        let count = distinct.map_or_else(
+            || layout.runs.iter().map(|run| run.len).sum::<usize>(),
+            <[V::Value<'v>]>::len,
+        );
+        let filter = Sbbf::new_with_ndv_fpp(count.max(1) as u64, self.options.bloom_fpp);
+        let mut filter = filter.map_err(internal)?;
+        let mut insert = |value| {
+            raw.clear();
+            values.put(value, raw);
+            filter.insert(raw.get(skip..).unwrap_or_default());
+        };
+        match distinct {
+            Some(distinct) => distinct.iter().for_each(|value| insert(*value)),
+            None => {
+                for run in &layout.runs {
+                    values.iter(chunks[run.chunk], *run).for_each(&mut insert);
+                }
+            }
+        }
+        let mut bytes = Vec::new();
+        filter.write(&mut bytes).map_err(internal)?;
+        Ok(bytes)
     }
 
     fn data_pages<'v, V: Values>(

@@ -159,7 +159,7 @@ impl Encoder {
                 .with("expected", columns));
             }
         }
-        let mut base = file.offset;
+        let (mut base, start) = (file.offset, out.len());
         if base == 0 {
             out.extend_from_slice(MAGIC);
             base = MAGIC.len() as u64;
@@ -179,7 +179,16 @@ impl Encoder {
             };
             chunks.push(column.encode(&branches)?);
         }
-        sink.into_inner().map_err(internal)?;
+        let out = sink.into_inner().map_err(internal)?;
+        // Filters lie behind the pages of their row group.
+        for chunk in &mut chunks {
+            let bloom = std::mem::take(&mut chunk.bloom);
+            if !bloom.is_empty() {
+                let written = out.len().saturating_sub(start) as u64;
+                chunk.bloom_at = Some((file.offset + written, bloom.len()));
+                out.extend_from_slice(&bloom);
+            }
+        }
         Ok(RowGroup { rows, offset: base, chunks: chunks.into() })
     }
 

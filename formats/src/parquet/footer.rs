@@ -42,6 +42,10 @@ pub(super) struct Chunk {
     pub(super) bounds: Option<Bounds>,
     /// How the bounds of the pages follow each other; nothing if some page has none.
     pub(super) order: Option<BoundaryOrder>,
+    /// Bytes of the bloom filter until they are written.
+    pub(super) bloom: Vec<u8>,
+    /// Place and length of the bloom filter.
+    pub(super) bloom_at: Option<(u64, usize)>,
 }
 
 /// Keeps where one data page is and what values it spans.
@@ -197,6 +201,8 @@ impl Chunk {
             .set_total_uncompressed_size(signed(self.uncompressed))
             .set_dictionary_page_offset(self.dictionary.map(signed))
             .set_data_page_offset(signed(first_page))
+            .set_bloom_filter_offset(self.bloom_at.map(|(at, _)| signed(at)))
+            .set_bloom_filter_length(self.bloom_at.and_then(|(_, n)| i32::try_from(n).ok()))
             .set_statistics(statistics(column, self.bounds.as_ref(), self.nulls as u64))
             .build()
     }

@@ -31,6 +31,7 @@ mod leaf;
 mod numbers;
 mod options;
 mod read;
+mod scan;
 mod schema;
 mod texts;
 mod values;
@@ -38,6 +39,8 @@ mod values;
 pub use encode::{Encoder, OpenFile};
 pub use options::{ParquetDecimal, ParquetOptions, ParquetTimestamp};
 pub use read::{Batches, footer, read_batches};
+pub(crate) use scan::{Chunks, describe, open};
+pub use scan::{SkippedBy, file_columns};
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,10 @@ pub struct ParquetOptions {
     pub page_bytes: usize,
     /// Whether columns that repeat their values get a dictionary.
     pub dictionary: bool,
+    /// Columns with bloom filters; a field of a struct is `a.b`.
+    pub bloom_columns: Vec<String>,
+    /// False positives of the bloom filters, between 0 and 1.
+    pub bloom_fpp: f64,
     /// The zone whose wall clock a timestamp is taken for when it becomes INT96.
     ///
     /// Hive writes the point in time at which its own zone showed the timestamp. With UTC the wall
@@ -62,6 +66,8 @@ impl Default for ParquetOptions {
             page_rows: 20_000,
             page_bytes: 1 << 20,
             dictionary: true,
+            bloom_columns: Vec::new(),
+            bloom_fpp: 0.01,
             time_zone: Tz::UTC,
             created_by: concat!("skep version ", env!("CARGO_PKG_VERSION")).to_owned(),
             key_value_metadata: Vec::new(),
@@ -74,6 +80,10 @@ impl ParquetOptions {
         if self.page_rows == 0 || self.page_rows > 1 << 24 {
             return Err(FormatError::config("parquet page rows must be 1 to 16777216")
                 .with("page rows", self.page_rows));
+        }
+        if !(self.bloom_fpp > 0.0 && self.bloom_fpp < 1.0) {
+            return Err(FormatError::config("parquet bloom filters need an fpp between 0 and 1")
+                .with("fpp", self.bloom_fpp));
         }
         if self.page_bytes == 0 || self.page_bytes > 1 << 30 {
             return Err(FormatError::config("parquet page bytes must be 1 to 1073741824")

@@ -162,7 +162,7 @@ fn one_insert(
         script.error(&place, bound.span, message, Some(hint));
     }
     if script.sources.contains_key(&name) {
-        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET";
+        let hint = "create it as a Hive table: without 'connector', with STORED AS PARQUET, ORC, AVRO, TEXTFILE or JSONFILE";
         script.error(&place, bound.span, "rows cannot be written to a source table", Some(hint));
         return None;
     }
@@ -327,7 +327,7 @@ impl Resolved {
             },
             partitions: partitions.unwrap_or_default(),
             default_partition: self.pipeline.default_partition_name.0.clone(),
-            encoding: sink::encoding(&self.sink)?,
+            encoding: sink::encoding(&self.sink, table)?,
             rolling: sink::rolling(&self.sink),
             trigger: matches!(trigger, Trigger::PartitionTime { .. }).then_some(trigger),
             policies,

@@ -5,13 +5,16 @@ use config::parquet as options;
 use config::sink::{self, SinkOptions};
 use config::{MaxRate, PipelineOptions};
 use formats::compression::{Compression, ZstdLevel};
+use formats::orc::{OrcCompression, OrcOptions};
 use formats::parquet::{ParquetDecimal, ParquetOptions, ParquetTimestamp};
+use formats::table::WriteOptions;
+use metastore::Table;
 
 use crate::commit::policy::{Policy, ordered};
 use crate::commit::trigger::{Extractor, Trigger};
 use crate::decode::dead_letter;
 use crate::error::{Error, Result};
-use crate::job::plan::LatePolicy;
+use crate::job::plan::{Encoding, LatePolicy};
 use crate::write::rolling::RollingPolicy;
 
 /// Finds a zone by its name.
@@ -89,11 +92,42 @@ pub fn rolling(options: &SinkOptions) -> RollingPolicy {
     }
 }
 
-/// Gives how Parquet files are written.
+/// Gives how the files of a table are written.
 ///
 /// # Errors
-/// `Config` if the zone is not known.
-pub fn encoding(options: &SinkOptions) -> Result<ParquetOptions> {
+/// `Config` if the zone is not known or the table's columns cannot be read.
+pub fn encoding(options: &SinkOptions, table: &Table) -> Result<Encoding> {
+    let descriptor = crate::catalog::table::descriptor(table)
+        .map_err(|message| Error::schema(message).with("table", &table.name))?;
+    let (parquet, orc) = (parquet(options)?, orc(options));
+    Ok(Encoding { descriptor, options: WriteOptions { parquet, orc, ..WriteOptions::default() } })
+}
+
+/// Gives how ORC files are written.
+fn orc(options: &SinkOptions) -> OrcOptions {
+    use config::orc::OrcCompression as Name;
+    let orc = &options.orc;
+    let bytes = |size: config::ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+    OrcOptions {
+        compression: match orc.compress {
+            Name::None => OrcCompression::None,
+            Name::Zlib => OrcCompression::Zlib,
+            Name::Snappy => OrcCompression::Snappy,
+            Name::Lz4 => OrcCompression::Lz4,
+            Name::Zstd => OrcCompression::Zstd,
+        },
+        zstd_level: orc.zstd_level.0,
+        block_bytes: bytes(orc.compress_size),
+        stripe_bytes: bytes(orc.stripe_size),
+        row_index_stride: if orc.create_index { orc.row_index_stride as usize } else { 0 },
+        bloom_columns: orc.bloom_filter_columns.0.clone(),
+        bloom_fpp: orc.bloom_filter_fpp.0,
+        dictionary_threshold: orc.dictionary_key_threshold.0,
+        ..OrcOptions::default()
+    }
+}
+
+fn parquet(options: &SinkOptions) -> Result<ParquetOptions> {
     let parquet = &options.parquet;
     let name = &parquet.timestamp_zone.0;
     let level = parquet.zstd_level.0;

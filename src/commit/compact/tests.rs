@@ -4,9 +4,10 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use formats::parquet::ParquetOptions;
 
 use super::*;
-use crate::commit::testing::{encode, rows, schema};
+use crate::commit::testing::{descriptor, encode, rows};
 use crate::error::Kind;
 use crate::write::{PartitionKey, Target};
 
@@ -67,8 +68,9 @@ fn world() -> World {
         late: None,
         dead_letters: None,
     };
-    let options = ParquetOptions { time_zone: chrono_tz::Asia::Shanghai, ..Default::default() };
-    let compactor = Compactor::new(roots.clone(), &schema(), &options).unwrap();
+    let parquet = ParquetOptions { time_zone: chrono_tz::Asia::Shanghai, ..Default::default() };
+    let options = WriteOptions { parquet, ..WriteOptions::default() };
+    let compactor = Compactor::new(roots.clone(), &descriptor(), &options).unwrap();
     World { _dir: dir, roots, compactor }
 }
 

@@ -1,0 +1,553 @@
+//! ORC's metadata: postscript, footer, stripe footers, indexes.
+//!
+//! Source: the ORC v1 specification and its `orc_proto.proto`; field numbers are from there.
+
+use super::proto::{Fields, Value, put_bytes, put_message, put_number, put_packed};
+use super::statistics::Statistics;
+use crate::compression::Compression;
+use crate::{FormatError, Result};
+
+/// Names the codec of an ORC file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OrcCompression {
+    /// Not compressed.
+    None,
+    /// Raw deflate.
+    #[default]
+    Zlib,
+    /// Snappy.
+    Snappy,
+    /// LZO, read only.
+    Lzo,
+    /// LZ4 blocks; Hive 2.3 may not read them.
+    Lz4,
+    /// Zstandard; Hive before 4 cannot read it.
+    Zstd,
+}
+
+impl OrcCompression {
+    fn from_number(n: u64) -> Result<Self> {
+        Ok(match n {
+            0 => Self::None,
+            1 => Self::Zlib,
+            2 => Self::Snappy,
+            3 => Self::Lzo,
+            4 => Self::Lz4,
+            5 => Self::Zstd,
+            6 => return Err(FormatError::unsupported("brotli in orc files is not supported")),
+            _ => return Err(FormatError::data("orc file has an unknown codec").with("codec", n)),
+        })
+    }
+
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Zlib => 1,
+            Self::Snappy => 2,
+            Self::Lzo => 3,
+            Self::Lz4 => 4,
+            Self::Zstd => 5,
+        }
+    }
+}
+
+impl From<Compression> for OrcCompression {
+    fn from(codec: Compression) -> Self {
+        match codec {
+            Compression::None => Self::None,
+            Compression::Snappy => Self::Snappy,
+            Compression::Gzip => Self::Zlib,
+            Compression::Zstd(_) => Self::Zstd,
+            Compression::Lz4Raw => Self::Lz4,
+        }
+    }
+}
+
+/// Names the type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Boolean,
+    Byte,
+    Short,
+    Int,
+    Long,
+    Float,
+    Double,
+    String,
+    Binary,
+    Timestamp,
+    List,
+    Map,
+    Struct,
+    Union,
+    Decimal,
+    Date,
+    Varchar,
+    Char,
+    TimestampInstant,
+}
+
+const KINDS: [Kind; 19] = [
+    Kind::Boolean,
+    Kind::Byte,
+    Kind::Short,
+    Kind::Int,
+    Kind::Long,
+    Kind::Float,
+    Kind::Double,
+    Kind::String,
+    Kind::Binary,
+    Kind::Timestamp,
+    Kind::List,
+    Kind::Map,
+    Kind::Struct,
+    Kind::Union,
+    Kind::Decimal,
+    Kind::Date,
+    Kind::Varchar,
+    Kind::Char,
+    Kind::TimestampInstant,
+];
+
+/// Describes one column of the flattened tree of types.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Type {
+    pub(super) kind: Kind,
+    pub(super) children: Vec<usize>,
+    pub(super) names: Vec<String>,
+    /// Characters of a `char` or `varchar`.
+    pub(super) length: u32,
+    pub(super) precision: u32,
+    pub(super) scale: u32,
+}
+
+impl Type {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, children: Vec::new(), names: Vec::new(), length: 0, precision: 0, scale: 0 }
+    }
+
+    fn read(message: &[u8]) -> Result<Self> {
+        let mut ty = Self::new(Kind::Boolean);
+        let mut children = Vec::new();
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            match field {
+                1 => ty.kind = kind(value)?,
+                2 => value.append_to(&mut children)?,
+                3 => ty.names.push(value.text()?),
+                4 => ty.length = value.small()?,
+                5 => ty.precision = value.small()?,
+                6 => ty.scale = value.small()?,
+                _ => {}
+            }
+        }
+        ty.children = children.into_iter().map(|n| n as usize).collect();
+        Ok(ty)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let number = KINDS.iter().position(|k| *k == self.kind).unwrap_or(0);
+        put_number(1, number as u64, out);
+        put_packed(2, self.children.iter().map(|c| *c as u64), out);
+        for name in &self.names {
+            put_bytes(3, name.as_bytes(), out);
+        }
+        match self.kind {
+            Kind::Varchar | Kind::Char => put_number(4, u64::from(self.length), out),
+            Kind::Decimal => {
+                put_number(5, u64::from(self.precision), out);
+                put_number(6, u64::from(self.scale), out);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn kind(value: Value<'_>) -> Result<Kind> {
+    let number = value.number()?;
+    let known = usize::try_from(number).ok().and_then(|n| KINDS.get(n));
+    known.copied().ok_or_else(|| {
+        FormatError::unsupported("orc file has a column of an unknown type").with("kind", number)
+    })
+}
+
+/// Tells how to read the rest of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PostScript {
+    pub(super) footer_length: u64,
+    pub(super) compression: OrcCompression,
+    pub(super) block_size: u64,
+    pub(super) version: Vec<u64>,
+    pub(super) metadata_length: u64,
+    pub(super) writer_version: u32,
+}
+
+pub(super) const MAGIC: &[u8] = b"ORC";
+
+impl PostScript {
+    pub(super) fn read(message: &[u8]) -> Result<Self> {
+        let mut post = Self { compression: OrcCompression::None, ..Self::default() };
+        post.block_size = 256 << 10;
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            match field {
+                1 => post.footer_length = value.number()?,
+                2 => post.compression = OrcCompression::from_number(value.number()?)?,
+                3 => post.block_size = value.number()?,
+                4 => value.append_to(&mut post.version)?,
+                5 => post.metadata_length = value.number()?,
+                6 => post.writer_version = value.small()?,
+                8000 if value.bytes()? != MAGIC => {
+                    return Err(FormatError::data("not an orc file: its magic is wrong"));
+                }
+                _ => {}
+            }
+        }
+        Ok(post)
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        put_number(1, self.footer_length, out);
+        put_number(2, self.compression.number(), out);
+        if self.compression != OrcCompression::None {
+            put_number(3, self.block_size, out);
+        }
+        put_packed(4, self.version.iter().copied(), out);
+        put_number(5, self.metadata_length, out);
+        put_number(6, u64::from(self.writer_version), out);
+        put_bytes(8000, MAGIC, out);
+    }
+}
+
+/// Tells where a stripe is. Units: bytes from the start of the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct StripeInfo {
+    pub(super) offset: u64,
+    pub(super) index_length: u64,
+    pub(super) data_length: u64,
+    pub(super) footer_length: u64,
+    pub(super) rows: u64,
+}
+
+impl StripeInfo {
+    fn read(message: &[u8]) -> Result<Self> {
+        let mut info = Self::default();
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            let place = match field {
+                1 => &mut info.offset,
+                2 => &mut info.index_length,
+                3 => &mut info.data_length,
+                4 => &mut info.footer_length,
+                5 => &mut info.rows,
+                _ => continue,
+            };
+            *place = value.number()?;
+        }
+        Ok(info)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        put_number(1, self.offset, out);
+        put_number(2, self.index_length, out);
+        put_number(3, self.data_length, out);
+        put_number(4, self.footer_length, out);
+        put_number(5, self.rows, out);
+    }
+}
+
+/// Names the calendar of dates and timestamps before 1582-10-15.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Calendar {
+    #[default]
+    Unknown,
+    Hybrid,
+    Proleptic,
+}
+
+/// Holds the footer of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Footer {
+    pub(super) content_length: u64,
+    pub(super) stripes: Vec<StripeInfo>,
+    pub(super) types: Vec<Type>,
+    pub(super) user_metadata: Vec<(String, Vec<u8>)>,
+    pub(super) rows: u64,
+    pub(super) statistics: Vec<Statistics>,
+    pub(super) row_index_stride: u32,
+    /// Whose numbering the writer version follows; 0 is the Java library's.
+    pub(super) writer: u32,
+    pub(super) calendar: Calendar,
+    pub(super) software: String,
+}
+
+impl Footer {
+    pub(super) fn read(message: &[u8]) -> Result<Self> {
+        let mut footer = Self::default();
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            match field {
+                2 => footer.content_length = value.number()?,
+                3 => footer.stripes.push(StripeInfo::read(value.bytes()?)?),
+                4 => footer.types.push(Type::read(value.bytes()?)?),
+                5 => footer.user_metadata.push(user_metadata(value.bytes()?)?),
+                6 => footer.rows = value.number()?,
+                7 => footer.statistics.push(Statistics::read(value.bytes()?)?),
+                8 => footer.row_index_stride = value.small()?,
+                9 => footer.writer = value.small()?,
+                10 => {
+                    return Err(FormatError::unsupported("orc column encryption is not supported"));
+                }
+                11 => {
+                    footer.calendar = match value.number()? {
+                        1 => Calendar::Hybrid,
+                        2 => Calendar::Proleptic,
+                        _ => Calendar::Unknown,
+                    }
+                }
+                12 => footer.software = value.text()?,
+                _ => {}
+            }
+        }
+        Ok(footer)
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        put_number(1, MAGIC.len() as u64, out);
+        put_number(2, self.content_length, out);
+        for stripe in &self.stripes {
+            put_message(3, out, |out| stripe.write(out));
+        }
+        for ty in &self.types {
+            put_message(4, out, |out| ty.write(out));
+        }
+        for (name, value) in &self.user_metadata {
+            put_message(5, out, |out| {
+                put_bytes(1, name.as_bytes(), out);
+                put_bytes(2, value, out);
+            });
+        }
+        put_number(6, self.rows, out);
+        for statistics in &self.statistics {
+            put_message(7, out, |out| statistics.write(out));
+        }
+        put_number(8, u64::from(self.row_index_stride), out);
+        put_number(9, u64::from(self.writer), out);
+        let calendar = match self.calendar {
+            Calendar::Unknown => 0,
+            Calendar::Hybrid => 1,
+            Calendar::Proleptic => 2,
+        };
+        put_number(11, calendar, out);
+        put_bytes(12, self.software.as_bytes(), out);
+    }
+}
+
+fn user_metadata(message: &[u8]) -> Result<(String, Vec<u8>)> {
+    let mut pair = (String::new(), Vec::new());
+    let mut fields = Fields::new(message);
+    while let Some((field, value)) = fields.next()? {
+        match field {
+            1 => pair.0 = value.text()?,
+            2 => pair.1 = value.bytes()?.to_vec(),
+            _ => {}
+        }
+    }
+    Ok(pair)
+}
+
+/// Names what a stream of a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum StreamKind {
+    Present,
+    Data,
+    Length,
+    DictionaryData,
+    DictionaryCount,
+    Secondary,
+    RowIndex,
+    BloomFilter,
+    BloomFilterUtf8,
+    Other,
+}
+
+const STREAM_KINDS: [StreamKind; 9] = [
+    StreamKind::Present,
+    StreamKind::Data,
+    StreamKind::Length,
+    StreamKind::DictionaryData,
+    StreamKind::DictionaryCount,
+    StreamKind::Secondary,
+    StreamKind::RowIndex,
+    StreamKind::BloomFilter,
+    StreamKind::BloomFilterUtf8,
+];
+
+/// Describes one stream of a stripe. Units: bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stream {
+    pub(super) kind: StreamKind,
+    pub(super) column: u32,
+    pub(super) length: u64,
+}
+
+/// Names how a column of a stripe is encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Encoding {
+    pub(super) dictionary: bool,
+    /// Whether integers are in the second form of run lengths.
+    pub(super) v2: bool,
+    pub(super) dictionary_size: u32,
+    /// Whether the bloom filters of timestamps are of UTC and those of texts of UTF-8.
+    pub(super) bloom_utf8: bool,
+}
+
+impl Encoding {
+    fn read(message: &[u8]) -> Result<Self> {
+        let mut encoding = Self::default();
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            match field {
+                1 => {
+                    let kind = value.number()?;
+                    if kind > 3 {
+                        return Err(FormatError::unsupported("orc file has an unknown encoding")
+                            .with("encoding", kind));
+                    }
+                    encoding.dictionary = kind & 1 == 1;
+                    encoding.v2 = kind >= 2;
+                }
+                2 => encoding.dictionary_size = value.small()?,
+                3 => encoding.bloom_utf8 = value.number()? == 1,
+                _ => {}
+            }
+        }
+        Ok(encoding)
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        put_number(1, u64::from(self.dictionary) + 2 * u64::from(self.v2), out);
+        if self.dictionary {
+            put_number(2, u64::from(self.dictionary_size), out);
+        }
+        if self.bloom_utf8 {
+            put_number(3, 1, out);
+        }
+    }
+}
+
+/// Holds the footer of a stripe.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StripeFooter {
+    pub(super) streams: Vec<Stream>,
+    pub(super) encodings: Vec<Encoding>,
+    pub(super) zone: String,
+}
+
+impl StripeFooter {
+    pub(super) fn read(message: &[u8]) -> Result<Self> {
+        let mut footer = Self::default();
+        let mut fields = Fields::new(message);
+        while let Some((field, value)) = fields.next()? {
+            match field {
+                1 => footer.streams.push(stream(value.bytes()?)?),
+                2 => footer.encodings.push(Encoding::read(value.bytes()?)?),
+                3 => footer.zone = value.text()?,
+                4 => {
+                    return Err(FormatError::unsupported("orc column encryption is not supported"));
+                }
+                _ => {}
+            }
+        }
+        Ok(footer)
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for stream in &self.streams {
+            let kind = STREAM_KINDS.iter().position(|k| *k == stream.kind).unwrap_or(0);
+            put_message(1, out, |out| {
+                put_number(1, kind as u64, out);
+                put_number(2, u64::from(stream.column), out);
+                put_number(3, stream.length, out);
+            });
+        }
+        for encoding in &self.encodings {
+            put_message(2, out, |out| encoding.write(out));
+        }
+        put_bytes(3, self.zone.as_bytes(), out);
+    }
+}
+
+fn stream(message: &[u8]) -> Result<Stream> {
+    let mut stream = Stream { kind: StreamKind::Other, column: 0, length: 0 };
+    let mut kind = 0;
+    let mut fields = Fields::new(message);
+    while let Some((field, value)) = fields.next()? {
+        match field {
+            1 => kind = value.number()?,
+            2 => stream.column = value.small()?,
+            3 => stream.length = value.number()?,
+            _ => {}
+        }
+    }
+    let known = usize::try_from(kind).ok().and_then(|n| STREAM_KINDS.get(n));
+    stream.kind = known.copied().unwrap_or(StreamKind::Other);
+    Ok(stream)
+}
+
+/// Holds one row group's entry of a column's index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RowIndexEntry {
+    pub(super) positions: Vec<u64>,
+    pub(super) statistics: Statistics,
+}
+
+/// Reads a column's row index.
+pub(super) fn row_index(message: &[u8]) -> Result<Vec<RowIndexEntry>> {
+    let mut entries = Vec::new();
+    let mut fields = Fields::new(message);
+    while let Some((field, value)) = fields.next()? {
+        if field != 1 {
+            continue;
+        }
+        let mut entry = RowIndexEntry::default();
+        let mut inner = Fields::new(value.bytes()?);
+        while let Some((field, value)) = inner.next()? {
+            match field {
+                1 => value.append_to(&mut entry.positions)?,
+                2 => entry.statistics = Statistics::read(value.bytes()?)?,
+                _ => {}
+            }
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Appends one entry of a column's row index.
+pub(super) fn put_row_index_entry(positions: &[u64], statistics: &Statistics, out: &mut Vec<u8>) {
+    put_message(1, out, |out| {
+        put_packed(1, positions.iter().copied(), out);
+        put_message(2, out, |out| statistics.write(out));
+    });
+}
+
+/// Reads the statistics of all stripes.
+pub(super) fn stripe_statistics(message: &[u8]) -> Result<Vec<Vec<Statistics>>> {
+    let mut stripes = Vec::new();
+    let mut fields = Fields::new(message);
+    while let Some((field, value)) = fields.next()? {
+        if field != 1 {
+            continue;
+        }
+        let mut columns = Vec::new();
+        let mut inner = Fields::new(value.bytes()?);
+        while let Some((field, value)) = inner.next()? {
+            if field == 1 {
+                columns.push(Statistics::read(value.bytes()?)?);
+            }
+        }
+        stripes.push(columns);
+    }
+    Ok(stripes)
+}

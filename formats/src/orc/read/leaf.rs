@@ -1,0 +1,575 @@
+//! Columns without parts, decoded into arrays.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, Decimal128Array, PrimitiveArray, StringArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array,
+};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::take;
+use arrow::datatypes::{
+    Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+};
+
+use super::decoder::booleans;
+use super::runs::{BitRuns, ByteRuns, IntegerRuns};
+use super::source::{Context, Source};
+use super::stripe::Streams;
+use super::time::{Rounding, Zone, proleptic_day, proleptic_seconds, unpack_nanos};
+use crate::orc::decimal::power_of_ten;
+use crate::orc::meta::{Kind, StreamKind, Type};
+use crate::orc::proto::unzigzag;
+use crate::{FormatError, Result};
+
+/// Most bytes of a dictionary, or of the texts of a batch.
+const MAX_TEXT_BYTES: usize = 1 << 30;
+/// Bytes of the longest number of a decimal.
+const LONGEST_DECIMAL: usize = 19;
+
+/// Names the unit of timestamps in batches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimestampUnit {
+    /// Microseconds, which hold the years 0001 to 9999; finer digits are cut off.
+    #[default]
+    Microsecond,
+    /// Nanoseconds; years before 1678 and after 2261 are errors.
+    Nanosecond,
+}
+
+/// Says what is the same for all columns of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) unit: TimestampUnit,
+    /// Whether days before 1582-10-15 are Julian.
+    pub(super) hybrid: bool,
+    /// Whether short decimals are integers, as in the unfinished second version of the format.
+    pub(super) decimal64: bool,
+    /// How seconds before 1970 were rounded.
+    pub(super) rounding: Rounding,
+    /// The zone that the stripe names.
+    pub(super) zone: String,
+}
+
+/// Decodes the values of one column.
+#[derive(Debug)]
+pub(super) enum Leaf {
+    Boolean(BitRuns),
+    Byte(ByteRuns),
+    Short(IntegerRuns),
+    Int(IntegerRuns),
+    Long(IntegerRuns),
+    Float(Source),
+    Double(Source),
+    Date { days: IntegerRuns, hybrid: bool },
+    Timestamp(Timestamps),
+    Decimal(Decimals),
+    Texts { bytes: Source, lengths: IntegerRuns },
+    Dictionary { values: ArrayRef, codes: IntegerRuns },
+    Binary { bytes: Source, lengths: IntegerRuns },
+}
+
+#[derive(Debug)]
+pub(super) struct Timestamps {
+    seconds: IntegerRuns,
+    nanos: IntegerRuns,
+    zone: Zone,
+    unit: TimestampUnit,
+    hybrid: bool,
+    instant: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Decimals {
+    digits: Digits,
+    scale: u8,
+    precision: u8,
+}
+
+#[derive(Debug)]
+enum Digits {
+    /// Numbers of any length, and the scale of each.
+    Varints {
+        numbers: Source,
+        scales: IntegerRuns,
+    },
+    Integers(IntegerRuns),
+}
+
+fn ended() -> FormatError {
+    FormatError::data("an orc stream ends too early")
+}
+
+/// Puts values where they are not null; others are the default.
+fn spread<T: Copy + Default>(dense: Vec<T>, rows: usize, nulls: Option<&NullBuffer>) -> Vec<T> {
+    let Some(nulls) = nulls else { return dense };
+    let mut all = vec![T::default(); rows];
+    let mut done = 0;
+    for (start, end) in nulls.valid_slices() {
+        all[start..end].copy_from_slice(&dense[done..done + end - start]);
+        done += end - start;
+    }
+    all
+}
+
+fn array<T: ArrowPrimitiveType>(
+    dense: Vec<T::Native>,
+    rows: usize,
+    nulls: Option<NullBuffer>,
+) -> ArrayRef {
+    let values = spread(dense, rows, nulls.as_ref());
+    Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls))
+}
+
+fn numbers(runs: &mut IntegerRuns, count: usize, context: &mut Context) -> Result<Vec<i64>> {
+    let mut values = Vec::with_capacity(count.min(1 << 20));
+    runs.read(count, &mut values, context)?;
+    Ok(values)
+}
+
+/// Reads fixed-width values.
+fn words<T: Copy, const N: usize>(
+    source: &mut Source,
+    count: usize,
+    context: &mut Context,
+    value: impl Fn([u8; N]) -> T,
+) -> Result<Vec<T>> {
+    let mut values = Vec::with_capacity(count.min(1 << 20));
+    while values.len() < count {
+        let bytes = source.peek(N, context)?;
+        let words = bytes.as_chunks::<N>().0;
+        let words = &words[..words.len().min(count - values.len())];
+        if words.is_empty() {
+            return Err(ended());
+        }
+        values.extend(words.iter().map(|w| value(*w)));
+        let taken = words.len() * N;
+        source.advance(taken, context);
+    }
+    Ok(values)
+}
+
+impl Leaf {
+    pub(super) fn new(
+        ty: &Type,
+        column: usize,
+        streams: &mut Streams<'_>,
+        settings: &Settings,
+        context: &mut Context,
+    ) -> Result<Self> {
+        let encoding = streams.encoding(column)?;
+        let v2 = encoding.v2;
+        let data = streams.take(column, StreamKind::Data);
+        let integers = |source, signed| IntegerRuns::new(source, signed, v2);
+        Ok(match ty.kind {
+            Kind::Boolean => Self::Boolean(BitRuns::new(data)),
+            Kind::Byte => Self::Byte(ByteRuns::new(data)),
+            Kind::Short => Self::Short(integers(data, true)),
+            Kind::Int => Self::Int(integers(data, true)),
+            Kind::Long => Self::Long(integers(data, true)),
+            Kind::Float => Self::Float(data),
+            Kind::Double => Self::Double(data),
+            Kind::Date => Self::Date { days: integers(data, true), hybrid: settings.hybrid },
+            Kind::Timestamp | Kind::TimestampInstant => {
+                let instant = ty.kind == Kind::TimestampInstant;
+                Self::Timestamp(Timestamps {
+                    seconds: integers(data, true),
+                    nanos: integers(streams.take(column, StreamKind::Secondary), false),
+                    zone: Zone::new(
+                        if instant { "UTC" } else { &settings.zone },
+                        settings.rounding,
+                    )?,
+                    unit: settings.unit,
+                    hybrid: settings.hybrid && !instant,
+                    instant,
+                })
+            }
+            Kind::Decimal => {
+                let digits = if settings.decimal64 && ty.precision <= 18 {
+                    Digits::Integers(IntegerRuns::new(data, true, true))
+                } else {
+                    let scales = integers(streams.take(column, StreamKind::Secondary), true);
+                    Digits::Varints { numbers: data, scales }
+                };
+                let (scale, precision) = (ty.scale as u8, ty.precision as u8);
+                Self::Decimal(Decimals { digits, scale, precision })
+            }
+            Kind::Binary => {
+                let lengths = integers(streams.take(column, StreamKind::Length), false);
+                Self::Binary { bytes: data, lengths }
+            }
+            Kind::String | Kind::Varchar | Kind::Char => {
+                let lengths = streams.take(column, StreamKind::Length);
+                if encoding.dictionary {
+                    let texts = streams.take(column, StreamKind::DictionaryData);
+                    let size = encoding.dictionary_size as usize;
+                    let values = dictionary(texts, integers(lengths, false), size, context)?;
+                    Self::Dictionary { values, codes: integers(data, false) }
+                } else {
+                    Self::Texts { bytes: data, lengths: integers(lengths, false) }
+                }
+            }
+            Kind::List | Kind::Map | Kind::Struct | Kind::Union => {
+                return Err(FormatError::internal("an orc column with parts is no leaf"));
+            }
+        })
+    }
+
+    /// Decodes `values` values and puts them where the `rows` rows are not null.
+    pub(super) fn read(
+        &mut self,
+        values: usize,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        context: &mut Context,
+    ) -> Result<ArrayRef> {
+        Ok(match self {
+            Self::Boolean(bits) => booleans(&bits.read(values, context)?, rows, nulls),
+            Self::Byte(bytes) => {
+                let mut dense = Vec::with_capacity(values.min(1 << 20));
+                bytes.read(values, &mut dense, context)?;
+                let dense = dense.into_iter().map(u8::cast_signed).collect();
+                array::<Int8Type>(dense, rows, nulls)
+            }
+            Self::Short(runs) => {
+                let dense = numbers(runs, values, context)?.into_iter().map(|v| v as i16).collect();
+                array::<Int16Type>(dense, rows, nulls)
+            }
+            Self::Int(runs) => {
+                let dense = numbers(runs, values, context)?.into_iter().map(|v| v as i32).collect();
+                array::<Int32Type>(dense, rows, nulls)
+            }
+            Self::Long(runs) => array::<Int64Type>(numbers(runs, values, context)?, rows, nulls),
+            Self::Float(source) => {
+                let dense = words(source, values, context, f32::from_le_bytes)?;
+                array::<Float32Type>(dense, rows, nulls)
+            }
+            Self::Double(source) => {
+                let dense = words(source, values, context, f64::from_le_bytes)?;
+                array::<Float64Type>(dense, rows, nulls)
+            }
+            Self::Date { days, hybrid } => {
+                let mut dense = numbers(days, values, context)?;
+                if *hybrid {
+                    for day in &mut dense {
+                        *day = proleptic_day(*day);
+                    }
+                }
+                let dense = dense.into_iter().map(|v| v as i32).collect();
+                array::<Date32Type>(dense, rows, nulls)
+            }
+            Self::Timestamp(timestamps) => timestamps.read(values, rows, nulls, context)?,
+            Self::Decimal(decimals) => decimals.read(values, rows, nulls, context)?,
+            Self::Texts { bytes, lengths } => {
+                let (offsets, bytes) =
+                    texts(bytes, lengths, values, rows, nulls.as_ref(), context)?;
+                strings(offsets, bytes, nulls)
+            }
+            Self::Binary { bytes, lengths } => {
+                let (offsets, bytes) =
+                    texts(bytes, lengths, values, rows, nulls.as_ref(), context)?;
+                let array = BinaryArray::try_new(offsets, Buffer::from_vec(bytes), nulls);
+                Arc::new(array.map_err(|e| FormatError::data("broken binaries").with_source(e))?)
+            }
+            Self::Dictionary { values: texts, codes } => {
+                from_dictionary(texts, &numbers(codes, values, context)?, rows, nulls)?
+            }
+        })
+    }
+
+    /// Goes to a position of the index.
+    pub(super) fn seek(
+        &mut self,
+        positions: &mut impl Iterator<Item = u64>,
+        context: &mut Context,
+    ) -> Result<()> {
+        match self {
+            Self::Boolean(bits) => bits.seek(positions, context),
+            Self::Byte(bytes) => bytes.seek(positions, context),
+            Self::Short(runs) | Self::Int(runs) | Self::Long(runs) => runs.seek(positions, context),
+            Self::Date { days, .. } => days.seek(positions, context),
+            Self::Dictionary { codes, .. } => codes.seek(positions, context),
+            Self::Float(source) | Self::Double(source) => source.seek(positions, context),
+            Self::Timestamp(timestamps) => {
+                timestamps.seconds.seek(positions, context)?;
+                timestamps.nanos.seek(positions, context)
+            }
+            Self::Decimal(decimals) => match &mut decimals.digits {
+                Digits::Integers(numbers) => numbers.seek(positions, context),
+                Digits::Varints { numbers, scales } => {
+                    numbers.seek(positions, context)?;
+                    scales.seek(positions, context)
+                }
+            },
+            Self::Texts { bytes, lengths } | Self::Binary { bytes, lengths } => {
+                bytes.seek(positions, context)?;
+                lengths.seek(positions, context)
+            }
+        }
+    }
+}
+
+impl Timestamps {
+    fn read(
+        &mut self,
+        values: usize,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        context: &mut Context,
+    ) -> Result<ArrayRef> {
+        let mut dense = numbers(&mut self.seconds, values, context)?;
+        let nanos = numbers(&mut self.nanos, values, context)?;
+        let mut overflow = false;
+        for (value, packed) in dense.iter_mut().zip(&nanos) {
+            let nanos = unpack_nanos(*packed);
+            let mut seconds = self.zone.wall(*value, nanos);
+            if self.hybrid {
+                seconds = proleptic_seconds(seconds);
+            }
+            let scaled = match self.unit {
+                TimestampUnit::Microsecond => {
+                    seconds.checked_mul(1_000_000).and_then(|v| v.checked_add(nanos / 1000))
+                }
+                TimestampUnit::Nanosecond => {
+                    let all = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+                    i64::try_from(all).ok()
+                }
+            };
+            overflow |= scaled.is_none();
+            *value = scaled.unwrap_or(0);
+        }
+        if overflow {
+            return Err(FormatError::data("a timestamp does not fit into the batches' unit")
+                .with("unit", format!("{:?}", self.unit).to_lowercase()));
+        }
+        let buffer = ScalarBuffer::from(spread(dense, rows, nulls.as_ref()));
+        let zone = self.instant.then_some("UTC");
+        Ok(match self.unit {
+            TimestampUnit::Microsecond => {
+                let array = TimestampMicrosecondArray::new(buffer, nulls);
+                Arc::new(array.with_timezone_opt(zone))
+            }
+            TimestampUnit::Nanosecond => {
+                let array = TimestampNanosecondArray::new(buffer, nulls);
+                Arc::new(array.with_timezone_opt(zone))
+            }
+        })
+    }
+}
+
+impl Decimals {
+    fn read(
+        &mut self,
+        values: usize,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        context: &mut Context,
+    ) -> Result<ArrayRef> {
+        let mut dense;
+        match &mut self.digits {
+            Digits::Integers(integers) => {
+                dense = numbers(integers, values, context)?.into_iter().map(i128::from).collect();
+            }
+            Digits::Varints { numbers: source, scales } => {
+                dense = Vec::with_capacity(values.min(1 << 20));
+                varints(source, values, &mut dense, context)?;
+                let scales = numbers(scales, values, context)?;
+                let own = i64::from(self.scale);
+                if scales.iter().any(|scale| *scale != own) {
+                    self.rescale(&mut dense, &scales)?;
+                }
+            }
+        }
+        let values = ScalarBuffer::from(spread(dense, rows, nulls.as_ref()));
+        let array = Decimal128Array::new(values, nulls);
+        let array = array.with_precision_and_scale(self.precision, self.scale.cast_signed());
+        Ok(Arc::new(array.map_err(|e| FormatError::data("broken decimals").with_source(e))?))
+    }
+
+    /// Brings digits with scales of their own to the column's.
+    fn rescale(&self, digits: &mut [i128], scales: &[i64]) -> Result<()> {
+        let broken = || FormatError::data("a decimal of an orc file has too many digits");
+        for (value, scale) in digits.iter_mut().zip(scales) {
+            let by = i64::from(self.scale) - scale;
+            let power = u32::try_from(by.abs()).ok().and_then(power_of_ten);
+            *value = match (power, by >= 0) {
+                (Some(power), true) => value.checked_mul(power).ok_or_else(broken)?,
+                (Some(power), false) => rounded(*value, power),
+                (None, _) if *value == 0 => 0,
+                (None, _) => return Err(broken()),
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Divides, halves away from zero.
+fn rounded(value: i128, power: i128) -> i128 {
+    let (quotient, rest) = (value / power, value % power);
+    quotient + if rest.abs() >= power - rest.abs() { value.signum() } else { 0 }
+}
+
+/// Reads numbers of any length.
+fn varints(
+    source: &mut Source,
+    count: usize,
+    out: &mut Vec<i128>,
+    context: &mut Context,
+) -> Result<()> {
+    while out.len() < count {
+        let bytes = source.peek(LONGEST_DECIMAL, context)?;
+        let before = bytes.len();
+        let mut rest = bytes;
+        while out.len() < count {
+            if let Some((word, _)) = rest.split_first_chunk::<8>() {
+                // Most numbers end within 8 bytes: find the end, and close the gaps of 1 bit.
+                let word = u64::from_le_bytes(*word);
+                let ends = !word & 0x8080_8080_8080_8080;
+                if ends != 0 {
+                    let length = ends.trailing_zeros() as usize / 8 + 1;
+                    let number = join_sevens(word & (u64::MAX >> (64 - 8 * length)));
+                    out.push(i128::from(unzigzag(number)));
+                    rest = &rest[length..];
+                    continue;
+                }
+            }
+            let Some((value, length)) = long_varint(rest) else { break };
+            out.push(value);
+            rest = &rest[length..];
+        }
+        let taken = before - rest.len();
+        if taken == 0 {
+            return Err(if before >= LONGEST_DECIMAL {
+                FormatError::data("a decimal of an orc file has too many digits")
+            } else {
+                ended()
+            });
+        }
+        source.advance(taken, context);
+    }
+    Ok(())
+}
+
+/// Joins the lower 7 bits of each byte.
+fn join_sevens(word: u64) -> u64 {
+    let word = word & 0x7f7f_7f7f_7f7f_7f7f;
+    let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
+    let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
+    (word & 0x0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4
+}
+
+fn long_varint(bytes: &[u8]) -> Option<(i128, usize)> {
+    let mut value = 0u128;
+    for (i, byte) in bytes.iter().take(LONGEST_DECIMAL).enumerate() {
+        value |= u128::from(byte & 0x7f) << (7 * i);
+        if *byte < 0x80 {
+            let signed = (value >> 1).cast_signed() ^ -((value & 1).cast_signed());
+            return Some((signed, i + 1));
+        }
+    }
+    None
+}
+
+/// Reads texts that lie one after the other.
+fn texts(
+    source: &mut Source,
+    lengths: &mut IntegerRuns,
+    values: usize,
+    rows: usize,
+    nulls: Option<&NullBuffer>,
+    context: &mut Context,
+) -> Result<(OffsetBuffer<i32>, Vec<u8>)> {
+    let dense = numbers(lengths, values, context)?;
+    let mut offsets = Vec::with_capacity(rows + 1);
+    offsets.push(0);
+    let mut at = 0i64;
+    let mut add = |length: i64| {
+        at = at.saturating_add(length);
+        if length < 0 || at > MAX_TEXT_BYTES as i64 {
+            return Err(FormatError::data("the texts of an orc file are impossibly long"));
+        }
+        offsets.push(at as i32);
+        Ok(())
+    };
+    match nulls {
+        None => dense.iter().try_for_each(|length| add(*length))?,
+        Some(nulls) => {
+            let mut dense = dense.iter();
+            for valid in nulls {
+                add(if valid { dense.next().copied().unwrap_or(0) } else { 0 })?;
+            }
+        }
+    }
+    let mut bytes = Vec::with_capacity((at as usize).min(1 << 22));
+    source.copy(at as usize, &mut bytes, context)?;
+    Ok((OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes))
+}
+
+/// Makes an array of texts; what is not UTF-8 is replaced, as Hive shows it.
+fn strings(offsets: OffsetBuffer<i32>, bytes: Vec<u8>, nulls: Option<NullBuffer>) -> ArrayRef {
+    let buffer = Buffer::from_vec(bytes);
+    match StringArray::try_new(offsets.clone(), buffer.clone(), nulls.clone()) {
+        Ok(array) => Arc::new(array),
+        Err(_) => {
+            let texts = offsets.windows(2).enumerate().map(|(row, pair)| {
+                let valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+                let text = &buffer.as_slice()[pair[0] as usize..pair[1] as usize];
+                valid.then(|| String::from_utf8_lossy(text))
+            });
+            Arc::new(texts.collect::<StringArray>())
+        }
+    }
+}
+
+/// Reads a dictionary of `size` texts.
+fn dictionary(
+    mut texts: Source,
+    mut lengths: IntegerRuns,
+    size: usize,
+    context: &mut Context,
+) -> Result<ArrayRef> {
+    let broken = || FormatError::data("a dictionary of an orc file is broken");
+    let bytes = texts.whole(MAX_TEXT_BYTES, context)?;
+    // At most one text is empty; old writers may have had a few more.
+    if size > bytes.len() + (1 << 20) {
+        return Err(broken().with("why", "it has more texts than bytes"));
+    }
+    let lengths = numbers(&mut lengths, size, context)?;
+    let mut offsets = Vec::with_capacity(size + 1);
+    offsets.push(0);
+    let mut at = 0i64;
+    for length in lengths {
+        at = at.saturating_add(length);
+        if length < 0 || at > bytes.len() as i64 {
+            return Err(broken().with("why", "its lengths do not fit its bytes"));
+        }
+        offsets.push(at as i32);
+    }
+    Ok(strings(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None))
+}
+
+fn from_dictionary(
+    texts: &ArrayRef,
+    codes: &[i64],
+    rows: usize,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef> {
+    let size = texts.len() as u64;
+    if codes.iter().any(|code| code.cast_unsigned() >= size) {
+        return Err(FormatError::data("an orc file has a text that its dictionary does not have"));
+    }
+    let lengths = texts.to_data();
+    let offsets = lengths.buffers()[0].typed_data::<i32>();
+    let bytes = |code: &i64| (offsets[*code as usize + 1] - offsets[*code as usize]) as usize;
+    if codes.iter().map(bytes).sum::<usize>() > MAX_TEXT_BYTES {
+        return Err(FormatError::data("the texts of an orc batch are too long"));
+    }
+    let dense: Vec<u32> = codes.iter().map(|code| *code as u32).collect();
+    let spread = spread(dense, rows, nulls.as_ref());
+    let codes = UInt32Array::new(ScalarBuffer::from(spread), nulls);
+    if texts.is_empty() {
+        return Ok(arrow::array::new_null_array(texts.data_type(), rows));
+    }
+    take(texts, &codes, None)
+        .map_err(|e| FormatError::internal("cannot look texts up").with_source(e))
+}

@@ -1,0 +1,212 @@
+//! Zones and calendars of the files' dates and timestamps.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Offset, TimeZone};
+use chrono_tz::Tz;
+
+use super::super::meta::{Calendar, Footer, PostScript};
+use crate::{FormatError, Result};
+
+/// First day of the Gregorian calendar, 1582-10-15. Unit: days since 1970-01-01.
+const GREGORIAN: i64 = -141_427;
+const DAY: i64 = 86_400;
+/// 1900-01-01 00:00:00 UTC. Unit: seconds.
+const NINETEEN_HUNDRED: i64 = -2_208_988_800;
+/// A time in January and one in July of 2024. Unit: seconds.
+const WINTERS: [i64; 2] = [1_705_000_000, 1_720_000_000];
+/// Offsets are looked up once for a quarter of an hour.
+const QUARTER: i64 = 900;
+
+/// Names which seconds before 1970 are taken for rounded towards zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// Those with milliseconds.
+    Milliseconds,
+    /// Those with any fraction, as Hive 2.3 takes them when it reads what it wrote.
+    Nanoseconds,
+}
+
+/// Undoes the zone of a stripe's timestamps.
+#[derive(Debug)]
+pub(super) struct Zone {
+    /// Nothing if timestamps are the wall clock as it is.
+    rules: Option<Tz>,
+    /// The point in time from which seconds are counted.
+    base: i64,
+    /// Least nanoseconds that seconds before 1970 were rounded for.
+    rounded_from: i64,
+    offsets: HashMap<i64, i64>,
+}
+
+/// 2015-01-01 00:00:00 on the wall. Unit: seconds.
+const WALL_EPOCH: i64 = super::super::write::EPOCH;
+
+impl Zone {
+    /// Finds the zone that a stripe names; without a name the wall clock counts as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if no zone has the name.
+    pub(super) fn new(name: &str, rounding: Rounding) -> Result<Self> {
+        let rounded_from = match rounding {
+            Rounding::Milliseconds => 1_000_000,
+            Rounding::Nanoseconds => 1,
+        };
+        let plain = |base| Self { rules: None, base, rounded_from, offsets: HashMap::new() };
+        if matches!(name, "" | "UTC" | "GMT" | "Etc/UTC" | "Etc/GMT" | "Z" | "Etc/UCT" | "UCT") {
+            return Ok(plain(WALL_EPOCH));
+        }
+        let zone: Tz = match name.parse() {
+            Ok(zone) => zone,
+            // A fixed offset moves the base and the wall clock alike.
+            Err(_) if name.starts_with("GMT") || name.starts_with(['+', '-']) => {
+                return Ok(plain(WALL_EPOCH));
+            }
+            Err(_) => {
+                return Err(
+                    FormatError::data("orc file names an unknown time zone").with("zone", name)
+                );
+            }
+        };
+        let mut found = plain(WALL_EPOCH);
+        found.rules = Some(zone);
+        found.base = WALL_EPOCH - found.look_up(WALL_EPOCH);
+        Ok(found)
+    }
+
+    fn look_up(&self, utc: i64) -> i64 {
+        // Java knows no local mean times: before 1900 a zone has the offset of its winters today.
+        if utc < NINETEEN_HUNDRED {
+            return self.look_up(WINTERS[0]).min(self.look_up(WINTERS[1]));
+        }
+        let Some((zone, at)) = self.rules.zip(DateTime::from_timestamp(utc, 0)) else { return 0 };
+        i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
+    }
+
+    fn offset(&mut self, utc: i64) -> i64 {
+        let quarter = utc.div_euclid(QUARTER);
+        if let Some(offset) = self.offsets.get(&quarter) {
+            return *offset;
+        }
+        let first = self.look_up(quarter * QUARTER);
+        if first != self.look_up(quarter * QUARTER + QUARTER - 1) {
+            return self.look_up(utc);
+        }
+        if self.offsets.len() < 1 << 16 {
+            self.offsets.insert(quarter, first);
+        }
+        first
+    }
+
+    /// Returns the seconds of the wall clock for seconds as they are stored.
+    ///
+    /// Source: ORC `TimestampTreeReader`: seconds were rounded towards zero where milliseconds are
+    /// left.
+    pub(super) fn wall(&mut self, stored: i64, nanos: i64) -> i64 {
+        let utc = stored.saturating_add(self.base);
+        let before = utc.saturating_mul(1000).saturating_add(nanos / 1_000_000) < 0;
+        let utc = utc - i64::from(before && nanos >= self.rounded_from);
+        match self.rules {
+            None => utc,
+            Some(_) => utc + self.offset(utc),
+        }
+    }
+}
+
+/// Undoes [`pack_nanos`](super::super::write) of one value.
+pub(super) fn unpack_nanos(packed: i64) -> i64 {
+    const POWERS: [i64; 8] = [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(0, 999_999_999)
+}
+
+/// Tells whether days before 1582-10-15 are those of the Julian calendar.
+///
+/// Writers that do not say so have the hybrid calendar, but for Hive 3.1 (and others with the same
+/// version of the library) and for writers that are not the Java library.
+pub(super) fn is_hybrid(footer: &Footer, post: &PostScript) -> bool {
+    const ORC_517: u32 = 7;
+    match footer.calendar {
+        Calendar::Hybrid => footer.writer == 0,
+        Calendar::Proleptic => false,
+        Calendar::Unknown => footer.writer == 0 && post.writer_version != ORC_517,
+    }
+}
+
+/// Tells how the writer of a file reads seconds before 1970: the Java library up to ORC-135 alike.
+pub(super) fn rounding(footer: &Footer, post: &PostScript) -> Rounding {
+    const ORC_135: u32 = 6;
+    if footer.writer == 0 && post.writer_version <= ORC_135 {
+        Rounding::Nanoseconds
+    } else {
+        Rounding::Milliseconds
+    }
+}
+
+/// Moves a day of the hybrid calendar to the day of the proleptic one that has the same name.
+pub(super) fn proleptic_day(day: i64) -> i64 {
+    if day >= GREGORIAN {
+        return day;
+    }
+    // Julian day number to year, month and day of the Julian calendar.
+    let c = day + 2_440_588 + 32_082;
+    let d = (4 * c + 3).div_euclid(1461);
+    let e = c - (1461 * d).div_euclid(4);
+    let m = (5 * e + 2).div_euclid(153);
+    let day_of_month = e - (153 * m + 2).div_euclid(5) + 1;
+    let month = m + 3 - 12 * m.div_euclid(10);
+    let year = d - 4800 + m.div_euclid(10);
+    let first = i32::try_from(year).ok();
+    let first = first.and_then(|y| NaiveDate::from_ymd_opt(y, month as u32, 1));
+    // Leap days that the proleptic calendar does not have become the first of March.
+    first.map_or(day, |f| i64::from(f.to_epoch_days()) + day_of_month - 1)
+}
+
+/// Moves seconds of the hybrid calendar in the same way.
+pub(super) fn proleptic_seconds(seconds: i64) -> i64 {
+    let day = seconds.div_euclid(DAY);
+    if day >= GREGORIAN { seconds } else { seconds + (proleptic_day(day) - day) * DAY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(year: i32, month: u32, day: u32) -> i64 {
+        i64::from(NaiveDate::from_ymd_opt(year, month, day).unwrap().to_epoch_days())
+    }
+
+    #[test]
+    fn days_keep_their_names() {
+        assert_eq!(GREGORIAN, day(1582, 10, 15));
+        assert_eq!(proleptic_day(GREGORIAN - 1), day(1582, 10, 4));
+        assert_eq!(proleptic_day(day(1, 1, 1) - 2), day(1, 1, 1));
+        // 1500-02-29 is there in the Julian calendar only.
+        assert_eq!(proleptic_day(day(1500, 3, 1) + 9), day(1500, 3, 1));
+    }
+
+    #[test]
+    fn zones_give_the_wall_clock_back() {
+        for (name, wall) in [
+            ("America/Los_Angeles", "2021-07-01 12:00:00"),
+            ("Asia/Shanghai", "1999-12-31 23:59:59"),
+            ("UTC", "1999-12-31 23:59:59"),
+        ] {
+            let wall = chrono::NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
+            let zone: Tz = name.parse().unwrap();
+            let utc = |wall| zone.from_local_datetime(&wall).unwrap().timestamp();
+            let base =
+                NaiveDate::from_ymd_opt(2015, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+            let stored = utc(wall) - utc(base);
+            let mut found = Zone::new(name, Rounding::Milliseconds).unwrap();
+            assert_eq!(found.wall(stored, 0), wall.and_utc().timestamp(), "{name}");
+        }
+        assert!(Zone::new("Mars/Olympus", Rounding::Milliseconds).is_err());
+    }
+
+    #[test]
+    fn nanoseconds_get_their_zeros_back() {
+        for (packed, nanos) in [(0, 0), (8, 1), (9, 100), (5 << 3 | 7, 500_000_000)] {
+            assert_eq!(unpack_nanos(packed), nanos);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! ORC behind the port: requests and conditions in the words of the ORC reader.
+
+use std::sync::Arc;
+
+use super::descriptor::{Descriptor, TableColumn};
+use super::predicate::{Compare, Predicate, Scalar};
+use super::read::{ReadRequest, TableReader};
+use crate::Result;
+use crate::input::Input;
+use crate::orc::{Decimal, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit};
+use crate::parquet::Chunks;
+use crate::types::{HiveType, StructField};
+
+/// Opens an ORC file of a table.
+///
+/// # Errors
+/// As [`open`](super::open).
+pub(super) fn open(
+    descriptor: &Descriptor,
+    input: Arc<dyn Input>,
+    request: &ReadRequest,
+) -> Result<TableReader> {
+    let columns = request.columns(descriptor).to_vec();
+    let file = OrcFile::open(Chunks(input))?;
+    let positional = request.options.by_position
+        || descriptor.is_set("orc.force.positional.evolution")
+        || by_number(file.columns());
+    let wanted = if positional {
+        in_positions(&columns, &descriptor.columns, file.columns())
+    } else {
+        fields(&columns)
+    };
+    let what = OrcRead {
+        columns: Some(wanted),
+        positional: false,
+        predicate: request.predicate.as_ref().and_then(condition),
+        range: request.range.clone(),
+        batch_rows: request.batch_rows,
+        timestamp_unit: TimestampUnit::Microsecond,
+    };
+    let batches = file.read(&what)?;
+    let schema = super::fit::schema_of(&columns);
+    let places: Vec<Option<usize>> = (0..columns.len()).map(Some).collect();
+    let of_reader = columns.clone();
+    let fitted = batches.map(move |batch| {
+        let rules = super::FitRules { zone: chrono_tz::Tz::UTC, ..super::FitRules::default() };
+        super::fit_batch(&batch?, &places, &of_reader, &schema, &rules)
+    });
+    Ok(TableReader::new(&columns, fitted))
+}
+
+/// Tells whether a file has the names that Hive before 2 gave all columns: `_col0` and so on.
+fn by_number(fields: &[StructField]) -> bool {
+    !fields.is_empty()
+        && fields.iter().enumerate().all(|(i, field)| field.name == format!("_col{i}"))
+}
+
+fn fields(columns: &[TableColumn]) -> Vec<StructField> {
+    columns.iter().map(|c| StructField { name: c.name.clone(), ty: c.ty.clone() }).collect()
+}
+
+/// Gives the wanted columns the names that the file has in their places.
+fn in_positions(
+    wanted: &[TableColumn],
+    all: &[TableColumn],
+    file: &[StructField],
+) -> Vec<StructField> {
+    let name = |column: &TableColumn| {
+        let at = all.iter().position(|c| c.name.eq_ignore_ascii_case(&column.name));
+        at.and_then(|at| file.get(at)).map(|field| field.name.clone())
+    };
+    wanted
+        .iter()
+        .map(|column| StructField {
+            // A name that no file has makes a column that it lacks.
+            name: name(column).unwrap_or_else(|| format!("\u{0}{}", column.name)),
+            ty: column.ty.clone(),
+        })
+        .collect()
+}
+
+/// Returns a condition that every row fulfils which fulfils the given one; `None` for any row.
+fn condition(predicate: &Predicate) -> Option<OrcPredicate> {
+    match predicate {
+        Predicate::And(parts) => {
+            Some(OrcPredicate::And(parts.iter().filter_map(condition).collect()))
+        }
+        Predicate::Or(parts) => {
+            Some(OrcPredicate::Or(parts.iter().map(condition).collect::<Option<_>>()?))
+        }
+        Predicate::IsNull(column) => Some(OrcPredicate::IsNull(column.clone())),
+        Predicate::IsNotNull(column) => Some(OrcPredicate::IsNotNull(column.clone())),
+        Predicate::In(column, values) => {
+            let equal = |value| compared(column, OrcComparison::Equal, value);
+            Some(OrcPredicate::Or(values.iter().map(equal).collect::<Option<_>>()?))
+        }
+        Predicate::Compare(column, op, value) => {
+            let comparison = match op {
+                Compare::Equal => OrcComparison::Equal,
+                Compare::NotEqual => return None,
+                Compare::Less => OrcComparison::Less,
+                Compare::LessOrEqual => OrcComparison::LessOrEqual,
+                Compare::Greater => OrcComparison::Greater,
+                Compare::GreaterOrEqual => OrcComparison::GreaterOrEqual,
+            };
+            compared(column, comparison, value)
+        }
+    }
+}
+
+fn compared(column: &str, comparison: OrcComparison, value: &Scalar) -> Option<OrcPredicate> {
+    let value = match value {
+        Scalar::Bool(value) => OrcValue::Boolean(*value),
+        Scalar::Number(digits, 0) => OrcValue::Integer(i64::try_from(*digits).ok()?),
+        Scalar::Number(digits, scale) => {
+            OrcValue::Decimal(Decimal { value: *digits, scale: *scale })
+        }
+        Scalar::Float(value) => OrcValue::Double(*value),
+        Scalar::Text(text) => OrcValue::Text(String::from_utf8(text.clone()).ok()?),
+        Scalar::Binary(_) => return None,
+        Scalar::Date(day) => OrcValue::Date(*day),
+        Scalar::Timestamp(micros) => OrcValue::Timestamp(*micros),
+    };
+    Some(OrcPredicate::Compare { column: column.to_owned(), comparison, value })
+}
+
+/// Returns the columns of an ORC file.
+///
+/// # Errors
+/// [`ErrorKind::Data`](crate::ErrorKind::Data) if the file is broken,
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if it is encrypted.
+pub fn orc_columns(input: Arc<dyn Input>) -> Result<Vec<TableColumn>> {
+    let file = OrcFile::open(Chunks(input))?;
+    let column = |f: &StructField| TableColumn::new(f.name.clone(), HiveType::clone(&f.ty));
+    Ok(file.columns().iter().map(column).collect())
+}
+
+/// Describes a file.
+///
+/// # Errors
+/// As [`orc_columns`].
+pub(crate) fn describe(input: Arc<dyn Input>) -> Result<serde_json::Value> {
+    let file = OrcFile::open(Chunks(input))?;
+    let metadata: serde_json::Map<String, serde_json::Value> = file
+        .user_metadata()
+        .iter()
+        .map(|(key, value)| (key.clone(), String::from_utf8_lossy(value).into()))
+        .collect();
+    let stats = file.stats();
+    Ok(serde_json::json!({
+        "rows": stats.rows,
+        "raw_bytes": stats.raw_bytes,
+        "writer": file.software(),
+        "codec": format!("{:?}", file.compression()),
+        "stripes": file.stripes(),
+        "metadata": metadata,
+    }))
+}

@@ -1,0 +1,300 @@
+//! Text: rows of lines, as Hive's text SerDes read and write them.
+//!
+//! ```text
+//!  file ─► codec by its name ─► lines ─► charset ─► SerDe ─► columns
+//!                               └─ header and footer lines are left out
+//! ```
+
+mod csv;
+mod json;
+mod json_cursor;
+mod lazy;
+mod lines;
+pub(crate) mod print;
+mod regex;
+mod time;
+mod value;
+mod write;
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use encoding_rs::Encoding;
+
+use self::csv::CsvRows;
+use self::json::JsonRows;
+pub(crate) use self::lazy::{Lazy, LazyRows};
+use self::lines::Lines;
+use self::regex::RegexRows;
+pub(crate) use self::time::calendar_of;
+pub(crate) use self::write::{TextEncoder, TextKind};
+use crate::calendar::DAY_MICROS;
+use crate::codec::StreamCodec;
+use crate::input::{Input, Stream};
+use crate::rows::{Column, Rows};
+use crate::table::{
+    Descriptor, FitRules, ReadRequest, RowFormat, Scalar, TableReader, fit_batch, schema_of,
+};
+use crate::types::HiveType;
+use crate::{FormatError, Result};
+
+/// Most lines that may be left out at the end of a file, since they are held until it ends.
+const FOOTER_LINES: usize = 100;
+
+/// Reads rows of text into columns.
+#[derive(Debug)]
+pub(crate) enum RowReader {
+    Lazy(Box<LazyRows>),
+    Csv(Box<CsvRows>),
+    Json(Box<JsonRows>),
+    Regex(Box<RegexRows>),
+}
+
+impl RowReader {
+    /// Makes a reader whose column `i` gets the field `targets[..] == Some(i)`.
+    pub(crate) fn new(
+        descriptor: &Descriptor,
+        request: &ReadRequest,
+        format: RowFormat,
+        targets: Vec<Option<usize>>,
+    ) -> Result<Self> {
+        Ok(match format {
+            RowFormat::LazySimple | RowFormat::MultiDelimit => {
+                Self::Lazy(Box::new(LazyRows::new(descriptor, request, format, targets)?))
+            }
+            RowFormat::OpenCsv => Self::Csv(Box::new(CsvRows::new(descriptor, request, targets)?)),
+            RowFormat::Json => Self::Json(Box::new(JsonRows::new(descriptor, request, &targets)?)),
+            RowFormat::Regex => {
+                Self::Regex(Box::new(RegexRows::new(descriptor, request, targets)?))
+            }
+            RowFormat::LazyBinary => {
+                return Err(FormatError::unsupported("binary rows do not lie in text files")
+                    .with("serde", &descriptor.serde));
+            }
+        })
+    }
+
+    /// Appends a row to the columns; what it lacks is left to the caller. False for no row.
+    #[inline]
+    pub(crate) fn row(&mut self, row: &[u8], columns: &mut [Column]) -> Result<bool> {
+        match self {
+            Self::Lazy(lazy) => lazy.row(row, columns)?,
+            Self::Csv(csv) => csv.row(row, columns),
+            Self::Json(json) => return json.row(row, columns),
+            Self::Regex(regex) => regex.row(row, columns),
+        }
+        Ok(true)
+    }
+}
+
+/// The columns that row formats fill, and how they become those that are wanted.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// The builders' columns: those of the table that are wanted.
+    pub(crate) rows: Rows,
+    /// For each column of the table its builder.
+    pub(crate) targets: Vec<Option<usize>>,
+    output: Vec<crate::table::TableColumn>,
+    places: Vec<Option<usize>>,
+    schema: arrow::datatypes::SchemaRef,
+    same: bool,
+}
+
+impl Wanted {
+    pub(crate) fn new(descriptor: &Descriptor, request: &ReadRequest) -> Result<Self> {
+        let all = descriptor.row_columns()?;
+        let output = match &request.columns {
+            Some(columns) => columns.clone(),
+            None => all.clone(),
+        };
+        let place = |name: &str| all.iter().position(|c| c.name.eq_ignore_ascii_case(name));
+        let found: Vec<Option<usize>> = output.iter().map(|c| place(&c.name)).collect();
+        let mut targets = vec![None; all.len()];
+        let mut built = Vec::new();
+        for at in found.iter().flatten() {
+            if targets[*at].is_none() {
+                targets[*at] = Some(built.len());
+                built.push(all[*at].clone());
+            }
+        }
+        let places = found.iter().map(|at| at.and_then(|at| targets[at])).collect();
+        let types: Vec<HiveType> = built.iter().map(|c| c.ty.clone()).collect();
+        let same = built.len() == output.len()
+            && built.iter().zip(&output).all(|(a, b)| a.ty == b.ty && a.name == b.name);
+        let rows = Rows::new(schema_of(&built), &types, request.batch_rows);
+        let schema = schema_of(&output);
+        Ok(Self { rows, targets, output, places, schema, same })
+    }
+
+    /// Takes the rows out in the columns that are wanted.
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch> {
+        let batch = self.rows.finish()?;
+        if self.same {
+            return Ok(batch);
+        }
+        let rules = FitRules::default();
+        fit_batch(&batch, &self.places, &self.output, &self.schema, &rules)
+    }
+
+    pub(crate) fn output(&self) -> &[crate::table::TableColumn] {
+        &self.output
+    }
+}
+
+/// Gives the batches of a text file.
+struct TextFile {
+    lines: Lines,
+    reader: RowReader,
+    wanted: Wanted,
+    charset: Option<&'static Encoding>,
+    /// The bytes in which lines must begin.
+    range: Option<Range<u64>>,
+    footer: usize,
+    held: VecDeque<Vec<u8>>,
+}
+
+/// Opens a file of lines.
+///
+/// # Errors
+/// As [`table::open`](crate::table::open).
+pub(crate) fn open(
+    descriptor: &Descriptor,
+    format: RowFormat,
+    input: Arc<dyn Input>,
+    request: &ReadRequest,
+) -> Result<TableReader> {
+    let codec = StreamCodec::of_name(&request.file_name);
+    let wanted = Wanted::new(descriptor, request)?;
+    let output = wanted.output().to_vec();
+    let mut range = request.range.clone();
+    if codec != StreamCodec::None
+        && let Some(asked) = range.take()
+        && asked.start > 0
+    {
+        // A compressed file is one piece: that of the first range.
+        return Ok(TableReader::new(&output, std::iter::empty()));
+    }
+    let reader = RowReader::new(descriptor, request, format, wanted.targets.clone())?;
+    let start = range.as_ref().map_or(0, |range| range.start);
+    // The line that begins before the range ends behind the byte before it.
+    let from = start.saturating_sub(1);
+    let stream = Stream::new(input, from);
+    let mut lines = Lines::new(codec.unpack(stream)?, from);
+    if start > 0 {
+        lines.next()?;
+    } else {
+        for _ in 0..descriptor.number("skip.header.line.count")?.unwrap_or(0) {
+            if lines.next()?.is_none() {
+                break;
+            }
+        }
+    }
+    let footer = descriptor.number("skip.footer.line.count")?.unwrap_or(0);
+    if footer > FOOTER_LINES {
+        return Err(
+            FormatError::config("skip.footer.line.count must be 100 at most").with("value", footer)
+        );
+    }
+    if footer > 0 && start > 0 {
+        return Ok(TableReader::new(&output, std::iter::empty()));
+    }
+    // A footer is known only at the end, so such a file is one piece too.
+    let range = range.filter(|_| footer == 0);
+    let charset = charset(descriptor)?;
+    let file = TextFile { lines, reader, wanted, charset, range, footer, held: VecDeque::new() };
+    Ok(TableReader::new(&output, file))
+}
+
+/// Reads a value of a condition that compares with a type.
+///
+/// Numbers keep all their digits, so that `x > 5.5` is right for an integer column.
+pub(crate) fn scalar(text: &str, ty: &HiveType) -> Option<Scalar> {
+    let bytes = text.as_bytes();
+    Some(match ty {
+        HiveType::Boolean if text.eq_ignore_ascii_case("true") => Scalar::Bool(true),
+        HiveType::Boolean if text.eq_ignore_ascii_case("false") => Scalar::Bool(false),
+        HiveType::TinyInt
+        | HiveType::SmallInt
+        | HiveType::Int
+        | HiveType::BigInt
+        | HiveType::Decimal { .. } => {
+            let plain = !text.contains(['e', 'E']);
+            let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let scale = u8::try_from(fraction).ok().filter(|scale| plain && *scale <= 38);
+            match scale.and_then(|scale| Some((value::decimal(bytes, 38, scale)?, scale))) {
+                Some((digits, scale)) => Scalar::Number(digits, scale),
+                None => Scalar::Float(value::double(bytes)?),
+            }
+        }
+        HiveType::Float | HiveType::Double => Scalar::Float(value::double(bytes)?),
+        HiveType::String | HiveType::Varchar(_) => Scalar::Text(bytes.to_vec()),
+        HiveType::Char(_) => Scalar::Text(text.trim_end_matches(' ').as_bytes().to_vec()),
+        HiveType::Binary => Scalar::Binary(bytes.to_vec()),
+        HiveType::Date => Scalar::Date(time::date(bytes, None)?),
+        HiveType::Timestamp => {
+            let midnight = || Some(i64::from(time::date(bytes, None)?) * DAY_MICROS);
+            Scalar::Timestamp(time::timestamp(bytes, None).or_else(midnight)?)
+        }
+        HiveType::TimestampLocalTz => Scalar::Timestamp(time::instant(bytes, chrono_tz::Tz::UTC)?),
+        _ => return None,
+    })
+}
+
+/// Finds the encoding of `serialization.encoding`; none for UTF-8.
+pub(crate) fn charset(descriptor: &Descriptor) -> Result<Option<&'static Encoding>> {
+    let Some(name) = descriptor.property("serialization.encoding") else { return Ok(None) };
+    let charset = Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
+        FormatError::unsupported("unknown serialization.encoding").with("encoding", name)
+    })?;
+    Ok((charset != encoding_rs::UTF_8).then_some(charset))
+}
+
+impl TextFile {
+    fn fill(&mut self) -> Result<()> {
+        while !self.wanted.rows.is_full() {
+            if let Some(range) = &self.range
+                && self.lines.position() >= range.end
+            {
+                return Ok(());
+            }
+            let begin = self.lines.position();
+            let Some(line) = self.lines.next()? else { return Ok(()) };
+            let held;
+            let line = if self.footer > 0 {
+                self.held.push_back(line.to_vec());
+                if self.held.len() <= self.footer {
+                    continue;
+                }
+                held = self.held.pop_front().unwrap_or_default();
+                &held
+            } else {
+                line
+            };
+            let rows = &mut self.wanted.rows;
+            let read = match self.charset {
+                Some(charset) => {
+                    let (text, _) = charset.decode_without_bom_handling(line);
+                    self.reader.row(text.as_bytes(), rows.columns())
+                }
+                None => self.reader.row(line, rows.columns()),
+            };
+            if read.map_err(|e| e.with("line at byte", begin))? {
+                rows.end_row();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for TextFile {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Err(e) = self.fill() {
+            return Some(Err(e));
+        }
+        (self.wanted.rows.len() > 0).then(|| self.wanted.finish())
+    }
+}
