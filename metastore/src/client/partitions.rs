@@ -103,8 +103,14 @@ impl HiveCatalog {
     pub(super) fn all_names(&self, table: &TableName) -> Result<Vec<PartitionPath>> {
         let (db_name, tbl_name) = both(table);
         let call = wire::GetPartitionNamesCall { db_name, tbl_name, max_parts: Some(-1) };
-        let names = self.simple("cannot list partition names", &call);
-        let names = names.map_err(|e| e.with("table", table))?;
+        let names = match self.simple("cannot list partition names", &call) {
+            Ok(names) => names,
+            Err(error) => {
+                // Hive 2.3 answers a missing table with an internal error.
+                self.get_table(table)?;
+                return Err(error.with("table", table));
+            }
+        };
         let mut names = names.iter().map(|n| n.parse()).collect::<Result<Vec<PartitionPath>>>()?;
         names.sort();
         Ok(names)
