@@ -136,24 +136,25 @@ def measure(options, broker, topic, folder, step):
 
 
 def latency(options, broker, folder):
-    """Sends 5,000 rows a second and looks when each can be seen: the change time of a visible file is that of its renaming."""
+    """Sends 5,000 rows a second and looks when each can be seen, from the moment the broker has it: the change time of a visible file is
+    that of its renaming."""
     topic = f"latency-{time.time():.0f}"
     admin = AdminClient({"bootstrap.servers": broker})
-    for done in admin.create_topics([NewTopic(topic, 4, 1)]).values():
+    for done in admin.create_topics([NewTopic(topic, 4, 1, config={"message.timestamp.type": "LogAppendTime"})]).values():
         done.result(60)
     script = f"{folder}/latency.hql"
     with open(script, "w") as out:
         out.write(SCRIPT.format(
-            columns="sent BIGINT, log_ts AS current_timestamp", format="'format'='json'", target="sent bigint", select="sent, 'd', 'h'",
+            columns="n BIGINT, sent BIGINT METADATA FROM 'timestamp'", format="'format'='json'", target="sent bigint", select="sent, 'd', 'h'",
             where="", trigger="process-time", delay="0 s", lanes=options.lanes, topic=topic, broker=broker, interval=options.interval
         ).replace("'scan.bounded.mode'='latest-offset', ", ""))
     child = subprocess.Popen([options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"], stderr=subprocess.PIPE)
-    to = Producer({"bootstrap.servers": broker, "linger.ms": 1})
+    to = Producer({"bootstrap.servers": broker, "linger.ms": 5})
     begun, n = time.time(), 0
     while time.time() < begun + WARM + options.latency:
         while n < (time.time() - begun) * 5_000:
             try:
-                to.produce(topic, f'{{"sent":{time.time() * 1000:.0f}}}', partition=n % 4)
+                to.produce(topic, f'{{"n":{n}}}', partition=n % 4)
                 n += 1
             except BufferError:
                 to.poll(0.01)
