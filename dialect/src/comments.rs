@@ -6,6 +6,7 @@
 //!
 //! Invariant: a text comes out only if it parses to an equal tree and holds every comment.
 
+use crate::ast::Span;
 use crate::command;
 use crate::lexer::Lexer;
 use crate::options::Options;
@@ -27,7 +28,7 @@ impl Options {
         let statement = self.parse_statement(text).ok()?;
         let printed = statement.to_string();
         let formatted = if statement.kind.is_command() {
-            before_command(text, &printed)
+            before_command(text, statement.span, &printed)
         } else {
             let (written, comments) = read(text, self);
             if comments.is_empty() {
@@ -262,9 +263,14 @@ fn put(printed: &str, tokens: &[Token], slots: &[Slot<'_>]) -> String {
 }
 
 /// Puts the comments of a command before it, each on a line.
-fn before_command(text: &str, printed: &str) -> String {
+fn before_command(text: &str, span: Span, printed: &str) -> String {
+    let (mut around, mut behind) = (Vec::new(), Vec::new());
+    find(text, 0..span.start as usize, 0, &mut around);
+    let inside = command::comments_in(text.get(span.range()).unwrap_or(""));
+    find(text, span.end as usize..text.len(), 0, &mut behind);
+    around.append(&mut behind);
     let mut out = String::new();
-    for comment in command::comments_in(text) {
+    for comment in around.iter().map(|comment| comment.text).chain(inside) {
         out.push_str(comment);
         out.push('\n');
     }
