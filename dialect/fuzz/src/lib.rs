@@ -1,7 +1,7 @@
 //! What the targets share.
 
 use dialect::ast::Span;
-use dialect::{Grammar, Options, QuotedIdentifiers};
+use dialect::{Grammar, Options, QuotedIdentifiers, Splitting};
 
 /// The longest text that is tried: longer ones find nothing that shorter ones do not.
 const LONGEST: usize = 4096;
@@ -20,7 +20,8 @@ pub fn text_and_options(data: &[u8]) -> Option<(String, Options)> {
         7 => QuotedIdentifiers::Standard,
         _ => QuotedIdentifiers::Column,
     };
-    Some((text, Options { grammar, quoted_identifiers }))
+    let splitting = Splitting::Sane;
+    Some((text, Options { grammar, quoted_identifiers, splitting }))
 }
 
 /// Fails unless a position is a piece of the text.

@@ -104,8 +104,10 @@ impl Scan<'_> {
                 Some(Part::Skip(start..self.pos))
             }
             quote @ (b'\'' | b'"') => {
-                let line = &bytes[start + 1..self.line_end(start)];
-                let closing = line.iter().position(|b| *b == quote);
+                // What ends the quote comes soon, a line's end perhaps not.
+                let rest = &bytes[start + 1..];
+                let end = rest.iter().position(|b| *b == quote || *b == b'\n');
+                let closing = end.filter(|at| rest[*at] == quote);
                 self.pos = closing.map_or(start + 1, |at| start + 1 + at + 1);
                 Some(Part::Text)
             }

@@ -194,11 +194,24 @@ mod tests {
         check(
             "WITH q AS (SELECT f(a) FROM Db.T) INSERT OVERWRITE TABLE d.x PARTITION (ds) SELECT \
              concat('(a', b) , count(*), c IS NULL FROM q JOIN u ON q.a = u.b",
-            &expect![[""]],
+            &expect![[r#"
+                reads {"db.t", "u"}
+                writes {"d.x"}
+                calls {"concat", "count", "f", "isnull"}"#]],
         );
-        check("CREATE TABLE a AS SELECT * FROM `odd name`", &expect![[""]]);
-        check("CREATE FUNCTION d.f AS 'com.x.F' USING JAR 'a.jar'", &expect![[""]]);
-        check("CREATE VIEW v AS SELECT cast(1 AS int)", &expect![[""]]);
+        check(
+            "CREATE TABLE a AS SELECT * FROM `odd name`",
+            &expect![[r#"
+            reads {"odd.name"}
+            creates {"a"}"#]],
+        );
+        check(
+            "CREATE FUNCTION d.f AS 'com.x.F' USING JAR 'a.jar'",
+            &expect![[r#"
+            defines {"d.f"}
+            external {"a.jar", "com.x.F"}"#]],
+        );
+        check("CREATE VIEW v AS SELECT cast(1 AS int)", &expect![[r#"creates {"v"}"#]]);
     }
 
     #[test]
