@@ -91,4 +91,5 @@ pub use diagnostic::{Diagnostic, line_column, render};
 pub use options::{Grammar, Options, QuotedIdentifiers, Splitting};
 pub use script::{Parsed, RawStatement, parse, parse_statement, split};
 pub use token::Keyword;
+pub use tree::TreePart;
 pub use variables::{Lookup, substitute};

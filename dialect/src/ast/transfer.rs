@@ -1,6 +1,6 @@
 //! Statements that move whole tables and files: `LOAD`, `EXPORT`, `IMPORT`, `REPL`.
 
-use super::{Ident, ObjectName, PartitionSpec, Properties, Span, StringLit};
+use super::{Ident, ObjectName, PartitionSpec, Properties, ReplicationClause, Span, StringLit};
 
 /// `LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE table [PARTITION (...)] [INPUTFORMAT 'class'
 /// SERDE 'class']`.
@@ -41,18 +41,7 @@ pub struct Export {
     /// Where to.
     pub path: StringLit,
     /// For which replication.
-    pub replication: Option<Replication>,
-}
-
-/// `FOR [METADATA] REPLICATION ('id')`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Replication {
-    /// The whole clause.
-    pub span: Span,
-    /// `METADATA`: no files.
-    pub metadata: bool,
-    /// The id of the event.
-    pub id: StringLit,
+    pub replication: Option<ReplicationClause>,
 }
 
 /// `IMPORT [[EXTERNAL] TABLE table [PARTITION (...)]] FROM 'path' [LOCATION 'path']`.

@@ -3,7 +3,7 @@
 use super::{Parsed, Parser};
 use crate::ast::{
     Export, Ident, Import, ImportTable, Load, LoadFormat, Properties, Repl, ReplPolicy,
-    Replication, StatementKind,
+    StatementKind,
 };
 use crate::token::{Keyword, TokenKind};
 
@@ -38,22 +38,8 @@ impl Parser<'_> {
         let partition = self.optional_partition()?;
         self.expect_keyword(K::To)?;
         let path = self.string()?;
-        let replication = self.replication()?;
+        let replication = self.replication_clause()?;
         Ok(StatementKind::Export(Box::new(Export { table, partition, path, replication })))
-    }
-
-    /// Reads `FOR [METADATA] REPLICATION ('id')` if it is there.
-    pub(super) fn replication(&mut self) -> Parsed<Option<Replication>> {
-        let start = self.start();
-        if !self.eat_keyword(Keyword::For) {
-            return Ok(None);
-        }
-        let metadata = self.eat_keyword(Keyword::Metadata);
-        self.expect_keyword(Keyword::Replication)?;
-        self.expect(TokenKind::LParen)?;
-        let id = self.string()?;
-        self.expect(TokenKind::RParen)?;
-        Ok(Some(Replication { span: self.span_from(start), metadata, id }))
     }
 
     pub(super) fn import_statement(&mut self) -> Parsed<StatementKind> {

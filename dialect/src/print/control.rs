@@ -3,7 +3,7 @@
 use super::Printer;
 use crate::ast::{
     Abort, AbortKind, Execute, Export, Import, KillQuery, Load, Lock, LockMode, LockObject,
-    Prepare, Properties, Repl, ReplPolicy, Replication, Transaction, TransactionMode, Unlock,
+    Prepare, Properties, Repl, ReplPolicy, Transaction, TransactionMode, Unlock,
 };
 
 impl Printer {
@@ -26,20 +26,7 @@ impl Printer {
         self.name(&export.table);
         self.optional_partition(export.partition.as_ref());
         self.string_clause("TO", Some(&export.path));
-        if let Some(replication) = &export.replication {
-            self.replication(replication);
-        }
-    }
-
-    /// Puts ` FOR [METADATA] REPLICATION ('id')`.
-    pub(super) fn replication(&mut self, replication: &Replication) {
-        self.put(if replication.metadata {
-            " FOR METADATA REPLICATION ("
-        } else {
-            " FOR REPLICATION ("
-        });
-        self.string(&replication.id);
-        self.put(")");
+        self.replication_clause(export.replication.as_ref());
     }
 
     pub(super) fn import(&mut self, import: &Import) {

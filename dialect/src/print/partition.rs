@@ -77,7 +77,7 @@ impl Printer {
         self.replication_clause(drop.replication.as_ref());
     }
 
-    fn replication_clause(&mut self, clause: Option<&ReplicationClause>) {
+    pub(super) fn replication_clause(&mut self, clause: Option<&ReplicationClause>) {
         let Some(clause) = clause else { return };
         self.put(" FOR ");
         self.word_if(clause.metadata, "METADATA");

@@ -3,7 +3,7 @@
 use super::Tree;
 use crate::ast::{
     Abort, AbortKind, Execute, Export, Ident, Import, KillQuery, Load, Lock, LockMode, LockObject,
-    Prepare, Properties, Repl, ReplPolicy, Replication, Transaction, TransactionMode, Unlock,
+    Prepare, Properties, Repl, ReplPolicy, Transaction, TransactionMode, Unlock,
 };
 
 impl Tree {
@@ -28,14 +28,7 @@ impl Tree {
         self.node("tok_export", |tree| {
             tree.table_or_partition(&export.table, export.partition.as_ref());
             tree.string(&export.path);
-            export.replication.iter().for_each(|replication| tree.replication(replication));
-        });
-    }
-
-    pub(super) fn replication(&mut self, replication: &Replication) {
-        self.node("tok_replication", |tree| {
-            tree.string(&replication.id);
-            tree.flag("metadata", replication.metadata);
+            tree.replication_clause(export.replication.as_ref());
         });
     }
 

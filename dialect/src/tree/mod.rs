@@ -37,6 +37,8 @@ use crate::ast::{Ident, Statement, StringLit};
 enum Form {
     /// On one line, everything but strings in lower case: `(tok_query (tok_from ...) ...)`.
     Line,
+    /// As a list of parts, names and words in lower case.
+    Parts,
     /// One node a line, indented, in the case written.
     Dump {
         /// How deep the next node is.
@@ -48,12 +50,38 @@ enum Form {
 #[derive(Debug)]
 pub(crate) struct Tree {
     out: String,
+    /// What is put in the form of parts.
+    parts: Vec<TreePart>,
     form: Form,
     /// How many names of set operations were made up.
     unions: u32,
 }
 
+/// A part of a syntax tree, for programs that look for something in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreePart {
+    /// A node with children begins: `tok_select`.
+    Open(String),
+    /// A node without children that is no string: a word of the grammar, a name, a number.
+    Leaf(String),
+    /// A string as it was written, with its quotes.
+    Text(String),
+    /// The node that began last ends.
+    Close,
+}
+
 impl Statement {
+    /// Returns Hive's syntax tree of the statement in parts, in the order of
+    /// [`Self::syntax_tree`].
+    ///
+    /// Shape: each [`TreePart::Open`] has its [`TreePart::Close`]; everything but strings is in
+    /// lower case.
+    pub fn syntax_tree_parts(&self) -> Vec<TreePart> {
+        let mut tree = Tree::new(Form::Parts);
+        tree.statement(&self.kind);
+        tree.parts
+    }
+
     /// Returns Hive's syntax tree of the statement on one line.
     ///
     /// Shape: `(tok_select (tok_selexpr 'A')) <eof>`; everything but strings is in lower case.
@@ -83,7 +111,7 @@ impl Statement {
 
 impl Tree {
     fn new(form: Form) -> Self {
-        Self { out: String::new(), form, unions: 0 }
+        Self { out: String::new(), parts: Vec::new(), form, unions: 0 }
     }
 
     /// Puts a node with what `children` puts below it.
@@ -103,6 +131,10 @@ impl Tree {
                 self.push_word(name);
                 Open { start, filled: self.out.len() }
             }
+            Form::Parts => {
+                self.parts.push(TreePart::Open(name.to_owned()));
+                Open { start: 0, filled: self.parts.len() }
+            }
             Form::Dump { .. } => {
                 self.leaf(name);
                 if let Form::Dump { depth } = &mut self.form {
@@ -116,7 +148,7 @@ impl Tree {
     /// Begins a node that is named by a text: in lower case on one line, else as written.
     pub(crate) fn open_text(&mut self, text: &str) -> Open {
         match self.form {
-            Form::Line => self.open(&text.to_lowercase()),
+            Form::Line | Form::Parts => self.open(&text.to_lowercase()),
             Form::Dump { .. } => self.open(text),
         }
     }
@@ -128,12 +160,21 @@ impl Tree {
                 self.out.remove(open.start);
             }
             Form::Line => self.out.push(')'),
+            Form::Parts if self.parts.len() == open.filled => {
+                if let Some(TreePart::Open(name)) = self.parts.pop() {
+                    self.parts.push(TreePart::Leaf(name));
+                }
+            }
+            Form::Parts => self.parts.push(TreePart::Close),
             Form::Dump { depth } => *depth -= 1,
         }
     }
 
     /// Puts a node without children: a word of Hive's grammar.
     pub(crate) fn leaf(&mut self, name: &str) {
+        if self.form == Form::Parts {
+            return self.parts.push(TreePart::Leaf(name.to_owned()));
+        }
         self.separate();
         self.push_word(name);
     }
@@ -150,6 +191,7 @@ impl Tree {
         self.separate();
         match self.form {
             Form::Line => push_lower(&mut self.out, text),
+            Form::Parts => self.parts.push(TreePart::Leaf(text.to_lowercase())),
             Form::Dump { .. } => self.out.push_str(text),
         }
     }
@@ -160,6 +202,9 @@ impl Tree {
 
     /// Puts a string as it was written.
     pub(crate) fn string(&mut self, string: &StringLit) {
+        if self.form == Form::Parts {
+            return self.parts.push(TreePart::Text(string.raw.clone()));
+        }
         self.separate();
         self.out.push_str(&string.raw);
     }
@@ -176,6 +221,7 @@ impl Tree {
 
     fn separate(&mut self) {
         match self.form {
+            Form::Parts => {}
             Form::Line if self.out.is_empty() => {}
             Form::Line => self.out.push(' '),
             Form::Dump { depth } => {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use dialect::TreePart;
 use dialect::ast::Statement;
 
 /// What a statement names and does. Names are in lower case.
@@ -28,13 +29,8 @@ pub(super) struct Facts {
 impl Facts {
     /// Reads a statement.
     pub(super) fn of(statement: &Statement) -> Self {
-        let tree = statement.syntax_tree();
         let mut reader = Reader::default();
-        let mut rest = tree.as_str();
-        while let Some((token, behind)) = next(rest) {
-            reader.take(token);
-            rest = behind;
-        }
+        statement.syntax_tree_parts().into_iter().for_each(|part| reader.take(part));
         let mut facts = reader.facts;
         for name in &reader.subqueries {
             facts.reads.remove(name);
@@ -48,59 +44,39 @@ impl Facts {
     }
 }
 
-/// Takes the next parenthesis, string or word off a tree.
-fn next(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_start_matches(' ');
-    let bytes = text.as_bytes();
-    let len = match bytes.first()? {
-        b'(' | b')' => 1,
-        quote @ (b'\'' | b'"') => {
-            let mut at = 1;
-            while at < bytes.len() && bytes[at] != *quote {
-                at += if bytes[at] == b'\\' { 2 } else { 1 };
-            }
-            at + 1
-        }
-        _ => bytes.iter().position(|b| matches!(b, b' ' | b'(' | b')')).unwrap_or(bytes.len()),
-    };
-    let len = (len.min(bytes.len())..=bytes.len()).find(|at| text.is_char_boundary(*at))?;
-    Some(text.split_at(len))
-}
-
 /// Goes through a tree; the way from the root to here is all it keeps.
 #[derive(Debug, Default)]
 struct Reader {
     facts: Facts,
     /// Names of the nodes that are open, and how many children each has had.
     open: Vec<(String, usize)>,
-    begins: bool,
     /// The parts of the table name that is being read.
     name: Vec<String>,
     subqueries: BTreeSet<String>,
 }
 
 impl Reader {
-    fn take(&mut self, token: &str) {
-        match token {
-            "(" => {
+    fn take(&mut self, part: TreePart) {
+        match part {
+            TreePart::Open(node) => {
                 self.count();
-                self.begins = true;
+                self.facts.nodes.insert(node.clone());
+                self.open.push((node, 0));
             }
-            ")" => {
+            TreePart::Close => {
                 if let Some((node, _)) = self.open.pop()
                     && node == "tok_tabname"
                 {
                     self.table();
                 }
             }
-            _ if self.begins => {
-                self.begins = false;
-                self.facts.nodes.insert(token.to_owned());
-                self.open.push((token.to_owned(), 0));
-            }
-            _ => {
+            TreePart::Leaf(word) => {
                 let child = self.count();
-                self.leaf(token, child);
+                self.leaf(&word, child);
+            }
+            TreePart::Text(text) => {
+                self.count();
+                self.string(&text);
             }
         }
     }
@@ -118,33 +94,33 @@ impl Reader {
         index.and_then(|i| self.open.get(i)).map_or("", |(name, _)| name)
     }
 
-    fn leaf(&mut self, token: &str, child: usize) {
-        let string = token.starts_with(['\'', '"']);
+    fn leaf(&mut self, word: &str, child: usize) {
         match self.parent(0) {
-            "tok_tabname" => self.name.push(token.to_owned()),
+            "tok_tabname" => self.name.push(word.to_owned()),
             "tok_subquery" if self.parent(1) == "tok_cte" => {
-                self.subqueries.insert(token.to_owned());
+                self.subqueries.insert(word.to_owned());
             }
             "tok_function" | "tok_functiondi" | "tok_functionstar"
-                if child == 1 && !token.starts_with("tok_") && !string =>
+                if child == 1 && !word.starts_with("tok_") =>
             {
-                self.facts.calls.insert(token.to_owned());
+                self.facts.calls.insert(word.to_owned());
             }
             "tok_createfunction" | "tok_createmacro" if child == 1 => {
-                self.facts.defines.insert(token.to_owned());
+                self.facts.defines.insert(word.to_owned());
             }
-            "tok_createfunction" | "tok_resource_uri" | "tok_load" if string => {
-                let inner = token.trim_matches(['\'', '"']);
-                self.facts.external.insert(inner.to_owned());
+            _ if word.starts_with("tok_") => {
+                self.facts.nodes.insert(word.to_owned());
             }
-            "tok_script" | "tok_transform" if string => {
-                self.facts.external.insert(token.trim_matches(['\'', '"']).to_owned());
-            }
-            _ => {
-                if token.starts_with("tok_") {
-                    self.facts.nodes.insert(token.to_owned());
-                }
-            }
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, text: &str) {
+        let outside = ["tok_createfunction", "tok_resource_uri", "tok_load"];
+        let scripts = ["tok_script", "tok_transform"];
+        let parent = self.parent(0);
+        if outside.contains(&parent) || scripts.contains(&parent) {
+            self.facts.external.insert(text.trim_matches(['\'', '"']).to_owned());
         }
     }
 
@@ -202,7 +178,7 @@ mod tests {
         check(
             "CREATE TABLE a AS SELECT * FROM `odd name`",
             &expect![[r#"
-            reads {"odd.name"}
+            reads {"odd name"}
             creates {"a"}"#]],
         );
         check(
