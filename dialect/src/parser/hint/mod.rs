@@ -199,8 +199,12 @@ fn variable(slip: &Slip<'_, '_>) -> Option<String> {
     if slip.token.kind != TokenKind::Dollar || slip.next().kind != TokenKind::LBrace {
         return None;
     }
-    let rest = slip.parser.text.get(slip.next().end as usize..)?;
-    let name = rest.split('}').next()?.trim();
+    let end = slip.parser.tokens.last()?.start as usize;
+    let rest = slip.parser.text.get(slip.next().end as usize..end)?;
+    let name = rest.split_once('}').map_or("", |(name, _)| name.trim());
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || matches!(c, '\'' | '"')) {
+        return Some("a variable is written ${name}".to_owned());
+    }
     let setting = if name.contains(':') { name.to_owned() } else { format!("hivevar:{name}") };
     Some(format!("the variable ${{{name}}} has no value: give it one with SET {setting}=..."))
 }

@@ -1,0 +1,3 @@
+SELECT a FROM ${t;
+SELECT 1 FROM ${ };
+SELECT ${a b} FROM t;
