@@ -151,3 +151,35 @@ fn data_go_on_while_the_metastore_is_away() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("metastore does not answer"), "{said}");
 }
+
+#[test]
+fn the_catalog_that_a_script_uses_is_its_metastore() {
+    let scratch = Scratch::new();
+    let service = Service::start(&scratch, "127.0.0.1:0");
+    let site = format!(
+        "<configuration><property><name>hive.metastore.uris</name><value>{}</value></property>\
+         </configuration>",
+        service.uri
+    );
+    std::fs::create_dir(scratch.path("conf")).unwrap();
+    scratch.write("conf/hive-site.xml", &site);
+    let input = scratch.write("in.json", &rows(100));
+    let conf = scratch.path("conf");
+    let catalog = format!(
+        "CREATE CATALOG h WITH ('type'='hive', 'hive-conf-dir'='{}');\nUSE CATALOG h;\n",
+        conf.display()
+    );
+    let script = crate::support::script(&input, "");
+    scratch.write("job.hql", &format!("{catalog}{script}"));
+    let done = scratch.run(&["ingest", "job.hql"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let names = service.catalog();
+    let names: &dyn Catalog = &names;
+    assert!(names.partition_names(&"t".parse().unwrap(), None).count() > 0);
+    // Two metastores at once are none of ours.
+    std::fs::create_dir(scratch.path("conf2")).unwrap();
+    scratch.write("conf2/hive-site.xml", &site);
+    let other = catalog.replace(" h", " g").replace("conf'", "conf2'");
+    scratch.write("job.hql", &format!("{catalog}{other}{script}"));
+    assert_eq!(scratch.run(&["validate", "job.hql"]).status.code(), Some(78));
+}

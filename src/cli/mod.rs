@@ -134,12 +134,14 @@ impl Place {
 
 impl Common {
     fn settings(&self) -> Result<Settings> {
-        load(&Flags {
+        let mut settings = load(&Flags {
             hiveconf: self.hiveconf.clone(),
             hivevar: self.hivevar.clone(),
             scripts: self.scripts.clone(),
             ..self.place.flags()
-        })
+        })?;
+        catalogs::adopt(&mut settings)?;
+        Ok(settings)
     }
 }
 
