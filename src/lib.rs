@@ -17,7 +17,13 @@
 //! - [`checkpoint`] is the commit point. Files are staged where readers cannot see them ([`write::stage`]), named by a saved
 //!   checkpoint, made visible by an atomic rename ([`commit::publish`]), and only then is a partition announced
 //!   ([`commit::announce`]): catalog, `_SUCCESS`, command. Every step after the checkpoint may run twice.
+//! - [`source`] finds splits and reads their bytes: files, partitions of Kafka topics (record batches are walked in place by a
+//!   client of our own), generated rows. Each split has a position in the checkpoint and a watermark of its own.
+//! - [`catalog`] opens the metastore: the embedded one of the warehouse, or a Hive Metastore, which may be away while data go on.
 //! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads.
+//!
+//! `cli` is the terminal: one file or folder per verb. `skep migrate` needs none of the above: it judges scripts by Hive's syntax
+//! tree of their statements.
 //!
 //! The leaf crates know nothing of this: `dialect` (HiveQL), `formats` (bytes and batches), `metastore` (Hive's catalog),
 //! `config` (options).
