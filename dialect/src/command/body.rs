@@ -127,9 +127,10 @@ impl Scan<'_> {
     fn is_comment(&self, at: usize) -> bool {
         let bytes = self.text.as_bytes();
         let plain = matches!(self.kind, CommandKind::Set | CommandKind::Reset);
+        // Words are divided by all that Unicode calls white space, so comments are too.
+        let before = self.text.get(..at).and_then(|text| text.chars().next_back());
         bytes.get(at + 1) == Some(&b'-')
-            && (at == self.from
-                || bytes.get(at.wrapping_sub(1)).is_none_or(u8::is_ascii_whitespace))
+            && (at == self.from || before.is_none_or(char::is_whitespace))
             && (plain || bytes.get(at + 2).is_none_or(u8::is_ascii_whitespace))
     }
 
