@@ -11,10 +11,10 @@ impl Printer {
                 self.put(resource.action.text());
                 self.put(" ");
                 self.put(resource.kind.text());
-                for value in &resource.values {
-                    self.put(" ");
-                    self.raw(CommandKind::Add, &value.value);
-                }
+                // A quote may begin in one value and end in another.
+                let values = resource.values.iter().flat_map(|value| [" ", value.value.as_str()]);
+                let values = values.collect::<String>();
+                self.put(&command::escaped(CommandKind::Add, &values));
             }
             Command::Dfs(text) => self.words(CommandKind::Dfs, "dfs", text),
             Command::Shell(text) => self.words(CommandKind::Shell, "!", text),
@@ -47,24 +47,7 @@ impl Printer {
 
     fn words(&mut self, kind: CommandKind, words: &str, text: &RawText) {
         self.put(words);
-        if kind != CommandKind::Shell && !text.value.is_empty() {
-            self.put(" ");
-        }
-        self.raw(kind, &text.value);
-    }
-
-    /// Puts raw text; a semicolon that would end the statement gets a backslash.
-    fn raw(&mut self, kind: CommandKind, value: &str) {
-        // As in the statement, something that is no blank stands before the value.
-        let mut rest = format!("={value}");
-        loop {
-            let end = command::end(kind, &rest, 1);
-            self.put(&rest[1..end]);
-            if end == rest.len() {
-                return;
-            }
-            self.put("\\;");
-            rest = format!(";{}", &rest[end + 1..]);
-        }
+        let blank = if kind == CommandKind::Shell || text.value.is_empty() { "" } else { " " };
+        self.put(&command::escaped(kind, &format!("{blank}{}", text.value)));
     }
 }
