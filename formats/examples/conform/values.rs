@@ -96,7 +96,11 @@ impl Form {
             }
             (HiveType::Double, _) => number(value, text).map_or_else(odd(value), double),
             (HiveType::Decimal { .. }, Value::String(text)) => decimal_text(text),
-            (HiveType::Decimal { .. }, Value::Number(number)) => decimal_text(&number.to_string()),
+            (HiveType::Decimal { .. }, Value::Number(number)) => {
+                let text = number.to_string();
+                let whole = number.as_f64().filter(|_| text.contains(['e', 'E']));
+                decimal_text(&whole.map_or(text, |number| format!("{number}")))
+            }
             (HiveType::Binary, Value::Array(bytes)) => {
                 let byte = |b: &Value| b.as_i64().map_or(0, |b| b as u8);
                 hex(&bytes.iter().map(byte).collect::<Vec<u8>>())
@@ -110,8 +114,13 @@ impl Form {
             }
             (HiveType::Map(key, value), Value::Array(pairs)) => {
                 let pair = |pair: &Value| {
-                    let at = |i: usize| pair.get(i).unwrap_or(&Value::Null);
-                    let both = [self.expected(at(0), key), self.expected(at(1), value)];
+                    // A pair is a list, or as ORC's own tools print it.
+                    let at = |i: usize, name: &str| {
+                        let found = pair.get(i).or_else(|| pair.get(name));
+                        found.or_else(|| pair.get(format!("_{name}"))).unwrap_or(&Value::Null)
+                    };
+                    let both =
+                        [self.expected(at(0, "key"), key), self.expected(at(1, "value"), value)];
                     list(both.into_iter())
                 };
                 let mut all: Vec<String> = pairs.iter().map(pair).collect();
