@@ -124,7 +124,8 @@ impl<'a> Splitter<'a> {
         let mut lexer = self.lexer.clone();
         lexer.seek(first.start as usize + word.len());
         let second = lexer.next_token();
-        let rest = self.text.get(second.start as usize..).unwrap_or("");
+        // The lexer knows fewer blanks than those that divide the words of a command.
+        let rest = self.text.get(second.start as usize..).unwrap_or("").trim_start();
         let rest = if second.kind == TokenKind::Semicolon { "" } else { rest };
         let len = rest.find(|c: char| c.is_whitespace() || c == ';').unwrap_or(rest.len());
         CommandKind::find(word, &rest[..len])

@@ -197,6 +197,7 @@ fn what_fuzzing_found() {
         "SET 'a' é",
         "SET a'b=\"c 'd\\;e\"",
         "SET--a=b\n c=d--e",
+        "SET \u{c}role admin",
         "DELETE JAR a('b c;d e\\;f' g\\;h",
         "RESET a\u{b}b\u{b}-- c\nd\u{a0}--e",
         "SELECT count(DISTINCT (DEFAULT)), f((DEFAULT)), (DEFAULT) + 1, (DEFAULT, 1), a IN (DEFAULT)",

@@ -1,3 +1,6 @@
 SELECT a FROM ${t;
 SELECT 1 FROM ${ };
 SELECT ${a b} FROM t;
+LOAD DATA INPATH /x/y--z
+INTO TABLE t;
+LOAD DATA INPATH abc--d';

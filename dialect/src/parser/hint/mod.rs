@@ -310,7 +310,9 @@ fn name_where_string(slip: &Slip<'_, '_>) -> Option<String> {
 
 /// Returns the text from the token at fault to the next blank or bracket: a path, a class.
 fn quoted_rest<'s>(slip: &'s Slip<'_, '_>) -> &'s str {
-    let rest = slip.parser.text.get(slip.token.start as usize..).unwrap_or("");
+    // Up to the end of the statement: a comment may stand behind it.
+    let end = slip.parser.tokens.last().map_or(0, |eof| eof.start as usize);
+    let rest = slip.parser.text.get(slip.token.start as usize..end).unwrap_or("");
     let ends = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '(' | ')' | '=' | '\'' | '"');
     rest.split(ends).next().unwrap_or("")
 }
