@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod failures;
 mod metastore;
 mod migrate;
 mod orc;
