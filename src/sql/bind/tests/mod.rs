@@ -1,3 +1,4 @@
 mod inserts;
 mod properties;
+mod refusals;
 mod values;
