@@ -304,6 +304,21 @@ impl Table {
             None => Err(Error::schema("table has no location").with("table", &self.name)),
         }
     }
+
+    /// Returns a partition as this table keeps it: with its location, and as a partition of this table.
+    ///
+    /// # Errors
+    /// As [`Table::partition_location`], if the partition brings no location.
+    pub(crate) fn placed(&self, partition: &Partition) -> Result<Partition> {
+        let mut partition = partition.clone();
+        let place = match &partition.sd.location {
+            Some(place) => location::normalize(place),
+            None => self.partition_location(&partition.spec)?,
+        };
+        partition.sd.location = Some(place);
+        partition.table = self.name.clone();
+        Ok(partition)
+    }
 }
 
 /// Partition of a table.

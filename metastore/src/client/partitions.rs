@@ -8,10 +8,10 @@ use crate::convert::{partition_from, partition_to};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::generated::structs as wire;
-use crate::model::{Partition, Table};
+use crate::model::Partition;
 use crate::names::{PartitionPath, TableName};
 use crate::wire::FaultKind;
-use crate::{Catalog, PartitionQuery, location};
+use crate::{Catalog, PartitionQuery};
 
 /// How often partitions are looked at again because another writer was faster.
 const ATTEMPTS: usize = 3;
@@ -158,7 +158,7 @@ impl HiveCatalog {
         let mut placed = Vec::with_capacity(partitions.len());
         for partition in partitions {
             let path = stored.partition_path(&partition.spec)?;
-            placed.push((path, with_place(&stored, partition)?));
+            placed.push((path, stored.placed(partition)?));
         }
         let mut added = vec![false; partitions.len()];
         for (n, some) in placed.chunks(MAX_PARTITIONS).enumerate() {
@@ -239,7 +239,7 @@ impl HiveCatalog {
         let mut names = Vec::with_capacity(partitions.len());
         for partition in partitions {
             names.push(stored.partition_path(&partition.spec)?);
-            placed.push(with_place(&stored, partition)?);
+            placed.push(stored.placed(partition)?);
         }
         // Metastores say that one is missing in too many ways.
         let there: BTreeSet<_> = self.get(table, &names)?.iter().map(|p| p.spec.clone()).collect();
@@ -309,16 +309,4 @@ impl HiveCatalog {
         }
         Ok(dropped)
     }
-}
-
-/// Fills in a partition's location, as the embedded catalog does.
-fn with_place(table: &Table, partition: &Partition) -> Result<Partition> {
-    let mut partition = partition.clone();
-    let place = match &partition.sd.location {
-        Some(place) => location::normalize(place),
-        None => table.partition_location(&partition.spec)?,
-    };
-    partition.sd.location = Some(place);
-    partition.table = table.name.clone();
-    Ok(partition)
 }

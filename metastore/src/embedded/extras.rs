@@ -4,8 +4,7 @@
 
 use rusqlite::Connection;
 
-use super::connection::failed;
-use super::rows::{self, Id, execute, texts};
+use super::rows::{self, Id, execute, values};
 use super::store::EmbeddedStore;
 use crate::error::{Error, Result};
 use crate::names::TableName;
@@ -40,12 +39,6 @@ impl ConstraintKind {
             ConstraintKind::Check => "check",
         }
     }
-}
-
-fn contents(tx: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Vec<u8>>> {
-    tx.prepare_cached(sql)
-        .and_then(|mut s| s.query_map(params, |row| row.get(0))?.collect())
-        .map_err(|e| failed("cannot read from the metastore", e))
 }
 
 pub(super) fn rename_statistics(tx: &Connection, table: Id, old: &str, new: &str) -> Result<()> {
@@ -85,7 +78,7 @@ impl EmbeddedStore {
             let mut found = Vec::new();
             for partition in partitions {
                 for column in columns {
-                    for content in contents(tx, sql, (id, partition, engine, column))? {
+                    for content in values(tx, sql, (id, partition, engine, column))? {
                         let (partition, column) = (partition.clone(), column.clone());
                         found.push(Statistics { partition, column, content });
                     }
@@ -137,7 +130,7 @@ impl EmbeddedStore {
         self.connections.read(|tx| {
             let Some((id, _)) = rows::find_table(tx, table)? else { return Ok(Vec::new()) };
             let sql = "SELECT content FROM constraints WHERE table_id = ? AND kind = ? ORDER BY id";
-            contents(tx, sql, (id, kind.as_str()))
+            values(tx, sql, (id, kind.as_str()))
         })
     }
 
@@ -161,7 +154,7 @@ impl EmbeddedStore {
         self.connections.write(|tx| {
             let (id, _) = rows::database(tx, database)?;
             let names = "SELECT name FROM functions WHERE database_id = ? AND name = ?";
-            let there = !texts(tx, names, (id, name))?.is_empty();
+            let there = !values::<String>(tx, names, (id, name))?.is_empty();
             match (there, replace) {
                 (true, super::Existing::Refuse) => {
                     return Err(
@@ -193,7 +186,7 @@ impl EmbeddedStore {
         self.connections.read(|tx| {
             let sql = "SELECT f.content FROM functions f JOIN databases d ON d.id = f.database_id
                        WHERE ?1 IS NULL OR d.name = ?1 ORDER BY d.name, f.name";
-            contents(tx, sql, [database])
+            values(tx, sql, [database])
         })
     }
 }

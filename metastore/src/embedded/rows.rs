@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::types::Value;
+use rusqlite::types::{FromSql, Value};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,7 +46,12 @@ pub(super) fn one<T>(
         .map_err(|e| failed("cannot read from the metastore", e))
 }
 
-pub(super) fn texts(tx: &Connection, sql: &str, params: impl Params) -> Result<Vec<String>> {
+/// Reads the first column of every row that a query finds.
+pub(super) fn values<T: FromSql>(
+    tx: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<T>> {
     tx.prepare_cached(sql)
         .and_then(|mut s| s.query_map(params, |row| row.get(0))?.collect())
         .map_err(|e| failed("cannot read from the metastore", e))
@@ -65,7 +70,7 @@ pub(super) fn database(tx: &Connection, name: &str) -> Result<(Id, Database)> {
 }
 
 pub(super) fn database_names(tx: &Connection) -> Result<Vec<String>> {
-    texts(tx, "SELECT name FROM databases ORDER BY name", [])
+    values(tx, "SELECT name FROM databases ORDER BY name", [])
 }
 
 pub(super) fn insert_database(tx: &Connection, database: &Database) -> Result<()> {
@@ -105,13 +110,13 @@ fn table_missing(name: &TableName) -> Error {
 }
 
 pub(super) fn table_names(tx: &Connection, database_id: Id) -> Result<Vec<String>> {
-    texts(tx, "SELECT name FROM tables WHERE database_id = ? ORDER BY name", [database_id])
+    values(tx, "SELECT name FROM tables WHERE database_id = ? ORDER BY name", [database_id])
 }
 
 /// Reads a database's tables in the order of their names.
 pub(super) fn tables(tx: &Connection, database_id: Id) -> Result<Vec<Table>> {
     let sql = "SELECT content FROM tables WHERE database_id = ? ORDER BY name";
-    texts(tx, sql, [database_id])?.iter().map(|content| from_json(content)).collect()
+    values::<String>(tx, sql, [database_id])?.iter().map(|content| from_json(content)).collect()
 }
 
 pub(super) fn insert_table(tx: &Connection, database_id: Id, table: &Table) -> Result<()> {
@@ -137,7 +142,7 @@ pub(super) fn locations_outside(
 ) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT location FROM partitions WHERE table_id = ?1
                AND substr(location || '/', 1, length(?2) + 1) <> ?2 || '/' ORDER BY location";
-    texts(tx, sql, (table_id, folder.trim_end_matches('/')))
+    values(tx, sql, (table_id, folder.trim_end_matches('/')))
 }
 
 /// Lists partition names in byte order behind `after`, at most `limit`.
@@ -234,7 +239,7 @@ pub(super) fn partitions(
 /// Reads the names of partitions, as [`partitions`].
 pub(super) fn scan_names(tx: &Connection, table_id: Id, scan: &Scan<'_>) -> Result<Vec<String>> {
     let sql = "SELECT name FROM partitions WHERE table_id = ?1 AND name >= ?2 AND name < ?3 ORDER BY name";
-    let mut names = texts(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))?;
+    let mut names: Vec<String> = values(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))?;
     if let Some(fits) = scan.fits {
         let mut found = Vec::new();
         for name in names {

@@ -1,7 +1,7 @@
 //! What the thrift server does in one transaction beyond the [`Catalog`](crate::Catalog) port.
 
 use super::rows::{self, Partitions, Scan};
-use super::store::{EmbeddedStore, placed_partition};
+use super::store::EmbeddedStore;
 use super::{events, extras};
 use crate::error::{Error, Result};
 use crate::model::{Partition, Table};
@@ -38,7 +38,7 @@ impl EmbeddedStore {
                         .with("table", &table.name)
                         .with("partition", &path));
                 }
-                let partition = placed_partition(&table, partition)?;
+                let partition = table.placed(partition)?;
                 store.insert(&path, &partition)?;
                 added.push(partition);
             }
@@ -73,7 +73,7 @@ impl EmbeddedStore {
             }
             rows::rename_partition(tx, id, old, &new)?;
             extras::rename_statistics(tx, id, old.as_str(), new.as_str())?;
-            store.update(&new, &placed_partition(&table, partition)?)?;
+            store.update(&new, &table.placed(partition)?)?;
             let spec = [&partition.spec];
             events::of_partitions(tx, "ALTER_PARTITION", &table.name, spec)
         })

@@ -179,7 +179,7 @@ impl Catalog for EmbeddedStore {
             let mut added = Vec::with_capacity(partitions.len());
             for partition in partitions {
                 let path = table.partition_path(&partition.spec)?;
-                let partition = placed_partition(&table, partition)?;
+                let partition = table.placed(partition)?;
                 match store.get(&path)? {
                     Some(stored) if stored.fulfils(&partition) => added.push(false),
                     Some(_) => {
@@ -232,7 +232,7 @@ impl Catalog for EmbeddedStore {
             let mut store = Partitions::new(tx, &table.name, id);
             for partition in partitions {
                 let path = table.partition_path(&partition.spec)?;
-                if !store.update(&path, &placed_partition(&table, partition)?)? {
+                if !store.update(&path, &table.placed(partition)?)? {
                     return Err(Error::not_found("partition not found")
                         .with("table", &table.name)
                         .with("partition", &path));
@@ -327,18 +327,6 @@ fn placed_table(table: &Table, database: &Database) -> Result<Table> {
         }
     };
     Ok(table)
-}
-
-/// Fills in a partition's location.
-pub(super) fn placed_partition(table: &Table, partition: &Partition) -> Result<Partition> {
-    let mut partition = partition.clone();
-    let place = match &partition.sd.location {
-        Some(place) => location::normalize(place),
-        None => table.partition_location(&partition.spec)?,
-    };
-    partition.sd.location = Some(place);
-    partition.table = table.name.clone();
-    Ok(partition)
 }
 
 /// Checks that every column has a lower-case name of its own and a type.

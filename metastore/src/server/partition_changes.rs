@@ -439,24 +439,33 @@ pub(super) fn drop_partition_with_environment_context(
     drop_one(cx, database, table, &values, call.delete_data)
 }
 
+fn drop_named(
+    cx: &mut Context<'_>,
+    database: Option<&str>,
+    table: Option<&str>,
+    name: Option<String>,
+    delete_data: Option<bool>,
+) -> Outcome<bool> {
+    let table = cx.table(database, table)?;
+    let partition = by_name(cx, &table, &need(name, "part_name")?)?;
+    drop_found(cx, &table, &[partition], delete_data)?;
+    Ok(true)
+}
+
 pub(super) fn drop_partition_by_name(
     cx: &mut Context<'_>,
     call: wire::DropPartitionByNameCall,
 ) -> Outcome<bool> {
-    let table = cx.table(call.db_name.as_deref(), call.tbl_name.as_deref())?;
-    let partition = by_name(cx, &table, &need(call.part_name, "part_name")?)?;
-    drop_found(cx, &table, &[partition], call.delete_data)?;
-    Ok(true)
+    let (database, table) = (call.db_name.as_deref(), call.tbl_name.as_deref());
+    drop_named(cx, database, table, call.part_name, call.delete_data)
 }
 
 pub(super) fn drop_partition_by_name_with_environment_context(
     cx: &mut Context<'_>,
     call: wire::DropPartitionByNameWithEnvironmentContextCall,
 ) -> Outcome<bool> {
-    let table = cx.table(call.db_name.as_deref(), call.tbl_name.as_deref())?;
-    let partition = by_name(cx, &table, &need(call.part_name, "part_name")?)?;
-    drop_found(cx, &table, &[partition], call.delete_data)?;
-    Ok(true)
+    let (database, table) = (call.db_name.as_deref(), call.tbl_name.as_deref());
+    drop_named(cx, database, table, call.part_name, call.delete_data)
 }
 
 pub(super) fn drop_partition_req(
