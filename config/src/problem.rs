@@ -257,36 +257,14 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     let allowed = (word.len() / 6).clamp(1, 3);
     known
         .into_iter()
-        .map(|candidate| (distance(&word, &fold(candidate)), candidate))
+        .map(|candidate| (strsim::osa_distance(&word, &fold(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-fn fold(text: &str) -> Vec<u8> {
-    text.bytes()
-        .map(|byte| if matches!(byte, b'_' | b'.') { b'-' } else { byte.to_ascii_lowercase() })
-        .collect()
-}
-
-/// Counts the edits between two texts; a swap of neighbours is one edit.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut before = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, &from) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(b.len() + 1);
-        row.push(i + 1);
-        for (j, &to) in b.iter().enumerate() {
-            let mut edits =
-                (last[j] + usize::from(from != to)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && from == b[j - 1] && a[i - 1] == to {
-                edits = edits.min(before[j - 1] + 1);
-            }
-            row.push(edits);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+fn fold(text: &str) -> String {
+    text.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 #[cfg(test)]

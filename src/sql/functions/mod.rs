@@ -169,36 +169,22 @@ fn closest(name: &str) -> Option<&'static str> {
     names.get(index).copied()
 }
 
+/// Longest misspelt name for which a likely one is looked up. Units: bytes.
+const MAX_NAME: usize = 200;
+
 /// Returns the position of the candidate that a misspelt name most likely means.
 ///
-/// Limit: nothing if more than a third of the letters differ.
+/// Limit: nothing if more than a third of the letters differ, or for a name of more than 200 bytes.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<usize> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
+    let name = name.to_lowercase();
     let limit = name.chars().count() / 3 + 1;
     candidates
         .enumerate()
-        .map(|(i, candidate)| (distance(name, candidate), i))
+        .map(|(i, candidate)| (strsim::osa_distance(&name, &candidate.to_lowercase()), i))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, i)| i)
-}
-
-/// Counts the letters to change, add, drop or swap with their neighbour, without regard to case.
-fn distance(a: &str, b: &str) -> usize {
-    let lower = |s: &str| s.chars().flat_map(char::to_lowercase).take(64).collect::<Vec<_>>();
-    let (a, b) = (lower(a), lower(b));
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
 }

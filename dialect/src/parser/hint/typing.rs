@@ -45,33 +45,11 @@ fn nearest<'w>(wrong: &str, words: &[&'w str]) -> Option<&'w str> {
     let limit = match wrong.len() {
         0..=2 => return None,
         3..=5 => 1,
-        _ => 2,
+        6..=20 => 2,
+        // No word of the language is near to it.
+        _ => return None,
     };
-    let distances = words.iter().map(|word| (distance(&wrong, word), *word));
+    let distances = words.iter().map(|word| (strsim::osa_distance(&wrong, word), *word));
     let (distance, word) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance > 0 && distance <= limit).then_some(word)
-}
-
-/// Counts the letters to insert, remove, replace or exchange with their neighbour.
-fn distance(left: &str, right: &str) -> usize {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len().abs_diff(right.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut previous: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for i in 1..=left.len() {
-        let mut next = vec![i; right.len() + 1];
-        for j in 1..=right.len() {
-            let replaced = row[j - 1] + usize::from(left[i - 1] != right[j - 1]);
-            next[j] = replaced.min(row[j] + 1).min(next[j - 1] + 1);
-            let exchanged =
-                i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1];
-            if exchanged {
-                next[j] = next[j].min(previous[j - 2] + 1);
-            }
-        }
-        previous = std::mem::replace(&mut row, next);
-    }
-    row[right.len()]
 }
