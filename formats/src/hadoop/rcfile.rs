@@ -162,6 +162,8 @@ impl RcFile {
                 return Err(broken("the sync marker is wrong"));
             }
             if self.at >= self.end {
+                // The rest is another's, however often it is asked for.
+                self.at = u64::MAX;
                 return Ok(false);
             }
             self.length()?;

@@ -105,10 +105,13 @@ pub(crate) fn bounds(
     range: Option<&Range<u64>>,
 ) -> Result<Range<u64>> {
     let Some(range) = range else { return Ok(header_end..u64::MAX) };
-    if range.start < header_end {
-        return Ok(header_end..range.end.max(range.start));
-    }
-    let start = find_sync(input, sync, (range.start - 16).max(header_end))?;
+    let start = if range.start <= header_end {
+        Some(header_end)
+    } else {
+        find_sync(input, sync, (range.start - 16).max(header_end))?
+    };
+    // What lies behind the end is read by the range that it belongs to.
+    let start = start.filter(|start| *start < range.end);
     Ok(start.unwrap_or(u64::MAX)..range.end)
 }
 
@@ -170,10 +173,12 @@ pub(crate) fn open(
         ),
     };
     let bounds = bounds(input.as_ref(), (&header.sync, header.end), request.range.as_ref())?;
+    // A block begins with the marker that was found behind the header, and with the four bytes before it.
+    let marker = if header.by_block && bounds.start > header.end { 20 } else { 0 };
     let file = SequenceFile {
         input,
+        at: bounds.start - marker,
         header,
-        at: bounds.start,
         end: bounds.end,
         done: false,
         window: Bytes::new(),
