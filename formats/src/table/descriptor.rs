@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::codec::StreamCodec;
 use crate::serde_names::{
     Format, HCATALOG_JSON_SERDE, LAZY_BINARY_SERDE, MULTI_DELIMIT_SERDES, OPEN_CSV_SERDE,
     OPENX_JSON_SERDE, REGEX_SERDES,
@@ -172,6 +173,20 @@ impl Descriptor {
             }
         }
         Ok(columns)
+    }
+
+    /// Tells whether a file can be read by ranges of its bytes; else all rows belong to the first.
+    ///
+    /// # Errors
+    /// As [`layout`](Self::layout) and [`number`](Self::number).
+    pub fn is_splittable(&self, file_name: &str) -> Result<bool> {
+        Ok(match self.layout()? {
+            Layout::Text(_) => {
+                StreamCodec::of_name(file_name) == StreamCodec::None
+                    && self.number("skip.footer.line.count")?.unwrap_or(0) == 0
+            }
+            _ => true,
+        })
     }
 
     fn row_format(&self) -> Result<RowFormat> {

@@ -17,6 +17,7 @@ mod predicate;
 mod read;
 mod write;
 
+pub use crate::text::values_of;
 pub use condition::parse_condition;
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;

@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use encoding_rs::Encoding;
 
 use self::csv::CsvRows;
@@ -35,7 +35,8 @@ use crate::codec::StreamCodec;
 use crate::input::{Input, Stream};
 use crate::rows::{Column, Rows};
 use crate::table::{
-    Descriptor, FitRules, ReadRequest, RowFormat, Scalar, TableReader, fit_batch, schema_of,
+    Descriptor, FitRules, ReadOptions, ReadRequest, RowFormat, Scalar, TableColumn, TableReader,
+    fit_batch, schema_of,
 };
 use crate::types::HiveType;
 use crate::{FormatError, Result};
@@ -96,7 +97,7 @@ pub(crate) struct Wanted {
     pub(crate) rows: Rows,
     /// For each column of the table its builder.
     pub(crate) targets: Vec<Option<usize>>,
-    output: Vec<crate::table::TableColumn>,
+    output: Vec<TableColumn>,
     places: Vec<Option<usize>>,
     schema: arrow::datatypes::SchemaRef,
     same: bool,
@@ -138,7 +139,7 @@ impl Wanted {
         fit_batch(&batch, &self.places, &self.output, &self.schema, &rules)
     }
 
-    pub(crate) fn output(&self) -> &[crate::table::TableColumn] {
+    pub(crate) fn output(&self) -> &[TableColumn] {
         &self.output
     }
 }
@@ -240,6 +241,31 @@ pub(crate) fn scalar(text: &str, ty: &HiveType) -> Option<Scalar> {
         HiveType::TimestampLocalTz => Scalar::Timestamp(time::instant(bytes, chrono_tz::Tz::UTC)?),
         _ => return None,
     })
+}
+
+/// Gives the values that texts stand for, such as those of partition columns, as Hive's text SerDe reads them.
+///
+/// Shape: one row for each text, in the Arrow type of the column; what is no value of it is NULL,
+/// and so is no text.
+///
+/// # Errors
+/// [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the rows cannot be made.
+pub fn values_of<'a>(
+    texts: impl IntoIterator<Item = Option<&'a str>>,
+    ty: &HiveType,
+    options: &ReadOptions,
+) -> Result<ArrayRef> {
+    let request = ReadRequest { options: options.clone(), ..ReadRequest::default() };
+    let rules = value::ValueRules::new(&Descriptor::default(), &request)?;
+    let column = TableColumn::new("value", ty.clone());
+    let mut rows = Rows::new(schema_of(&[column]), std::slice::from_ref(ty), usize::MAX);
+    for text in texts {
+        if let (Some(text), Some(column)) = (text, rows.columns().first_mut()) {
+            rules.push(column, text.as_bytes());
+        }
+        rows.end_row();
+    }
+    Ok(Arc::clone(rows.finish()?.column(0)))
 }
 
 /// Finds the encoding of `serialization.encoding`; none for UTF-8.
