@@ -112,7 +112,7 @@ impl Root {
 
 impl FileIdentity {
     /// Takes down what a file is.
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
         let seconds = metadata.mtime().saturating_mul(1_000_000_000);
         Self {
             size: metadata.size(),
@@ -122,7 +122,7 @@ impl FileIdentity {
     }
 
     /// Says how the file differs from this identity, or `None` if it does not.
-    pub(super) fn difference(&self, now: &Self) -> Option<String> {
+    pub(crate) fn difference(&self, now: &Self) -> Option<String> {
         if self.inode != now.inode {
             Some("another file has taken its name".to_owned())
         } else if self.size != now.size {

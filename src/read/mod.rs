@@ -1,0 +1,23 @@
+//! Tables as the place where rows come from: what a metastore knows of them, their files, their rows.
+//!
+//! ```text
+//!  metastore ─► ReadTable ─► TablePartition ─► Files: visible files ─► scan: one file or a range of it ─► batches
+//!               columns      its own format
+//! ```
+//!
+//! Only announced partitions are read, and only files whose names, and the names of the folders they are in below the
+//! partition, do not begin with `_` or `.`. Every file is read by the format of its own partition, and gives the columns
+//! that the table has today.
+//!
+//! Must not know: pipelines, SQL, where the rows go.
+
+pub mod files;
+pub mod scan;
+mod table;
+
+pub use files::{DataFile, Files};
+pub use scan::{ScanColumn, ScanPlan, scan, split_ranges};
+pub use table::{ReadTable, TablePartition};
+
+#[cfg(test)]
+mod tests;
