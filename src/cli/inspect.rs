@@ -1,18 +1,25 @@
 //! `skep inspect`: what is in a data file, or in the files of a table.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
+use arrow::record_batch::RecordBatch;
 use formats::serde_names::Format as FileFormat;
-use formats::table::{Descriptor, ReadRequest, TableEncoder, WriteOptions, open, parse_condition};
+use formats::table::{
+    Descriptor, Predicate, ReadRequest, TableColumn, TableEncoder, WriteOptions, open,
+    parse_condition,
+};
+use formats::types::HiveType;
 use formats::{Input, inspect};
 use metastore::names::TableName;
 
-use super::{Format, Place, resolve, say, tell};
+use super::{Format, Place, say, tell};
 use crate::catalog;
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
+use crate::read::scan::{self, request};
+use crate::read::{Files, ReadTable, ScanPlan};
 
 /// Files of a table that are described.
 const MAX_FILES: usize = 100;
@@ -22,7 +29,7 @@ const MAX_FILES: usize = 100;
 pub(crate) struct InspectArgs {
     /// A file (Parquet, ORC, Avro), or a table: name or database.name
     target: String,
-    /// Show what a condition skips: "x > 5 and s in ('a', 'b')"
+    /// Show what a condition skips: "x > 5 and s in ('a', 'b')"; of a table also by partition columns
     #[arg(long = "where", value_name = "CONDITION")]
     condition: Option<String>,
     /// Print the first rows as JSON lines instead
@@ -39,129 +46,127 @@ pub(crate) struct InspectArgs {
 pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let path = Path::new(&args.target);
     if path.is_file() {
-        let input = input(path)?;
-        let descriptor = inspect::descriptor_of(&input).map_err(|e| named(path, e))?;
-        let mut left = args.rows;
-        return one(args, &descriptor, path, &mut left);
+        return one_file(args, path);
     }
     let settings = args.place.settings()?;
-    if !catalog::exists(&settings.warehouse) {
+    if !catalog::is_remote(&settings)? && !catalog::exists(&settings.warehouse) {
         return Err(Error::not_found("there is no such file, and no metastore in this warehouse")
             .with("file", path.display())
             .with("warehouse", settings.warehouse.display()));
     }
-    let catalog = catalog::open(&settings.warehouse)?;
+    let catalog = catalog::of_settings(&settings)?;
     let name = TableName::parse(&args.target, metastore::names::DEFAULT_DATABASE)?;
-    let table = catalog.get_table(&name)?;
-    let descriptor = catalog::table::descriptor(&table)
-        .map_err(|message| Error::schema(message).with("table", &name))?;
-    let mut files = Vec::new();
-    data_files(&resolve::folder(&table)?, &mut files)?;
-    let mut left = args.rows;
-    let most = if left.is_some() { files.len() } else { MAX_FILES };
-    for file in files.iter().take(most) {
-        one(args, &descriptor, file, &mut left)?;
-        if left == Some(0) {
+    let table = ReadTable::new(catalog.get_table(&name)?)?;
+    let mut plan = ScanPlan::new(&table, None)?;
+    if let Some(text) = &args.condition {
+        let mut columns = plan.table_columns();
+        columns.push(TableColumn::new(scan::FILE_NAME, HiveType::String));
+        plan.predicate = Some(parse_condition(text, &columns)?);
+    }
+    let files = Files::new();
+    let mut rows = args.rows.map(|n| Rows::new(plan.table_columns(), n)).transpose()?;
+    let mut shown = 0;
+    for partition in table.partitions(catalog.as_ref(), None) {
+        let partition = partition?;
+        if !plan.wants(&partition)? {
+            continue;
+        }
+        for file in files.list(&partition.location)? {
+            if let Some(rows) = &mut rows {
+                for batch in scan::scan(&plan, &files, &partition, &file, None)? {
+                    rows.print(&batch?, plan.predicate.as_ref())?;
+                    if rows.left == 0 {
+                        return Ok(());
+                    }
+                }
+            } else if shown == MAX_FILES {
+                tell(&format!(
+                    "only the first {MAX_FILES} files are shown; name another to see it"
+                ));
+                return Ok(());
+            } else {
+                let Some(request) = request(&plan, &partition, &file)? else { continue };
+                shown += 1;
+                let input = files.open(&file)?;
+                describe(args.format, &partition.descriptor, input, &request)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Describes a file that tells its columns itself, or prints its first rows.
+fn one_file(args: &InspectArgs, path: &Path) -> Result<()> {
+    let cannot = |e| failed("cannot open the file", path, e);
+    let file = File::open(path).and_then(DiskFile::new).map_err(cannot)?;
+    let input: Arc<dyn Input> = Arc::new(file);
+    let named = |e| Error::from(e).with("file", path.display());
+    let descriptor = inspect::descriptor_of(&input).map_err(named)?;
+    let condition = args.condition.as_deref();
+    let predicate = condition.map(|text| parse_condition(text, &descriptor.columns)).transpose()?;
+    let file_name = path.display().to_string();
+    let mut request = ReadRequest { predicate, file_name, ..ReadRequest::default() };
+    let Some(most) = args.rows else {
+        return describe(args.format, &descriptor, input, &request);
+    };
+    let mut rows = Rows::new(descriptor.columns.clone(), most)?;
+    request.batch_rows = most.clamp(1, 1024);
+    for batch in open(&descriptor, input, &request).map_err(named)? {
+        rows.print(&batch.map_err(named)?, request.predicate.as_ref())?;
+        if rows.left == 0 {
             break;
         }
     }
-    if files.len() > most {
-        tell(&format!("{} more files are not shown; name one to see it", files.len() - most));
-    }
     Ok(())
 }
 
-fn named(path: &Path, error: formats::FormatError) -> Error {
-    Error::from(error).with("file", path.display())
-}
-
-fn input(path: &Path) -> Result<Arc<dyn Input>> {
-    let file = File::open(path).map_err(|e| failed("cannot open the file", path, e))?;
-    let file = DiskFile::new(file).map_err(|e| failed("cannot open the file", path, e))?;
-    Ok(Arc::new(file))
-}
-
-/// Lists the visible files below a folder, in order.
-fn data_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).map_err(|e| failed("cannot list the folder", folder, e))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.map_err(|e| failed("cannot list the folder", folder, e))?.path());
-    }
-    paths.sort();
-    for path in paths {
-        let hidden =
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            data_files(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Describes a file, or prints its first rows.
-fn one(
-    args: &InspectArgs,
+fn describe(
+    format: Format,
     descriptor: &Descriptor,
-    path: &Path,
-    left: &mut Option<usize>,
+    input: Arc<dyn Input>,
+    request: &ReadRequest,
 ) -> Result<()> {
-    let columns = descriptor.row_columns()?;
-    let condition = args.condition.as_deref().map(|text| parse_condition(text, &columns));
-    let request = ReadRequest {
-        predicate: condition.transpose()?,
-        file_name: path.display().to_string(),
-        ..ReadRequest::default()
-    };
-    if let Some(left) = left {
-        return rows(descriptor, path, &request, left);
-    }
-    let input = input(path)?;
-    let description = inspect::describe(descriptor, input, &request);
-    let mut description = description.map_err(|e| named(path, e))?;
+    let path = &request.file_name;
+    let description = inspect::describe(descriptor, input, request);
+    let mut description = description.map_err(|e| Error::from(e).with("file", path))?;
     if let Some(object) = description.as_object_mut() {
-        object.shift_insert(0, "file".to_owned(), path.display().to_string().into());
+        object.shift_insert(0, "file".to_owned(), path.clone().into());
     }
-    match args.format {
+    match format {
         Format::Json => say(&description.to_string()),
         Format::Table => say(&inspect::print(&description)),
     }
     Ok(())
 }
 
-fn rows(
-    descriptor: &Descriptor,
-    path: &Path,
-    request: &ReadRequest,
-    left: &mut usize,
-) -> Result<()> {
-    let columns = descriptor.row_columns()?;
-    let json = Descriptor::stored_as(FileFormat::JsonFile, columns);
-    let mut encoder = TableEncoder::new(&json, &WriteOptions::default())?;
-    let mut file = encoder.start();
-    let request = ReadRequest { batch_rows: (*left).clamp(1, 1024), ..request.clone() };
-    for batch in open(descriptor, input(path)?, &request).map_err(|e| named(path, e))? {
-        let mut batch = batch.map_err(|e| named(path, e))?;
-        if let Some(predicate) = &request.predicate {
+/// Prints rows as JSON lines, up to a number of them.
+struct Rows {
+    encoder: TableEncoder,
+    left: usize,
+}
+
+impl Rows {
+    fn new(columns: Vec<TableColumn>, most: usize) -> Result<Self> {
+        let json = Descriptor::stored_as(FileFormat::JsonFile, columns);
+        Ok(Self { encoder: TableEncoder::new(&json, &WriteOptions::default())?, left: most })
+    }
+
+    /// Prints the rows of a batch that fulfil the condition.
+    fn print(&mut self, batch: &RecordBatch, predicate: Option<&Predicate>) -> Result<()> {
+        let mut batch = batch.clone();
+        if let Some(predicate) = predicate {
             let mask = predicate.evaluate(&batch)?;
             batch = arrow::compute::filter_record_batch(&batch, &mask)
                 .map_err(|e| Error::internal("cannot leave rows out").with_source(e))?;
         }
-        let batch = batch.slice(0, batch.num_rows().min(*left));
-        *left -= batch.num_rows();
+        let batch = batch.slice(0, batch.num_rows().min(self.left));
+        self.left -= batch.num_rows();
+        let mut file = self.encoder.start();
         let mut lines = Vec::new();
-        encoder.append(&mut file, &[batch], &mut lines)?;
+        self.encoder.append(&mut file, &[batch], &mut lines)?;
         for line in String::from_utf8_lossy(&lines).lines() {
             say(line);
         }
-        if *left == 0 {
-            break;
-        }
+        Ok(())
     }
-    Ok(())
 }
