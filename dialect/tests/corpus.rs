@@ -3,17 +3,20 @@
 //! file that is read instead, and `DIALECT_ROUNDS` says how often each statement is broken.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "time is measured, and settings are read")]
+#![expect(clippy::disallowed_methods, reason = "settings are read")]
 
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use dialect::ast::Statement;
 use dialect::{Options, render};
 use serde_json::Value;
+
+use pieces::{Random, pieces};
+
+mod pieces;
 
 /// A statement, and what Hive says of it; a command of Hive's shell has no verdict.
 struct Case {
@@ -103,36 +106,6 @@ fn what_is_printed_is_the_same_statement() {
     println!("{printed} statements printed");
 }
 
-/// A random number generator that gives the same numbers in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
-
-/// Cuts a text into words, quoted pieces, blanks and single characters.
-fn pieces(text: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let run = |is: fn(char) -> bool| rest.find(|c| !is(c)).unwrap_or(rest.len());
-        let len = match first {
-            '\'' | '"' | '`' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
-            c if c.is_whitespace() => run(char::is_whitespace),
-            c if c.is_alphanumeric() || c == '_' => run(|c| c.is_alphanumeric() || c == '_'),
-            c => c.len_utf8(),
-        };
-        pieces.push(&rest[..len]);
-        rest = &rest[len..];
-    }
-    pieces
-}
-
 /// Changes one piece: it is left out, doubled, exchanged, replaced, or the last one.
 fn mutate<'a>(pieces: &mut Vec<&'a str>, others: &[&'a str], random: &mut Random) {
     let at = random.below(pieces.len());
@@ -168,11 +141,8 @@ fn exercise(text: &str) {
 }
 
 #[test]
-fn broken_statements_are_survived_in_linear_time() {
+fn broken_statements_are_survived() {
     const ROUNDS: u64 = 2;
-    // Far above what is needed, also in a debug build on a busy machine, and far below what a
-    // superlinear rule would take for the longest statements.
-    const LONGEST: Duration = Duration::from_secs(20);
     let rounds = std::env::var("DIALECT_ROUNDS").ok().and_then(|n| n.parse().ok());
     let rounds: u64 = rounds.unwrap_or(ROUNDS);
     let cases = cases();
@@ -180,7 +150,6 @@ fn broken_statements_are_survived_in_linear_time() {
     // Other rounds, other numbers.
     let mut random = Random(0x5EED + rounds);
     let (mut count, mut bytes) = (0, 0);
-    let start = Instant::now();
     for case in &cases {
         for _ in 0..rounds {
             let mut pieces = pieces(&case.text);
@@ -188,41 +157,10 @@ fn broken_statements_are_survived_in_linear_time() {
                 mutate(&mut pieces, &all, &mut random);
             }
             let text = pieces.concat();
-            let start = Instant::now();
             exercise(&text);
-            assert!(start.elapsed() < LONGEST, "{text}");
             count += 1;
             bytes += text.len();
         }
     }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{count} broken statements, {bytes} bytes in {seconds:.1} s");
-}
-
-/// A broken statement repeated many times takes in proportion to its length, however it is broken.
-#[test]
-fn repeated_pieces_take_linear_time() {
-    /// Bytes.
-    const SHORT: usize = 4000;
-    const TIMES: usize = 10;
-    // Linear is `TIMES`, quadratic its square; the rest is for the noise of a busy machine.
-    const ALLOWED: u32 = 50;
-    let cases = cases();
-    let all: Vec<&str> = cases.iter().flat_map(|case| pieces(&case.text)).collect();
-    let mut random = Random(0xFACE);
-    let time = |text: &str| {
-        let start = Instant::now();
-        let parsed = Options::HIVE.parse(text);
-        (start.elapsed(), parsed).0
-    };
-    for _ in 0..60 {
-        let from = random.below(all.len());
-        let part: String = all[from..].iter().take(1 + random.below(12)).copied().collect();
-        let repeated = |count: usize| part.repeat(count / part.len().max(1) + 1);
-        let (short, long) = (repeated(SHORT), repeated(SHORT * TIMES));
-        // A busy machine may delay any single measurement.
-        let linear =
-            (0..10).any(|_| time(&long) < time(&short).max(Duration::from_micros(200)) * ALLOWED);
-        assert!(linear, "{part:?}");
-    }
+    println!("{count} broken statements, {bytes} bytes");
 }
