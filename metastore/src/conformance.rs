@@ -4,6 +4,7 @@
 //! properties that a metastore sets on its own are not compared.
 
 mod announce;
+mod events;
 mod partitions;
 
 use std::error::Error as StdError;
@@ -24,7 +25,7 @@ pub type Outcome = std::result::Result<(), Box<dyn StdError>>;
 pub type Case = (&'static str, fn(&dyn Catalog) -> Outcome);
 
 /// All cases that need one catalog.
-pub const CASES: [Case; 12] = [
+pub const CASES: [Case; 13] = [
     ("databases", databases),
     ("tables", tables),
     ("table_alter_and_rename", table_alter_and_rename),
@@ -37,6 +38,7 @@ pub const CASES: [Case; 12] = [
     ("announce_once_per_commit", announce::once_per_commit),
     ("announce_renews_foreign_partitions", announce::renews_foreign_partitions),
     ("announce_refuses_wrong_batches", announce::refuses_wrong_batches),
+    ("events_tell_what_changed", events::tell_what_changed),
 ];
 
 #[expect(clippy::needless_pass_by_value, reason = "cases compare fresh values")]

@@ -22,6 +22,7 @@ mod convert;
 pub mod embedded;
 pub mod error;
 mod escape;
+mod events;
 pub mod filter;
 #[rustfmt::skip]
 #[expect(
@@ -43,6 +44,7 @@ pub use announce::{Announced, Announcement};
 pub use client::HiveCatalog;
 pub use embedded::EmbeddedStore;
 pub use error::{Error, Kind, Result};
+pub use events::TableChanges;
 pub use filter::Filter;
 pub use model::{
     Database, FieldSchema, Parameters, Partition, StorageDescriptor, Table, TableType,
@@ -196,6 +198,26 @@ pub trait Catalog: Send + Sync + fmt::Debug {
         announcements: &[Announcement],
     ) -> Result<Vec<Announced>> {
         announce::over_plain_calls(self, table, announcements)
+    }
+
+    /// Gives the number of the newest event; `None` if this metastore keeps none or does not tell them.
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`].
+    fn last_event(&self) -> Result<Option<i64>> {
+        Ok(None)
+    }
+
+    /// Tells what has happened to a table since an event.
+    ///
+    /// `None` if that cannot be told: there are no events, some were deleted meanwhile, or the number is of another metastore. Then
+    /// only a look at all partitions tells. Cost: in proportion to the events of all tables since then.
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`].
+    fn changes(&self, table: &Table, after: i64) -> Result<Option<TableChanges>> {
+        let _ = (table, after);
+        Ok(None)
     }
 }
 

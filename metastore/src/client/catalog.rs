@@ -7,7 +7,7 @@ use crate::generated::structs as wire;
 use crate::model::{Database, Partition, Table};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
 use crate::wire::FaultKind;
-use crate::{Catalog, DroppedTable, PartitionQuery, embedded, location, pattern};
+use crate::{Catalog, DroppedTable, PartitionQuery, TableChanges, embedded, location, pattern};
 
 impl HiveCatalog {
     fn find_table(&self, name: &TableName) -> Result<Option<Table>> {
@@ -251,5 +251,13 @@ impl Catalog for HiveCatalog {
         names: &[PartitionPath],
     ) -> Result<Vec<Partition>> {
         self.drop_some(table, names)
+    }
+
+    fn last_event(&self) -> Result<Option<i64>> {
+        self.newest_event()
+    }
+
+    fn changes(&self, table: &Table, after: i64) -> Result<Option<TableChanges>> {
+        self.events_since(table, after)
     }
 }

@@ -13,6 +13,7 @@
 
 mod catalog;
 mod connection;
+mod events;
 mod partitions;
 pub mod site;
 

@@ -11,6 +11,8 @@ use super::connection::failed;
 use super::rows::{execute, one};
 use super::store::EmbeddedStore;
 use crate::error::Result;
+use crate::events::{MAX_BEHIND, TableChanges, TableEvent};
+use crate::model::Table;
 use crate::names::{PartitionSpec, TableName};
 
 /// How long events are kept, as Hive does: one day.
@@ -81,6 +83,15 @@ pub(super) fn of_partitions<'a>(
     Ok(())
 }
 
+fn unread(e: rusqlite::Error) -> crate::Error {
+    failed("cannot read from the metastore", e)
+}
+
+fn newest(tx: &Connection) -> Result<i64> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
+    Ok(one(tx, sql, [], |row| row.get(0))?.unwrap_or(0))
+}
+
 impl EmbeddedStore {
     /// Reads the events behind `after`, the oldest first.
     pub(crate) fn events(&self, after: i64, limit: usize) -> Result<Vec<Event>> {
@@ -106,10 +117,43 @@ impl EmbeddedStore {
     }
 
     /// Gives the id of the newest event, also if it was deleted since; 0 if there was none.
-    pub(crate) fn last_event(&self) -> Result<i64> {
+    pub(crate) fn newest_event(&self) -> Result<i64> {
+        self.connections.read(|tx| newest(tx))
+    }
+
+    /// Reads what has happened to a table since an event; nothing if some of it was deleted.
+    pub(super) fn events_since(&self, table: &Table, after: i64) -> Result<Option<TableChanges>> {
         self.connections.read(|tx| {
-            let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
-            Ok(one(tx, sql, [], |row| row.get(0))?.unwrap_or(0))
+            let newest = newest(tx)?;
+            if !(0..=MAX_BEHIND).contains(&(newest - after)) {
+                return Ok(None);
+            }
+            let mut changes = TableChanges::after(after);
+            if newest == after {
+                return Ok(Some(changes));
+            }
+            // Numbers have no gaps, so the next one is there unless it was deleted.
+            let sql = "SELECT id FROM events WHERE id = ?";
+            if one(tx, sql, [after + 1], |row| row.get::<_, i64>(0))?.is_none() {
+                return Ok(None);
+            }
+            let sql = "SELECT id, kind, message FROM events WHERE id > ? AND database_name = ? AND table_name = ? ORDER BY id";
+            let mut statement = tx.prepare_cached(sql).map_err(unread)?;
+            let name = &table.name;
+            let mut rows =
+                statement.query((after, name.database(), name.table())).map_err(unread)?;
+            while let Some(row) = rows.next().map_err(unread)? {
+                let text = |at| row.get_ref(at).and_then(|value| Ok(value.as_str()?));
+                let event = TableEvent {
+                    id: row.get(0).map_err(unread)?,
+                    kind: text(1).map_err(unread)?,
+                    message: text(2).map_err(unread)?,
+                    format: "json-0.2",
+                };
+                changes.take_in(table, event);
+            }
+            changes.last = newest;
+            Ok(Some(changes))
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::model::{Database, Partition, PrincipalType, Table, TableType};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
-use crate::{Catalog, DroppedTable, PartitionQuery, location, pattern};
+use crate::{Catalog, DroppedTable, PartitionQuery, TableChanges, location, pattern};
 
 /// Metastore in one file, for one machine: any number of threads, several processes.
 ///
@@ -295,6 +295,14 @@ impl Catalog for EmbeddedStore {
             events::of_partitions(tx, "ALTER_PARTITION", &table.name, renewed)?;
             Ok(answers)
         })
+    }
+
+    fn last_event(&self) -> Result<Option<i64>> {
+        self.newest_event().map(Some)
+    }
+
+    fn changes(&self, table: &Table, after: i64) -> Result<Option<TableChanges>> {
+        self.events_since(table, after)
     }
 }
 

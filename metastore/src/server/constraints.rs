@@ -49,7 +49,7 @@ fn generated(cx: &Context<'_>, kind: Kind, number: usize) -> String {
         Kind::Default => "dc",
         Kind::Check => "cc",
     };
-    format!("{kind}_{}_{}_{number}", cx.now(), cx.store.last_event().unwrap_or(0))
+    format!("{kind}_{}_{}_{number}", cx.now(), cx.store.newest_event().unwrap_or(0))
 }
 
 impl All {

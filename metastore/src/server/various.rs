@@ -277,7 +277,7 @@ pub(super) fn get_current_notificationEventId(
     cx: &mut Context<'_>,
     _: wire::GetCurrentNotificationEventIdCall,
 ) -> Outcome<wire::CurrentNotificationEventId> {
-    Ok(wire::CurrentNotificationEventId { event_id: cx.store.last_event()? })
+    Ok(wire::CurrentNotificationEventId { event_id: cx.store.newest_event()? })
 }
 
 pub(super) fn get_next_notification(
