@@ -26,6 +26,7 @@ const IMPURE: &[&str] = &[
     "src/job/lane.rs",
     "src/job/run.rs",
     "src/read/files.rs",
+    "src/read/testing.rs",
     "config/src/load.rs",
     "metastore/src/client/",
     "metastore/src/embedded/",
@@ -78,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "disk",
             "error",
             "names",
+            "partition_time",
             "time",
             "source",
             "decode",
@@ -85,7 +87,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "write",
         ],
     ),
-    ("read", &["catalog", "disk", "error", "names", "time", "source"]),
+    ("partition_time", &["error", "time"]),
+    ("read", &["catalog", "disk", "error", "names", "time", "source", "partition_time"]),
     (
         "job",
         &[

@@ -21,6 +21,7 @@
 //!   client of our own), generated rows. Each split has a position in the checkpoint and a watermark of its own.
 //! - [`catalog`] opens the metastore: the embedded one of the warehouse, or a Hive Metastore, which may be away while data go on.
 //! - [`read`] is the other direction: tables of the catalog, with the rows of their partitions and files.
+//! - [`read`] is a table as a source: an enumerator, pure, finds what is new in it, and files become batches.
 //! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads.
 //!
 //! `cli` is the terminal: one file or folder per verb. `skep migrate` needs none of the above: it judges scripts by Hive's syntax
@@ -40,6 +41,7 @@ pub mod commit;
 pub mod decode;
 mod disk;
 pub mod job;
+pub mod partition_time;
 pub mod read;
 pub mod route;
 pub mod source;

@@ -136,7 +136,8 @@ impl Workload {
             SplitDetail::File { end: Some(end), .. } => *end as usize,
             SplitDetail::File { end: None, .. }
             | SplitDetail::Sequence { .. }
-            | SplitDetail::Partition { .. } => file.rows.len(),
+            | SplitDetail::Partition { .. }
+            | SplitDetail::TableFile { .. } => file.rows.len(),
         };
         (file, end)
     }
@@ -230,6 +231,8 @@ fn splits(file: &File) -> impl Iterator<Item = Split> {
 pub(super) fn path_of(split: &Split) -> &str {
     match &split.detail {
         SplitDetail::File { path, .. } => path,
-        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => "",
+        SplitDetail::Sequence { .. }
+        | SplitDetail::Partition { .. }
+        | SplitDetail::TableFile { .. } => "",
     }
 }

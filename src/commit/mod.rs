@@ -11,8 +11,6 @@
 pub mod announce;
 mod command;
 pub mod compact;
-mod extractor;
-mod java_time;
 pub mod policy;
 pub mod publish;
 mod statistics;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-pub use super::extractor::Extractor;
 use crate::checkpoint::Pending;
+pub use crate::partition_time::Extractor;
 use crate::time::{Timestamp, Watermark};
 
 /// What makes a partition due.

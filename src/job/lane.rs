@@ -336,5 +336,7 @@ pub(super) fn place(split: &Split) -> String {
         SplitDetail::File { path, .. } => path.clone(),
         SplitDetail::Sequence { .. } => split.id.to_string(),
         SplitDetail::Partition { topic, partition, .. } => format!("{topic}/{partition}"),
+        SplitDetail::TableFile { path, bytes: (0, _), .. } => path.clone(),
+        SplitDetail::TableFile { path, bytes: (from, _), .. } => format!("{path}@{from}"),
     }
 }

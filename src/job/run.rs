@@ -380,6 +380,8 @@ fn discover(plan: &Plan, known: &Offsets) -> Result<Discovery> {
         let found = branch.source.discover(known)?;
         all.splits.extend(found.splits);
         all.forget.extend(found.forget);
+        all.tables.extend(found.tables);
+        all.left.extend(found.left);
         all.complete &= found.complete;
     }
     Ok(all)

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use super::commits::{Commits, Merged};
 use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
-use super::splits::{fold_finished, unread};
+use super::splits::{fold_finished, known, unread};
 use super::watermark::WatermarkTracker;
 use crate::checkpoint::{Checkpoint, Counts, Pending};
 use crate::error::{Error, Kind};
@@ -32,6 +32,8 @@ use crate::source::{Discovery, Offsets, SplitId, SplitState};
 use crate::time::{Timestamp, Watermark};
 use crate::write::{PartitionKey, StagedFile, Target};
 
+/// Waiting splits below which more are asked for, if the source has more.
+const FEW_SPLITS: usize = 256;
 /// First and longest pause before a failed action is tried again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 /// How often a step is tried before the job gives up, where it may give up.
@@ -60,7 +62,7 @@ pub(super) enum Phase {
 enum Listing {
     Never,
     Running,
-    Done { at: Timestamp, complete: bool },
+    Done { at: Timestamp, complete: bool, more: bool },
 }
 
 /// What a lane reads.
@@ -216,12 +218,17 @@ impl Job {
         self.counts = last.counts;
         let (shared, alone) = unread(&self.offsets);
         (self.shared, self.queue) = (shared, alone);
+        for state in self.offsets.splits.values().filter(|state| !state.done) {
+            if let Some(watermark) = state.split.detail.watermark() {
+                self.watermarks.wait(state.split.id.clone(), watermark);
+            }
+        }
         self.published = (last.id, last.watermark);
         if last.finished {
             self.finished = true;
             self.phase = Phase::Looking;
             self.listing = Listing::Running;
-            self.out.push(Action::Discover(self.offsets.clone()));
+            self.out.push(Action::Discover(known(&self.offsets)));
         } else {
             self.out.push(Action::Publish(last.id, last.staged.clone()));
             self.phase = Phase::Restoring(Box::new(last));
@@ -273,13 +280,18 @@ impl Job {
     }
 
     fn discovered(&mut self, found: Discovery, now: Timestamp) {
-        self.listing = Listing::Done { at: now, complete: found.complete };
+        let more = !found.left.is_empty();
+        self.listing = Listing::Done { at: now, complete: found.complete, more };
         self.first_listed.get_or_insert(now);
         self.discover_retry.reset();
         self.dirty |= !found.splits.is_empty() || !found.forget.is_empty();
         for key in &found.forget {
             self.offsets.finished.remove(key);
         }
+        for delta in &found.tables {
+            self.dirty |= self.offsets.tables.entry(delta.branch).or_default().apply(delta);
+        }
+        self.watermarks.leave(&found.left);
         for split in found.splits {
             // A split that was read to its end may have got a later one: then it goes on where it ended.
             let known = self.offsets.splits.get(&split.id);
@@ -289,7 +301,10 @@ impl Job {
             if known.is_some_and(|known| !goes_on(known)) {
                 continue;
             }
-            let watermark = known.and_then(|known| known.watermark);
+            let watermark = known.and_then(|known| known.watermark).or(split.detail.watermark());
+            if let Some(watermark) = split.detail.watermark() {
+                self.watermarks.wait(split.id.clone(), watermark);
+            }
             let queue = if split.detail.is_shared() { &mut self.shared } else { &mut self.queue };
             queue.push_back(split.id.clone());
             let state = SplitState { next: split.start, split, done: false, watermark };
@@ -478,12 +493,13 @@ impl Job {
     fn discover(&mut self, now: Timestamp) {
         let due = match (self.listing, self.plan.discover_every) {
             (Listing::Never, _) => true,
+            (Listing::Done { more: true, .. }, _) if self.queue.len() < FEW_SPLITS => true,
             (Listing::Done { at, .. }, Some(every)) => now.since(at) >= every,
             (Listing::Done { .. }, None) | (Listing::Running, _) => false,
         };
         if due && !self.discover_retry.waits(now) {
             self.listing = Listing::Running;
-            self.out.push(Action::Discover(self.offsets.clone()));
+            self.out.push(Action::Discover(known(&self.offsets)));
         }
     }
 

@@ -10,11 +10,16 @@ use crate::time::{Timestamp, Watermark};
 ///
 /// A split that has not given a watermark yet holds the merged one where it is. A split that is done, or has been silent
 /// for longer than the idle time-out, no longer counts; if all are silent, nothing is held back and the largest counts.
+/// A split that waits to be read counts if its watermark is known beforehand.
 /// Source: Flink `StatusWatermarkValve` and `table.exec.source.idle-timeout`.
 #[derive(Debug, Clone, Default)]
 pub struct WatermarkTracker {
     merged: Option<Watermark>,
     splits: BTreeMap<SplitId, Part>,
+    /// What is known of splits that nobody reads yet.
+    waiting: BTreeMap<SplitId, Watermark>,
+    /// The least watermark of what a branch has not even made splits of.
+    left: BTreeMap<u16, Watermark>,
     idle_timeout: Option<Duration>,
 }
 
@@ -27,11 +32,28 @@ struct Part {
 impl WatermarkTracker {
     /// Makes a tracker that goes on from a restored watermark.
     pub fn new(restored: Option<Watermark>, idle_timeout: Option<Duration>) -> Self {
-        Self { merged: restored, splits: BTreeMap::new(), idle_timeout }
+        Self {
+            merged: restored,
+            splits: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            left: BTreeMap::new(),
+            idle_timeout,
+        }
+    }
+
+    /// Notes that a split waits to be read whose rows have this watermark at least.
+    pub fn wait(&mut self, split: SplitId, watermark: Watermark) {
+        self.waiting.insert(split, watermark);
+    }
+
+    /// Notes the least watermarks of what branches have found and given no splits for.
+    pub fn leave(&mut self, left: &BTreeMap<u16, Option<Watermark>>) {
+        self.left = left.iter().filter_map(|(branch, least)| Some((*branch, (*least)?))).collect();
     }
 
     /// Notes that a split is being read from now on; `watermark` is what an earlier run has seen of it.
     pub fn start(&mut self, split: SplitId, watermark: Option<Watermark>, now: Timestamp) {
+        self.waiting.remove(&split);
         self.splits.insert(split, Part { watermark, last_seen: now });
     }
 
@@ -67,11 +89,13 @@ impl WatermarkTracker {
 
     fn reached(&self, now: Timestamp) -> Option<Watermark> {
         let idle = |part: &Part| self.idle_timeout.is_some_and(|t| now.since(part.last_seen) >= t);
-        let mut active = self.splits.values().filter(|part| !idle(part)).peekable();
+        let waiting = self.waiting.values().chain(self.left.values()).map(|w| Some(*w));
+        let active = self.splits.values().filter(|part| !idle(part)).map(|part| part.watermark);
+        let mut active = active.chain(waiting).peekable();
         if active.peek().is_none() {
             return self.splits.values().map(|part| part.watermark).max().flatten();
         }
-        active.map(|part| part.watermark).min().flatten()
+        active.min().flatten()
     }
 
     /// Gives the merged watermark.
@@ -110,6 +134,20 @@ mod tests {
         w.start(id("c"), None, now);
         w.raise(&id("c"), Some(Timestamp(10)));
         assert_eq!(w.merge(&[], now), Some(Timestamp(100)), "it never goes back");
+    }
+
+    #[test]
+    fn what_waits_to_be_read_holds_back_though_it_is_silent() {
+        let mut w = WatermarkTracker::new(None, Some(Duration::from_secs(60)));
+        w.wait(id("b"), Timestamp(20));
+        w.leave(&BTreeMap::from([(0, Some(Timestamp(30))), (1, None)]));
+        w.start(id("a"), Some(Timestamp(40)), Timestamp(0));
+        assert_eq!(w.merge(&[id("a")], Timestamp(90_000)), Some(Timestamp(20)));
+        w.start(id("b"), Some(Timestamp(20)), Timestamp(90_000));
+        assert_eq!(w.merge(&[id("b")], Timestamp(90_000)), Some(Timestamp(20)));
+        assert_eq!(w.merge(&[], Timestamp(90_000)), Some(Timestamp(30)), "what is left");
+        w.leave(&BTreeMap::new());
+        assert_eq!(w.merge(&[], Timestamp(90_000)), Some(Timestamp(30)), "nothing is read");
     }
 
     #[test]

@@ -1,11 +1,15 @@
-//! Partition values as a time.
+//! Partition values as a time: when a partition is complete, and in which order partitions are read.
+//!
+//! Pure; shared by the stages that announce partitions and those that read them.
+
+mod java_time;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use metastore::PartitionPath;
 use metastore::names::DEFAULT_PARTITION_NAME;
 
-use super::java_time::Formatter;
+use self::java_time::Formatter;
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 
@@ -64,7 +68,7 @@ impl Extractor {
     }
 
     /// Gives the moment that a partition's folder names in `zone`.
-    pub(super) fn instant(&self, path: &str, zone: Tz) -> Option<Timestamp> {
+    pub fn instant(&self, path: &str, zone: Tz) -> Option<Timestamp> {
         at_zone(self.local_time(path)?, zone)
     }
 }
@@ -102,7 +106,7 @@ fn parse_pattern(text: &str, columns: &[String]) -> Result<Vec<Part>> {
 /// Reads `y-M-d` or `y-M-d H:m:s[.n]`; months, days and times beyond their range roll over.
 ///
 /// Source: Flink `DefaultPartTimeExtractor.toLocalDateTimeDefault`.
-fn lenient(text: &str) -> Option<NaiveDateTime> {
+pub fn lenient(text: &str) -> Option<NaiveDateTime> {
     let (date, time) = match text.split_once(' ') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),

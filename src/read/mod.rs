@@ -11,13 +11,21 @@
 //!
 //! Must not know: pipelines, SQL, where the rows go.
 
+pub mod enumerator;
 pub mod files;
+pub mod listing;
+pub mod order;
 pub mod scan;
+mod settle;
+pub mod source;
+pub mod state;
 mod table;
 
 pub use files::{DataFile, Files};
 pub use scan::{ScanColumn, ScanPlan, scan, split_ranges};
 pub use table::{ReadTable, TablePartition};
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -234,7 +234,7 @@ impl Source for DatagenSource {
         } else {
             (0..self.lanes).filter_map(|index| self.split(index)).collect()
         };
-        Ok(Discovery { splits, forget: Vec::new(), complete: true })
+        Ok(Discovery { splits, complete: true, ..Discovery::default() })
     }
 
     fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {

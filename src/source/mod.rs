@@ -11,6 +11,7 @@ pub mod datagen;
 pub mod files;
 pub mod kafka;
 pub mod records;
+pub mod tables;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use self::records::RecordBlock;
+use self::tables::{TableDelta, TableState};
 use crate::error::Result;
 use crate::names::LaneId;
 use crate::time::Watermark;
@@ -78,12 +80,36 @@ pub enum SplitDetail {
         /// Offset after the last record that is read; `None`: without end.
         end: Option<u64>,
     },
+    /// A file of a table, or some of its bytes; positions count what was read since the begin of them.
+    TableFile {
+        /// Name of the partition, `dt=1/hr=2`; empty for an unpartitioned table.
+        partition: String,
+        /// Where the partition stands in reading order, as far as its name does not say.
+        rank: i64,
+        /// Where the file is.
+        path: String,
+        /// What the file was when it was listed.
+        identity: FileIdentity,
+        /// The bytes, from the first to the one behind the last.
+        bytes: (u64, u64),
+        /// The time that the partition's values name, where it is the watermark of its rows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Watermark>,
+    },
 }
 
 impl SplitDetail {
     /// Tells whether a lane reads such splits in turn rather than one after the other: they may have no end.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Partition { .. })
+    }
+
+    /// Gives the watermark that the split has before any of its rows is read.
+    pub fn watermark(&self) -> Option<Watermark> {
+        match self {
+            Self::TableFile { time, .. } => *time,
+            Self::File { .. } | Self::Sequence { .. } | Self::Partition { .. } => None,
+        }
     }
 }
 
@@ -120,6 +146,9 @@ pub struct Offsets {
     pub splits: BTreeMap<SplitId, SplitState>,
     /// Finished files by `branch:path`, kept while the file exists so that it is not read twice.
     pub finished: BTreeMap<String, FileIdentity>,
+    /// What has been given out of the tables that are read, by branch.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<u16, TableState>,
 }
 
 /// What a listing of the source has found.
@@ -129,6 +158,10 @@ pub struct Discovery {
     pub splits: Vec<Split>,
     /// Keys of [`Offsets::finished`] whose files are gone.
     pub forget: Vec<String>,
+    /// What becomes known of tables by the new splits; taken in together with them.
+    pub tables: Vec<TableDelta>,
+    /// For each branch that has more to read than it has given out: the least watermark of what is left, if it has any.
+    pub left: BTreeMap<u16, Option<Watermark>>,
     /// True if nothing can ever be added: the source is bounded and fully listed.
     pub complete: bool,
 }

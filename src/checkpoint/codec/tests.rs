@@ -7,6 +7,7 @@ use super::*;
 use crate::checkpoint::{Counts, Pending};
 use crate::error::Kind;
 use crate::names::{CheckpointId, JobId};
+use crate::source::tables::{FileHash, PartitionHash, TableDelta, TableState};
 use crate::source::{FileIdentity, Offsets, Split, SplitDetail, SplitId, SplitState};
 use crate::time::Timestamp;
 use crate::write::{PartitionKey, StagedFile, Target};
@@ -49,7 +50,7 @@ fn sample() -> Checkpoint {
         id: CheckpointId(42),
         job: JobId("0a1b2c3d".to_owned()),
         at: Timestamp(1_767_268_620_000),
-        offsets: Offsets { splits: splits(), finished },
+        offsets: Offsets { splits: splits(), finished, tables: BTreeMap::new() },
         watermark: Some(Timestamp(-5)),
         staged: vec![
             staged(Target::Table, "dt=2026-01-01/hr=07", 1),
@@ -95,6 +96,48 @@ fn version_1_is_what_is_written() {
     assert_eq!(VERSION, 1, "a new version needs a test file of its own");
     let text = String::from_utf8(encode(&sample()).unwrap()).unwrap();
     expect_file!["../../../integration/golden/checkpoint-v1.json"].assert_eq(&text);
+}
+
+/// A checkpoint of a pipeline that reads a table.
+fn of_table() -> Checkpoint {
+    let identity = FileIdentity { size: 4096, modified_ns: 1_767_225_600_123_456_789, inode: 7 };
+    let path = "file:/w/t/dt=2026-01-01/part-0.orc".to_owned();
+    let id = SplitId(format!("b0:{path}#00000000000000ff@1024"));
+    let detail = SplitDetail::TableFile {
+        partition: "dt=2026-01-01".to_owned(),
+        rank: -5,
+        path,
+        identity,
+        bytes: (1024, 4096),
+        time: Some(Timestamp(1_767_225_600_000)),
+    };
+    let split = Split { id: id.clone(), branch: 0, start: 0, detail };
+    let watermark = Some(Timestamp(1_767_225_600_000));
+    let state = SplitState { split, next: 3 << 40 | 17, done: false, watermark };
+    let mut table = TableState::new("default.t");
+    table.apply(&TableDelta {
+        branch: 0,
+        table: "default.t".to_owned(),
+        partitions: vec![
+            (PartitionHash(u64::MAX), Some(vec![FileHash(1), FileHash(u64::MAX)])),
+            (PartitionHash(7), Some(Vec::new())),
+        ],
+    });
+    let mut checkpoint = sample();
+    checkpoint.offsets = Offsets {
+        splits: BTreeMap::from([(id, state)]),
+        finished: BTreeMap::new(),
+        tables: BTreeMap::from([(0, table)]),
+    };
+    checkpoint
+}
+
+#[test]
+fn tables_that_are_read_stay_readable() {
+    const GOLDEN: &[u8] = include_bytes!("../../../integration/golden/checkpoint-v1-table.json");
+    let text = String::from_utf8(encode(&of_table()).unwrap()).unwrap();
+    expect_file!["../../../integration/golden/checkpoint-v1-table.json"].assert_eq(&text);
+    assert_eq!(decode(GOLDEN).unwrap(), of_table());
 }
 
 #[test]

@@ -213,7 +213,8 @@ impl Source for FilesSource {
             .into_iter()
             .filter_map(|(path, (_, key))| key.filter(|_| is_gone(path)).map(str::to_owned))
             .collect();
-        Ok(Discovery { splits, forget, complete: self.options.monitor_interval.is_none() })
+        let complete = self.options.monitor_interval.is_none();
+        Ok(Discovery { splits, forget, complete, ..Discovery::default() })
     }
 
     fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {

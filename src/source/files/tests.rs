@@ -226,7 +226,9 @@ fn cuts_large_files_only() {
             SplitDetail::File { end, .. } => {
                 format!("{}..{}", split.start, end.map_or(String::new(), |e| e.to_string()))
             }
-            SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => {
+            SplitDetail::Sequence { .. }
+            | SplitDetail::Partition { .. }
+            | SplitDetail::TableFile { .. } => {
                 panic!("not of a file")
             }
         };

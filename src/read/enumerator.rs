@@ -1,0 +1,293 @@
+//! Which files of a table are read next: what a listing has found, against what is known. Pure.
+//!
+//! ```text
+//!  listing ─► take_in ─► found, in reading order ─► give(state) ─► splits + delta
+//!                              ▲                                      │
+//!                              └── state + delta ◄── the job takes both in at once
+//! ```
+//!
+//! - A file is given out if it is visible, its partition is announced and not before the start, and its version is not in the
+//!   state. Nothing else decides it: not whether the partition is older than others that were read, not whether it is known.
+//! - Splits come in the order of [`Order`], then by partition name, file name and range; at most as many at once as are asked for.
+//! - The state knows every file of every partition that exists and is read, and nothing that is gone.
+//! - What was given out stays in `found` until the state has it, so that asking twice gives the same answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::files::DataFile;
+use super::order::{Order, Start};
+use super::state::{FileHash, PartitionHash, TableDelta, TableState, file_hash, partition_hash};
+use super::table::TablePartition;
+use crate::error::Result;
+use crate::partition_time::Extractor;
+use crate::source::{Split, SplitDetail, SplitId};
+use crate::time::{Timestamp, Watermark};
+
+/// How a table is read.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Which branch of the pipeline reads it.
+    pub branch: u16,
+    /// The table, `database.name`.
+    pub table: String,
+    /// In which order.
+    pub order: Order,
+    /// From where on.
+    pub start: Option<Start>,
+    /// What happens to files that replace others.
+    pub replaced: ReplacedFiles,
+    /// How a partition's values are the watermark of its rows, if they are.
+    pub watermark: Option<(Extractor, Tz)>,
+}
+
+/// What happens to the files that come in the same listing in which known ones of their partition vanish.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReplacedFiles {
+    /// They are new files, and read.
+    #[default]
+    Read,
+    /// They hold rows that were read before, as after a compaction: they are taken as known.
+    Skip,
+}
+
+/// What a look at a table has found.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Partitions that were looked at.
+    pub partitions: Vec<Looked>,
+    /// Names of partitions that are gone.
+    pub gone: Vec<String>,
+    /// These are all partitions that there are.
+    pub all: bool,
+}
+
+/// A partition with its visible files.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The partition.
+    pub partition: Arc<TablePartition>,
+    /// Files that can be read, in the order of their paths.
+    pub files: Vec<DataFile>,
+    /// Files that may still be written, which wait.
+    pub unsettled: Vec<DataFile>,
+}
+
+/// What is to be read next.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The splits, in order.
+    pub splits: Vec<Split>,
+    /// What becomes known by them.
+    pub delta: TableDelta,
+    /// There is more: the least watermark of what is left, if it has any.
+    pub left: Option<Option<Watermark>>,
+    /// Files that were taken as known although none of what they replace was given out.
+    pub skipped: usize,
+}
+
+/// Cuts a file into the ranges of its splits.
+pub type Cut<'a> = &'a dyn Fn(&TablePartition, &DataFile) -> Result<Vec<Range<u64>>>;
+
+/// Finds new files, and remembers those that it could not give out yet.
+#[derive(Debug)]
+pub struct Enumerator {
+    rules: Rules,
+    found: BTreeMap<Key, Looked>,
+    keys: BTreeMap<String, Key>,
+    gone: BTreeSet<PartitionHash>,
+    /// All partitions that there are, until the state has forgotten the others.
+    all: Option<BTreeSet<PartitionHash>>,
+}
+
+/// Rank and name: reading order.
+type Key = (i64, String);
+
+impl Enumerator {
+    /// Makes one that has seen nothing yet.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            found: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            all: None,
+        }
+    }
+
+    /// Takes in what a look has found: of each partition the last look counts.
+    pub fn take_in(&mut self, listing: Listing) {
+        if listing.all {
+            let names = listing.partitions.iter().map(|looked| looked.partition.name.as_str());
+            self.all = Some(names.map(partition_hash).collect());
+            self.found.clear();
+            self.keys.clear();
+            self.gone.clear();
+        }
+        for name in listing.gone {
+            if let Some(key) = self.keys.remove(&name) {
+                self.found.remove(&key);
+            }
+            self.gone.insert(partition_hash(&name));
+        }
+        for looked in listing.partitions {
+            if !self.rules.order.includes(&looked.partition, self.rules.start.as_ref()) {
+                continue;
+            }
+            let name = looked.partition.name.clone();
+            self.gone.remove(&partition_hash(&name));
+            let key = (self.rules.order.rank(&looked.partition), name.clone());
+            if let Some(before) = self.keys.insert(name, key.clone()) {
+                self.found.remove(&before);
+            }
+            self.found.insert(key, looked);
+        }
+    }
+
+    /// Tells whether there may be something to give out.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Gives out what is new, at most about `limit` splits; all ranges of a file come together.
+    ///
+    /// # Errors
+    /// As `cut`'s; nothing is given out then.
+    pub fn give(&mut self, state: &TableState, limit: usize, cut: Cut<'_>) -> Result<Given> {
+        let mut given = Given {
+            delta: TableDelta {
+                branch: self.rules.branch,
+                table: self.rules.table.clone(),
+                partitions: Vec::new(),
+            },
+            ..Given::default()
+        };
+        self.forget(state, &mut given.delta);
+        let mut settled = Vec::new();
+        for (key, looked) in &self.found {
+            let step = self.rules.compare(looked, state);
+            given.skipped += step.skipped;
+            let mut known = step.known;
+            let mut left = false;
+            for (hash, file) in step.new {
+                if left || given.splits.len() >= limit {
+                    left = true;
+                    continue;
+                }
+                self.rules.cut(key.0, looked, file, hash, cut, &mut given.splits)?;
+                known.push(hash);
+            }
+            if left {
+                let time = self.rules.time(&looked.partition);
+                let least = given.left.map_or(time, |least| least.min(time));
+                given.left = Some(least);
+            }
+            known.sort_unstable();
+            known.dedup();
+            if state.known.files(step.partition) == Some(known.as_slice()) {
+                if !left {
+                    settled.push(key.clone());
+                }
+            } else {
+                given.delta.partitions.push((step.partition, Some(known)));
+            }
+        }
+        for key in settled {
+            self.keys.remove(&key.1);
+            self.found.remove(&key);
+        }
+        Ok(given)
+    }
+
+    /// Has the state forget partitions that are gone.
+    fn forget(&mut self, state: &TableState, delta: &mut TableDelta) {
+        self.gone.retain(|partition| state.known.files(*partition).is_some());
+        if let Some(all) = self.all.take() {
+            let missed = state.known.iter().map(|(partition, _)| partition);
+            self.gone.extend(missed.filter(|partition| !all.contains(partition)));
+        }
+        delta.partitions.extend(self.gone.iter().map(|partition| (*partition, None)));
+    }
+}
+
+/// What is new in a partition.
+struct Step<'a> {
+    partition: PartitionHash,
+    known: Vec<FileHash>,
+    new: Vec<(FileHash, &'a DataFile)>,
+    skipped: usize,
+}
+
+impl Rules {
+    fn compare<'a>(&self, looked: &'a Looked, state: &TableState) -> Step<'a> {
+        let Looked { partition, files, unsettled } = looked;
+        let hash = partition_hash(&partition.name);
+        let before = state.known.files(hash);
+        let is_known = |file: &FileHash| before.is_some_and(|b| b.binary_search(file).is_ok());
+        let (mut known, mut new) = (Vec::new(), Vec::new());
+        for file in files.iter().filter(|file| self.includes(partition, file)) {
+            let hash = file_hash(&partition.location, file);
+            if is_known(&hash) {
+                known.push(hash);
+            } else {
+                new.push((hash, file));
+            }
+        }
+        let unsettled = unsettled.iter().map(|file| file_hash(&partition.location, file));
+        let (waiting, unsettled): (Vec<_>, Vec<_>) = unsettled.partition(is_known);
+        known.extend(waiting);
+        let vanished = before.map_or(0, <[_]>::len) > known.len();
+        let mut skipped = 0;
+        if vanished && self.replaced == ReplacedFiles::Skip {
+            skipped = new.len();
+            known.extend(new.drain(..).map(|(hash, _)| hash));
+            known.extend(unsettled);
+        }
+        Step { partition: hash, known, new, skipped }
+    }
+
+    fn includes(&self, partition: &TablePartition, file: &DataFile) -> bool {
+        let start = self.start.as_ref().filter(|_| partition.values.is_empty());
+        start.is_none_or(|start| start.includes_file(file.identity.modified_ns))
+    }
+
+    /// Gives the watermark of a partition's rows; the least one if its values name no time.
+    fn time(&self, partition: &TablePartition) -> Option<Watermark> {
+        let (extractor, zone) = self.watermark.as_ref()?;
+        Some(extractor.instant(&partition.name, *zone).unwrap_or(Timestamp(i64::MIN)))
+    }
+
+    fn cut(
+        &self,
+        rank: i64,
+        looked: &Looked,
+        file: &DataFile,
+        hash: FileHash,
+        cut: Cut<'_>,
+        splits: &mut Vec<Split>,
+    ) -> Result<()> {
+        let partition = &looked.partition;
+        let (branch, time) = (self.branch, self.time(partition));
+        let ranges = cut(partition, file)?;
+        splits.extend(ranges.into_iter().map(|range| Split {
+            id: SplitId(format!("b{branch}:{}#{:016x}@{}", file.path, hash.0, range.start)),
+            branch,
+            start: 0,
+            detail: SplitDetail::TableFile {
+                partition: partition.name.clone(),
+                rank,
+                path: file.path.clone(),
+                identity: file.identity.clone(),
+                bytes: (range.start, range.end),
+                time,
+            },
+        }));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,408 @@
+//! A table as a source of rows: new files as splits, splits as batches.
+//!
+//! The position of a split counts what was read of its bytes: `piece << 40 | rows`. Without a condition that a file's
+//! statistics could decide there is one piece, and the position is the number of rows. With one, a range of a Parquet or ORC
+//! file is cut into pieces of [`PIECE`] bytes, and a piece without a row that could fulfil it is not read. A piece that is read
+//! is read whole, so that a position means the same rows whatever the condition is after a restart.
+//!
+//! A file that is gone, or replaced under its name, before it was read to its end ends its split with a warning.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use formats::table::{Layout, Predicate};
+use metastore::{Catalog, TableName};
+
+use super::enumerator::{Enumerator, Rules};
+use super::files::{DataFile, Files};
+use super::listing::{Calls, Watch};
+use super::scan::{Scan, ScanColumn, ScanPlan, scan, split_ranges};
+use super::state::TableState;
+use super::table::{ReadTable, TablePartition};
+use crate::error::{Error, Kind, Result};
+use crate::names::LaneId;
+use crate::source::{
+    Discovery, Offsets, Payload, Source, Split, SplitDetail, SplitId, SplitReader,
+};
+use crate::time::{Clock, Timestamp};
+
+/// Splits that are given out at once.
+const SPLITS: usize = 1024;
+/// Bytes of a piece that a condition may rule out. Positions in checkpoints depend on it. Tests make do with small files.
+const PIECE: u64 = if cfg!(test) { 256 << 10 } else { 8 << 20 };
+/// Bits of a position that count rows.
+const ROW_BITS: u32 = 40;
+/// Partitions that are remembered for the splits that are given out.
+const REMEMBERED: usize = 8 * SPLITS;
+
+/// How a table is read as a source.
+#[derive(Debug, Clone)]
+pub struct TableOptions {
+    /// The table.
+    pub table: TableName,
+    /// Order, start and branch.
+    pub rules: Rules,
+    /// The columns of the batches, and what rows must fulfil.
+    pub plan: ScanPlan,
+    /// Time between two looks; without it the source is bounded: it reads what is there.
+    pub monitor_interval: Option<Duration>,
+    /// Size of a split, in bytes, of files that can be cut.
+    pub split_bytes: u64,
+}
+
+/// A table as a source.
+pub struct TableSource {
+    options: Arc<TableOptions>,
+    /// The plan without its condition.
+    whole: ScanPlan,
+    catalog: Arc<dyn Catalog>,
+    files: Arc<Files>,
+    clock: Arc<dyn Clock>,
+    seen: Mutex<Seen>,
+    /// Partitions of splits that were given out, so that a lane need not ask for them.
+    partitions: Mutex<BTreeMap<String, Arc<TablePartition>>>,
+}
+
+/// What is known of the table so far.
+#[derive(Debug)]
+struct Seen {
+    watch: Watch,
+    enumerator: Enumerator,
+    looked_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for TableSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableSource").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl TableSource {
+    /// Makes the source; looks at nothing yet.
+    pub fn new(
+        options: TableOptions,
+        catalog: Arc<dyn Catalog>,
+        files: Arc<Files>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let mut whole = options.plan.clone();
+        whole.predicate = None;
+        let (rules, plan) = (options.rules.clone(), options.plan.clone());
+        let wanted = move |partition: &TablePartition| {
+            Ok(rules.order.includes(partition, rules.start.as_ref()) && plan.wants(partition)?)
+        };
+        let watch = Watch::new(
+            Arc::clone(&catalog),
+            options.table.clone(),
+            Arc::clone(&files),
+            Box::new(wanted),
+            options.monitor_interval.is_some(),
+        );
+        let enumerator = Enumerator::new(options.rules.clone());
+        Self {
+            options: Arc::new(options),
+            whole,
+            catalog,
+            files,
+            clock,
+            seen: Mutex::new(Seen { watch, enumerator, looked_at: None }),
+            partitions: Mutex::default(),
+        }
+    }
+
+    /// Gives what looking at the table has cost so far.
+    pub fn calls(&self) -> Calls {
+        self.seen().watch.calls()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn partitions(&self) -> MutexGuard<'_, BTreeMap<String, Arc<TablePartition>>> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the partition of a split; nothing if it was dropped.
+    fn partition(&self, name: &str) -> Result<Option<Arc<TablePartition>>> {
+        if let Some(known) = self.partitions().get(name) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let gone = |e: metastore::Error| match e.kind() {
+            metastore::Kind::NotFound => Ok(None),
+            _ => Err(Error::from(e)),
+        };
+        let table = match self.catalog.get_table(&self.options.table) {
+            Ok(table) => ReadTable::new(table)?,
+            Err(e) => return gone(e),
+        };
+        let found = if name.is_empty() {
+            table.whole()?
+        } else {
+            match self.catalog.get_partition(&self.options.table, &name.parse()?) {
+                Ok(partition) => table.partition(&partition)?,
+                Err(e) => return gone(e),
+            }
+        };
+        let found = Arc::new(found);
+        self.remember(Arc::clone(&found));
+        Ok(Some(found))
+    }
+
+    fn remember(&self, partition: Arc<TablePartition>) {
+        let mut known = self.partitions();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(partition.name.clone(), partition);
+    }
+
+    /// Tells whether there is a condition that statistics of a partition's files can decide.
+    fn can_skip(&self, partition: &TablePartition) -> bool {
+        self.options.plan.predicate.is_some()
+            && matches!(partition.descriptor.layout(), Ok(Layout::Parquet | Layout::Orc))
+    }
+}
+
+impl Source for TableSource {
+    fn discover(&self, known: &Offsets) -> Result<Discovery> {
+        let TableOptions { table, rules, monitor_interval, split_bytes, .. } = &*self.options;
+        let (name, now) = (table.to_string(), self.clock.now());
+        let seen = &mut *self.seen();
+        let due = match (seen.looked_at, monitor_interval) {
+            (None, _) => true,
+            (Some(at), Some(interval)) => now >= at.plus(*interval),
+            (Some(_), None) => false,
+        };
+        if due {
+            seen.enumerator.take_in(seen.watch.look(now)?);
+            seen.looked_at = Some(now);
+        }
+        let state = known.tables.get(&rules.branch).filter(|state| state.table == name);
+        let state = state.cloned().unwrap_or_else(|| TableState::new(name));
+        let cut = |partition: &TablePartition, file: &DataFile| {
+            split_ranges(file, partition, *split_bytes)
+        };
+        let given = seen.enumerator.give(&state, SPLITS, &cut)?;
+        if given.skipped > 0 {
+            tracing::info!(table = %table, files = given.skipped, "files that replace others are taken as read");
+        }
+        for split in &given.splits {
+            if let SplitDetail::TableFile { partition, .. } = &split.detail
+                && let Some(partition) = seen.watch.partition(partition)
+            {
+                self.remember(partition);
+            }
+        }
+        Ok(Discovery {
+            complete: monitor_interval.is_none() && given.left.is_none(),
+            left: given.left.map(|least| (rules.branch, least)).into_iter().collect(),
+            splits: given.splits,
+            tables: vec![given.delta],
+            forget: Vec::new(),
+        })
+    }
+
+    fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {
+        let SplitDetail::TableFile { partition: name, path, identity, bytes, .. } = &split.detail
+        else {
+            return Err(Error::internal("split is not of a table").with("split", &split.id));
+        };
+        let file = DataFile { path: path.clone(), identity: identity.clone() };
+        let Some(partition) = self.partition(name)? else {
+            let gone = Gone { id: split.id.clone(), why: "its partition was dropped" };
+            return Ok(Box::new(gone));
+        };
+        let skips = self.can_skip(&partition);
+        Ok(Box::new(FileReader {
+            options: Arc::clone(&self.options),
+            whole: self.whole.clone(),
+            files: Arc::clone(&self.files),
+            partition,
+            file,
+            bytes: bytes.0..bytes.1,
+            skips,
+            at: Position::of(from),
+            open: None,
+            rows: 0,
+        }))
+    }
+}
+
+/// A split of which nothing can be read any more.
+#[derive(Debug)]
+struct Gone {
+    id: SplitId,
+    why: &'static str,
+}
+
+impl SplitReader for Gone {
+    fn next(&mut self, _: Option<Vec<u8>>) -> Result<Option<Payload>> {
+        tracing::warn!(split = %self.id, reason = self.why, "a file is gone before it was read to its end");
+        Ok(None)
+    }
+}
+
+/// Where a split is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position {
+    piece: u64,
+    /// Rows given out from the begin of the piece on.
+    rows: u64,
+}
+
+impl Position {
+    const fn of(number: u64) -> Self {
+        Self { piece: number >> ROW_BITS, rows: number & ((1 << ROW_BITS) - 1) }
+    }
+
+    const fn number(self) -> u64 {
+        self.piece << ROW_BITS | self.rows
+    }
+}
+
+/// Reads a range of a file.
+struct FileReader {
+    options: Arc<TableOptions>,
+    whole: ScanPlan,
+    files: Arc<Files>,
+    partition: Arc<TablePartition>,
+    file: DataFile,
+    bytes: Range<u64>,
+    /// Pieces are skipped if the condition rules them out.
+    skips: bool,
+    at: Position,
+    open: Option<Open>,
+    /// Rows given out in this run.
+    rows: u64,
+}
+
+/// What is being read now.
+struct Open {
+    scan: Scan,
+    /// Rows that were given out before the restart.
+    skip: u64,
+    /// It ends with its piece, not with the split.
+    is_piece: bool,
+}
+
+impl fmt::Debug for FileReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileReader")
+            .field("file", &self.file)
+            .field("bytes", &self.bytes)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SplitReader for FileReader {
+    fn next(&mut self, _: Option<Vec<u8>>) -> Result<Option<Payload>> {
+        match self.read() {
+            Err(e) if self.is_gone(&e)? => {
+                tracing::warn!(file = %self.file.path, rows = self.rows, reason = %e, "a file is gone before it was read to its end");
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+}
+
+impl FileReader {
+    fn read(&mut self) -> Result<Option<Payload>> {
+        loop {
+            let mut open = match self.open.take() {
+                Some(open) => open,
+                None => match self.next_piece()? {
+                    Some(open) => open,
+                    None => return Ok(None),
+                },
+            };
+            let Some(batch) = open.scan.next().transpose()? else {
+                if !open.is_piece {
+                    self.at = Position { piece: self.pieces(), rows: 0 };
+                    return Ok(None);
+                }
+                self.at = Position { piece: self.at.piece + 1, rows: 0 };
+                continue;
+            };
+            let rows = batch.num_rows() as u64;
+            let skipped = open.skip.min(rows);
+            open.skip -= skipped;
+            self.open = Some(open);
+            if skipped == rows {
+                continue;
+            }
+            let left = rows - skipped;
+            let batch = batch.slice(skipped as usize, left as usize);
+            self.at.rows += left;
+            self.rows += left;
+            return Ok(Some(Payload::Rows { batch, next: self.at.number() }));
+        }
+    }
+
+    /// Opens what is to be read next, or nothing at the end of the split.
+    fn next_piece(&mut self) -> Result<Option<Open>> {
+        let pieces = self.pieces();
+        while self.at.piece < pieces {
+            let from = self.bytes.start + self.at.piece * PIECE;
+            let end = (from + PIECE).min(self.bytes.end);
+            let is_piece = self.skips && end < self.bytes.end;
+            let range = from..if is_piece { end } else { self.bytes.end };
+            if self.skips && self.at.rows == 0 && !self.may_match(&range)? {
+                self.at.piece += 1;
+                continue;
+            }
+            let scan = self.scan(&self.whole, range)?;
+            return Ok(Some(Open { scan, skip: self.at.rows, is_piece }));
+        }
+        Ok(None)
+    }
+
+    fn pieces(&self) -> u64 {
+        (self.bytes.end - self.bytes.start).div_ceil(PIECE).max(1)
+    }
+
+    /// Tells whether a row of a range may fulfil the condition.
+    fn may_match(&self, range: &Range<u64>) -> Result<bool> {
+        let mut plan = self.options.plan.clone();
+        plan.columns = self.asked();
+        let first = self.scan(&plan, range.clone())?.next().transpose()?;
+        Ok(first.is_some())
+    }
+
+    /// Gives the columns of the condition that lie in the files.
+    fn asked(&self) -> Vec<ScanColumn> {
+        let named = self.options.plan.predicate.as_ref().map(Predicate::columns);
+        let named: Vec<&str> =
+            named.iter().flatten().filter_map(|path| path.split('.').next()).collect();
+        let columns = self.options.plan.columns.iter();
+        let asked = columns.filter(|column| match column {
+            ScanColumn::Data(column) => {
+                named.iter().any(|name| column.name.eq_ignore_ascii_case(name))
+            }
+            ScanColumn::Partition(_) | ScanColumn::FileName => false,
+        });
+        asked.cloned().collect()
+    }
+
+    fn scan(&self, plan: &ScanPlan, range: Range<u64>) -> Result<Scan> {
+        scan(plan, &self.files, &self.partition, &self.file, Some(range))
+    }
+
+    /// Tells whether an error comes of another file, or none, having the file's name now.
+    fn is_gone(&self, error: &Error) -> Result<bool> {
+        Ok(match error.kind() {
+            Kind::NotFound => true,
+            // Whoever writes a file again in place breaks it for those who read it.
+            Kind::Data => self.files.look(&self.file.path)?.as_ref() != Some(&self.file.identity),
+            _ => false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
