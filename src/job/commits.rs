@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use super::event::{Action, Step};
-use super::state::{Intent, Job, MAX_ATTEMPTS, Retry, is_passing};
+use super::retry::Retry;
+use super::state::{Intent, Job, MAX_ATTEMPTS, is_passing};
 use crate::checkpoint::Pending;
 use crate::commit::CommitItem;
 use crate::commit::trigger::Readiness;

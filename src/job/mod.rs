@@ -9,6 +9,7 @@ pub mod lane;
 mod lane_rows;
 pub mod lane_writer;
 pub mod plan;
+mod retry;
 pub mod run;
 mod splits;
 pub mod state;

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use super::commits::{Commits, Merged};
 use super::event::{Action, AfterBarrier, Ending, Event, JobPlan, LaneSnapshot, Step};
+use super::retry::Retry;
 use super::splits::{fold_finished, known, unread};
 use super::watermark::WatermarkTracker;
 use crate::checkpoint::{Checkpoint, Counts, Pending};
@@ -34,8 +35,6 @@ use crate::write::{PartitionKey, StagedFile, Target};
 
 /// Waiting splits below which more are asked for, if the source has more.
 const FEW_SPLITS: usize = 256;
-/// First and longest pause before a failed action is tried again.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 /// How often a step is tried before the job gives up, where it may give up.
 pub(super) const MAX_ATTEMPTS: u32 = 10;
 
@@ -89,39 +88,6 @@ pub(super) enum Intent {
     Stop,
     /// The stop's barrier is out; lanes read no more.
     Halted,
-}
-
-/// Counts failed attempts and says when the next one is due.
-#[derive(Debug, Default)]
-pub(super) struct Retry {
-    pub(super) attempts: u32,
-    at: Option<Timestamp>,
-}
-
-impl Retry {
-    pub(super) fn fail(&mut self, now: Timestamp) -> Timestamp {
-        let pause = BACK_OFF.0.saturating_mul(1 << self.attempts.min(20)).min(BACK_OFF.1);
-        self.attempts += 1;
-        let at = now.plus(pause);
-        self.at = Some(at);
-        at
-    }
-
-    pub(super) fn waits(&self, now: Timestamp) -> bool {
-        self.at.is_some_and(|at| at > now)
-    }
-
-    fn due(&mut self, now: Timestamp) -> bool {
-        self.at.is_some_and(|at| at <= now) && self.at.take().is_some()
-    }
-
-    fn hurry(&mut self, now: Timestamp) {
-        self.at = self.at.map(|at| at.min(now));
-    }
-
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
-    }
 }
 
 /// One running pipeline.
