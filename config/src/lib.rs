@@ -6,7 +6,8 @@
 //!  flags     ┘             ▲ SET in a script     │
 //!                                                │
 //!  WITH (...) ─────────────► table Properties ───┼─► SourceOptions    what is read
-//!  TBLPROPERTIES (...) ────► table Properties ───┴─► SinkOptions      how it is written, committed
+//!  TBLPROPERTIES (...) ────► table Properties ───┼─► SinkOptions      how it is written, committed
+//!    /*+ OPTIONS(...) */                         └─► DimensionOptions what a stream is joined with
 //! ```
 //!
 //! - Every option is described once, with its doc comment, next to its field; parsing, unknown keys,
@@ -18,6 +19,7 @@
 
 pub mod check;
 pub mod datagen;
+pub mod dimension;
 pub mod explain;
 pub mod format;
 pub mod kafka;
@@ -34,12 +36,14 @@ pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod table_options;
+pub mod table_source;
 #[cfg(test)]
 mod testing;
 pub mod time_pattern;
 pub mod units;
 pub mod values;
 
+pub use dimension::DimensionOptions;
 pub use explain::{Explained, explain, mask};
 pub use load::load;
 pub use pipeline::PipelineOptions;
@@ -49,4 +53,5 @@ pub use secret::Secret;
 pub use settings::{Flags, MetastoreSettings, Settings};
 pub use sink::SinkOptions;
 pub use source::SourceOptions;
+pub use table_source::TableSourceOptions;
 pub use units::{ByteSize, MaxRate};

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::settings::ServiceOptions;
 use crate::table_options::{Effect, OptionSpec};
-use crate::{datagen, format, kafka, pipeline, sink, source};
+use crate::{datagen, dimension, format, kafka, pipeline, sink, source, table_source};
 
 /// One chapter of the manual.
 struct Chapter {
@@ -102,6 +102,25 @@ fn chapters() -> Vec<Chapter> {
             "`TBLPROPERTIES (...)`. Properties that are not listed are kept as they are, unless \
              they begin with `sink.`, `compaction.` or `partition.time-extractor.`.",
             sink::groups().to_vec(),
+        ),
+        chapter(
+            "Hive tables that are joined with",
+            "`TBLPROPERTIES (...)`, or `/*+ OPTIONS('key'='value') */` behind the name of the table \
+             in `JOIN`. `partition.time-extractor.*` of the chapter before apply too.",
+            vec![dimension::LookupOptions::OPTIONS],
+        ),
+        chapter(
+            "Hive tables that are read",
+            "`TBLPROPERTIES (...)`, or `/*+ OPTIONS('key'='value') */` behind the name of the table \
+             in `FROM`. With `streaming-source.enable` new partitions and files are read as they \
+             come, looked for every minute unless `streaming-source.monitor-interval` says \
+             otherwise; without it what is there is read, and the pipeline ends. \
+             `streaming-source.consume-start-offset` is a partition's name for the order \
+             `partition-name`, else a time, `yyyy-[m]m-[d]d [hh:mm:ss]`: partitions before it are \
+             not read. With `partition.time-extractor.timestamp-pattern`, or the order \
+             `partition-time`, the time of a partition is the watermark of its rows, in the zone of \
+             `sink.partition-commit.watermark-time-zone`.",
+            vec![table_source::FilesOptions::OPTIONS],
         ),
     ]
 }

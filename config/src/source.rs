@@ -10,6 +10,7 @@ use crate::pipeline::PipelineOptions;
 use crate::problem::{Problem, Problems};
 use crate::properties::Properties;
 use crate::table_options::{OptionSpec, OptionType, Reader, Scope, options, unknown_key};
+use crate::table_source::{self, TableFacts, TableSourceOptions};
 use crate::units::ByteSize;
 use crate::values::{choice, not_one_of};
 
@@ -22,12 +23,13 @@ pub enum ConnectorKind {
     Kafka,
     /// Rows made up from a seed.
     Datagen,
+    /// A Hive table of the catalog, which needs no `WITH`.
+    Hive,
 }
 
 /// Connectors of Flink and Hive that are known and not read by this version.
-const OTHER_CONNECTORS: [&str; 11] = [
+const OTHER_CONNECTORS: [&str; 10] = [
     "upsert-kafka",
-    "hive",
     "jdbc",
     "print",
     "blackhole",
@@ -48,10 +50,7 @@ impl OptionType for ConnectorKind {
             "filesystem" => Ok(Self::Filesystem),
             "kafka" => Ok(Self::Kafka),
             "datagen" => Ok(Self::Datagen),
-            "hive" => Err(format!(
-                "connector `hive` is not supported as a source of a stream: expected one of {}",
-                Self::accepts()
-            )),
+            "hive" => Ok(Self::Hive),
             other if OTHER_CONNECTORS.contains(&other) => Err(format!(
                 "connector `{other}` is not supported by this version: expected one of {}",
                 Self::accepts()
@@ -64,6 +63,7 @@ impl OptionType for ConnectorKind {
             Self::Filesystem => "filesystem".to_owned(),
             Self::Kafka => "kafka".to_owned(),
             Self::Datagen => "datagen".to_owned(),
+            Self::Hive => "hive".to_owned(),
         }
     }
 }
@@ -155,6 +155,8 @@ pub enum Connector {
     Kafka(Box<KafkaOptions>),
     /// `'connector'='datagen'`.
     Datagen(DatagenOptions),
+    /// A Hive table.
+    Hive(Box<TableSourceOptions>),
 }
 
 /// Options of a source table.
@@ -205,6 +207,11 @@ impl SourceOptions {
             ConnectorKind::Datagen => {
                 DatagenOptions::read(&keys, &mut reader).map(Connector::Datagen)
             }
+            ConnectorKind::Hive => {
+                let hint = "name the table in FROM; it needs no definition here";
+                reader.refuse("connector", "is for a table of the catalog", hint);
+                None
+            }
         };
         let format = table.get("format").or_else(|| table.get("value.format"));
         let format = format.and_then(|text| FormatKind::parse(text.trim()).ok());
@@ -219,12 +226,30 @@ impl SourceOptions {
         Some(Self { common, connector: connector? })
     }
 
+    /// Reads the options of a Hive table that is read; those of a hint were laid over its properties.
+    ///
+    /// As [`SourceOptions::parse`].
+    pub fn of_table(
+        table: &Properties,
+        facts: TableFacts,
+        session: &Properties,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let mut named = table.clone();
+        named.set("connector", "hive", table.home().clone());
+        let mut reader = Reader::new(&named, Some(session), problems);
+        let common = CommonSource::read(&mut reader)?;
+        common.check_alignment(&mut reader);
+        let options = TableSourceOptions::parse(table, facts, session, problems)?;
+        Some(Self { common, connector: Connector::Hive(Box::new(options)) })
+    }
+
     /// Lists the effective options with their origins.
     pub fn explain(&self, table: &Properties, session: &Properties) -> Vec<Explained> {
         let format = match &self.connector {
             Connector::Filesystem { format, .. } => Some(format.kind()),
             Connector::Kafka(kafka) => Some(kafka.value.kind()),
-            Connector::Datagen(_) => None,
+            Connector::Datagen(_) | Connector::Hive(_) => None,
         };
         explain(&groups(self.common.connector, format), table, Some(session))
     }
@@ -235,7 +260,13 @@ impl SourceOptions {
             Connector::Filesystem { files, .. } => files.monitor_interval.is_none(),
             Connector::Kafka(kafka) => kafka.is_bounded(),
             Connector::Datagen(datagen) => datagen.is_bounded(),
+            Connector::Hive(table) => table.is_bounded(),
         }
+    }
+
+    /// Tells whether the rows of the source come with a watermark that nobody has to declare.
+    pub fn is_watermark(&self) -> bool {
+        matches!(&self.connector, Connector::Hive(table) if table.is_watermark)
     }
 
     /// Gives how long a part of the source may be without rows before it is left out of the
@@ -273,6 +304,7 @@ fn groups(kind: ConnectorKind, format: Option<FormatKind>) -> Vec<&'static [Opti
     let mut groups = common_groups().to_vec();
     match kind {
         ConnectorKind::Datagen => groups.extend(datagen::GROUPS),
+        ConnectorKind::Hive => groups.extend(table_source::groups()),
         ConnectorKind::Kafka => {
             groups.extend(kafka::GROUPS);
             match format {
@@ -319,6 +351,7 @@ fn unknown_source_key(key: &str, own: &[&[OptionSpec]], kind: ConnectorKind) -> 
         ConnectorKind::Filesystem => "filesystem source of this format",
         ConnectorKind::Kafka => "kafka source of this format",
         ConnectorKind::Datagen => "datagen source",
+        ConnectorKind::Hive => "Hive table that is read",
     };
     let problem = unknown_key(key, scope, own);
     let elsewhere = all_groups().into_iter().flatten().find(|spec| spec.keys().any(|k| k == key));

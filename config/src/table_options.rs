@@ -45,6 +45,10 @@ pub enum Scope {
     Datagen,
     /// `TBLPROPERTIES (...)` of a Hive table that is written to.
     Sink,
+    /// `TBLPROPERTIES (...)` of a Hive table that is joined with, or a hint behind its name.
+    Dimension,
+    /// `TBLPROPERTIES (...)` of a Hive table that is read, or a hint behind its name.
+    TableSource,
 }
 
 impl Scope {
@@ -63,6 +67,8 @@ impl Scope {
             Self::AvroConfluent => "avro-confluent format",
             Self::Datagen => "datagen source",
             Self::Sink => "sink",
+            Self::Dimension => "Hive table that is joined",
+            Self::TableSource => "Hive table that is read",
         }
     }
 }

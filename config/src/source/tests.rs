@@ -141,9 +141,9 @@ fn reports_problems_of_connectors() {
     );
     check(
         "connector=hive",
-        expect![
-            "error: connector: connector `hive` is not supported as a source of a stream: expected one of `filesystem`, `kafka`, `datagen` (table t at a.hql:1)"
-        ],
+        expect![[r"
+            error: connector: is for a table of the catalog (table t at a.hql:1)
+              hint: name the table in FROM; it needs no definition here"]],
     );
     check(
         "connector=filesytem",

@@ -1,9 +1,10 @@
 //! Statements: which rule reads which, and what happens when one fails.
 
 use super::{Expected, Failed, Parsed, Parser, hint};
-use crate::ast::{Statement, StatementKind, StatementSet, With};
+use crate::ast::{Hint, Properties, Statement, StatementKind, StatementSet, With};
 use crate::diagnostic::Diagnostic;
 use crate::edit::Origin;
+use crate::lexer::Lexer;
 use crate::options::{Grammar, Options};
 use crate::token::{Keyword, LexError, Token, TokenKind};
 
@@ -40,6 +41,34 @@ fn parse_single(
             Ok(statement)
         },
     )
+}
+
+impl Hint {
+    /// Reads `OPTIONS('key' = 'value', ...)`; none if it is another hint, such as `MAPJOIN(t)`.
+    ///
+    /// # Errors
+    /// What is wrong with the list.
+    pub fn options(&self) -> Result<Option<Properties>, Diagnostic> {
+        let options = Options::default();
+        let mut lexer = Lexer::new(&self.text, options.quoted_identifiers);
+        let mut tokens = Vec::new();
+        while tokens.last().is_none_or(|last: &Token| last.kind != TokenKind::Eof) {
+            tokens.push(lexer.next_token());
+        }
+        // The text begins behind `/*+`.
+        let origin = Origin { base: self.span.start + 3, edits: Vec::new() };
+        run(
+            || Parser::new(&self.text, &tokens, &origin, options),
+            |p| {
+                if !p.eat_word("OPTIONS") {
+                    return Ok(None);
+                }
+                let list = p.key_value_list()?;
+                p.end()?;
+                Ok(Some(list))
+            },
+        )
+    }
 }
 
 /// Runs a rule; if it fails, runs it again to find out what was expected.
@@ -306,6 +335,45 @@ impl Expected {
             Self::Token(kind) => format!("`{}`", kind.text().unwrap_or("a token")),
             Self::Word(word) => format!("`{word}`"),
             Self::Class(class) => class.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ast::{QueryBody, Relation};
+
+    use super::*;
+
+    fn options(hint: &str) -> String {
+        let text = format!("SELECT a FROM t /*+{hint}*/ u");
+        let statement = crate::parse_statement(&text).unwrap();
+        let StatementKind::Query(query) = statement.kind else { panic!() };
+        let QueryBody::Select(select) = query.body else { panic!() };
+        let Relation::Table(table) = select.from.unwrap().first.relation else { panic!() };
+        match table.hints[0].options() {
+            Ok(None) => "another".to_owned(),
+            Ok(Some(list)) => list
+                .items
+                .iter()
+                .map(|p| format!("{}={}", p.key.value(), p.value.as_ref().unwrap().value()))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(e) => format!("{} at {:?}", e.message, &text[e.span.range()]),
+        }
+    }
+
+    #[test]
+    fn hints_carry_options() {
+        for (hint, expected) in [
+            (" OPTIONS('a'='b', 'c.d' = \"e\") ", "a=b c.d=e"),
+            ("options('a'='')", "a="),
+            ("MAPJOIN(t)", "another"),
+            ("", "another"),
+            (" OPTIONS('a'='b' 'c'='d')", "unexpected string `'c'` at \"'c'\""),
+            (" OPTIONS('a') ", "this property has no value at \"'a'\""),
+        ] {
+            assert_eq!(options(hint), expected, "{hint}");
         }
     }
 }
