@@ -11,6 +11,7 @@ use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, State
 use formats::types::HiveType;
 
 use super::expr::Binder;
+use super::pushdown;
 use super::query::{Queries, Rows, add};
 use super::transform::{PartitionColumn, PartitionValue, Parts, Transform};
 use super::typed::Typed;
@@ -90,10 +91,14 @@ impl Queries<'_> {
         let partitions = self.partition_spec(partition.as_ref(), &schema, name.span);
         let mut branches = Vec::new();
         for one in rows {
-            let (source, span) = (one.source.clone(), one.span);
+            let (source, span, hints) = (one.source.clone(), one.span, one.hints.clone());
+            let condition =
+                one.filter.as_ref().and_then(|f| pushdown::predicate(&f.expr, &one.types));
             let Some(parts) = self.assign(target, &schema, &partitions, one) else { continue };
             match Transform::compile(parts) {
-                Ok(transform) => branches.push(BoundBranch { source, span, transform }),
+                Ok(transform) => {
+                    branches.push(BoundBranch { source, span, hints, condition, transform });
+                }
                 Err(error) => {
                     let message = format!("cannot compile the query: {error:?}");
                     self.binder.error(target.span, message, "please report it");

@@ -14,6 +14,7 @@ mod describe;
 mod expr;
 mod insert;
 mod literal;
+mod pushdown;
 mod query;
 mod scope;
 mod transform;
@@ -21,6 +22,7 @@ mod typed;
 mod watermark;
 
 use dialect::ast::{self, Span};
+use formats::table::Predicate;
 use formats::types::HiveType;
 
 pub use crate::sql::functions::Formatter;
@@ -119,6 +121,10 @@ pub struct BoundBranch {
     pub source: TableName,
     /// Where the script names it.
     pub span: Span,
+    /// The hints behind its name.
+    pub hints: Vec<ast::Hint>,
+    /// What rows fulfil at least that become rows of the target, as far as readers of files understand it.
+    pub condition: Option<Predicate>,
     /// What happens to its batches.
     pub transform: Transform,
 }

@@ -10,7 +10,7 @@ use formats::types::HiveType;
 use super::expr::Binder;
 use super::scope::Scope;
 use super::typed::{Typed, junction};
-use super::{STATELESS_HINT, TableName, Tables};
+use super::{STATELESS_HINT, TableColumnKind, TableName, TableSchema, Tables};
 use crate::sql::functions::coerce;
 
 /// How deep named subqueries and sub-selects may refer to each other.
@@ -23,7 +23,10 @@ const MAX_BRANCHES: usize = 256;
 pub(super) struct Rows {
     pub(super) source: TableName,
     pub(super) span: ast::Span,
+    pub(super) hints: Vec<ast::Hint>,
     pub(super) input: SchemaRef,
+    /// The columns of the table, with their types.
+    pub(super) types: Vec<(String, HiveType)>,
     pub(super) filter: Option<Typed>,
     pub(super) columns: Vec<(String, Typed)>,
     alias: Option<String>,
@@ -245,12 +248,13 @@ impl<'a> Queries<'a> {
             return Vec::new();
         };
         let (input, columns) = self.binder.source(&schema, alias.clone());
-        vec![Rows { source: name, span, input, filter: None, columns, alias }]
+        let (hints, types) = (table.hints.clone(), stored(&schema));
+        vec![Rows { source: name, span, hints, input, types, filter: None, columns, alias }]
     }
 
     fn project(&mut self, select: &'a ast::Select, rows: Rows) -> Rows {
-        let scope = Scope { alias: rows.alias.clone(), columns: rows.columns };
-        let mut filter = rows.filter;
+        let scope = Scope { alias: rows.alias.clone(), columns: rows.columns.clone() };
+        let mut filter = rows.filter.clone();
         if let Some(expr) = &select.filter {
             let own = self.binder.expr(expr, &scope);
             let own = self.binder.convert(own, &HiveType::Boolean, expr.span);
@@ -289,7 +293,8 @@ impl<'a> Queries<'a> {
                 }
             }
         }
-        Rows { filter, columns, alias: None, ..rows_like(rows.source, rows.span, rows.input) }
+        let Rows { source, span, hints, input, types, .. } = rows;
+        Rows { source, span, hints, input, types, filter, columns, alias: None }
     }
 }
 
@@ -297,8 +302,14 @@ fn all_columns(scope: &Scope, at: ast::Span) -> impl Iterator<Item = (String, Ty
     scope.columns.iter().map(move |(name, typed)| (name.clone(), typed.clone().selected(at)))
 }
 
-fn rows_like(source: TableName, span: ast::Span, input: SchemaRef) -> Rows {
-    Rows { source, span, input, filter: None, columns: Vec::new(), alias: None }
+/// Lists the columns that a table has in its files, partition columns last.
+fn stored(schema: &TableSchema) -> Vec<(String, HiveType)> {
+    let all = schema.columns.iter().chain(&schema.partitions);
+    let stored = all.filter_map(|column| match &column.kind {
+        TableColumnKind::Stored(ty) => Some((column.name.clone(), ty.clone())),
+        TableColumnKind::Computed(_) => None,
+    });
+    stored.collect()
 }
 
 /// Adds named subqueries to those in scope.

@@ -84,8 +84,8 @@ impl Scope {
 }
 
 impl Binder<'_> {
-    /// Binds the columns of a table that is read: those its batches have, and those computed from
-    /// columns before them.
+    /// Binds the columns of a table that is read: those its batches have, partition columns last, and
+    /// those computed from columns before them.
     pub(super) fn source(
         &mut self,
         schema: &TableSchema,
@@ -93,7 +93,8 @@ impl Binder<'_> {
     ) -> (SchemaRef, Vec<(String, Typed)>) {
         let mut fields = Vec::new();
         let mut scope = Scope { alias, columns: Vec::new() };
-        for column in &schema.columns {
+        let all = || schema.columns.iter().chain(&schema.partitions);
+        for column in all() {
             if let TableColumnKind::Stored(ty) = &column.kind {
                 fields.push(Field::new(&column.name, ty.to_arrow(), true));
                 let expr = Expr::Column(Column::new_unqualified(&column.name));
@@ -101,7 +102,7 @@ impl Binder<'_> {
             }
         }
         let mut columns = Vec::new();
-        for column in &schema.columns {
+        for column in all() {
             let name = column.name.clone();
             match &column.kind {
                 TableColumnKind::Stored(_) => {

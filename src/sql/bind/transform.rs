@@ -1,5 +1,6 @@
 //! What a bound SELECT does to a batch.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -102,6 +103,12 @@ impl Transform {
     /// Returns the schema of the batches [`apply`](Self::apply) takes.
     pub fn input_schema(&self) -> SchemaRef {
         Arc::clone(&self.input)
+    }
+
+    /// Tells which columns of the input are read, by their positions.
+    pub fn reads(&self) -> BTreeSet<usize> {
+        let programs = self.filter.iter().chain(&self.columns).chain(&self.dynamic);
+        programs.flat_map(|program| program.reads.iter().copied()).collect()
     }
 
     /// Returns the table's data columns, without its partition columns.

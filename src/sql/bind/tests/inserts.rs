@@ -461,3 +461,54 @@ fn a_watermark_is_a_column_minus_an_interval() {
     let batch = RecordBatch::try_new(schema, vec![millis]).unwrap();
     assert_eq!(spec.unwrap().watermark(&batch).unwrap(), Some(Timestamp(6500)));
 }
+
+/// Gives the columns that are read of the source, and what its readers are told of the filter.
+fn read_of(sql: &str) -> String {
+    let bound = bind(sql).unwrap();
+    let branch = &bound[0].branches[0];
+    let schema = branch.transform.input_schema();
+    let reads = branch.transform.reads();
+    let columns: Vec<&str> = reads.iter().map(|at| schema.field(*at).name().as_str()).collect();
+    format!("{}: {:?}", columns.join(" "), branch.condition)
+}
+
+#[test]
+fn partition_columns_are_read_like_others_and_conditions_told() {
+    for (query, expected) in [
+        ("SELECT id, hr FROM parted", expect!["id hr: None"]),
+        ("SELECT * FROM (SELECT id, dt FROM parted) t", expect!["id dt: None"]),
+        (
+            "SELECT 1, 'x' FROM parted WHERE dt = '2026-01-01'",
+            expect![[
+                r#"dt: Some(Compare("dt", Equal, Text([50, 48, 50, 54, 45, 48, 49, 45, 48, 49])))"#
+            ]],
+        ),
+        (
+            "SELECT id, 'x' FROM parted WHERE id > 5 AND upper(hr) = 'A' AND dt IN ('a', 'b')",
+            expect![[
+                r#"id dt hr: Some(And([Compare("id", Greater, Number(5, 0)), In("dt", [Text([97]), Text([98])])]))"#
+            ]],
+        ),
+        (
+            "SELECT id, 'x' FROM typed WHERE n = 3 OR d >= '2026-01-01'",
+            expect![[
+                r#"id d n: Some(Or([Compare("n", Equal, Number(3, 0)), Compare("d", GreaterOrEqual, Date(20454))]))"#
+            ]],
+        ),
+        ("SELECT id, 'x' FROM typed WHERE n = 3 OR id + 1 = 4", expect!["id n: None"]),
+        (
+            "SELECT id, 'x' FROM (SELECT * FROM typed WHERE n < 3) t WHERE id IS NOT NULL",
+            expect![[r#"id n: Some(Compare("n", Less, Number(3, 0)))"#]],
+        ),
+    ] {
+        expected.assert_eq(&read_of(&format!("INSERT INTO plain {query}")));
+    }
+}
+
+#[test]
+fn hints_stay_with_their_table() {
+    let sql = "INSERT INTO plain SELECT id, dt FROM parted /*+ OPTIONS('a'='b') */ t UNION ALL SELECT id, name FROM events";
+    let bound = bind(sql).unwrap();
+    let hints = bound[0].branches.iter().map(|b| b.hints.iter().map(|h| h.text.trim()).collect());
+    assert_eq!(hints.collect::<Vec<Vec<&str>>>(), [vec!["OPTIONS('a'='b')"], vec![]]);
+}
