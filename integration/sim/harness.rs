@@ -125,10 +125,10 @@ impl Sim {
 
     /// Deletes a file that is read to its end, as users do.
     fn delete(&mut self, n: usize) {
-        let file = &self.outside.workload.files[n];
-        let key = format!("{}:{}", file.branch, file.path);
+        let workload = &self.outside.workload;
+        let file = &workload.files[n];
         let last = self.outside.store.world.saved.last();
-        if last.is_some_and(|last| last.offsets.finished.contains_key(&key)) {
+        if last.is_some_and(|last| workload.is_read(&last.offsets, file)) {
             self.outside.workload.files[n].deleted = true;
         }
     }

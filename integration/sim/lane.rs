@@ -110,7 +110,7 @@ impl Lane {
         watermark: Option<Timestamp>,
     ) {
         let Some(mut reading) = self.reading.take() else { return };
-        let (file, end) = workload.file_of(&reading.split);
+        let (file, begin, end) = workload.file_of(&reading.split);
         if file.deleted {
             let error = skep::error::Error::not_found("the file is gone");
             let error = error.with("path", path_of(&reading.split));
@@ -125,7 +125,7 @@ impl Lane {
         }
         let until = (reading.next + 1 + chance.of(9) as usize).min(end);
         for at in reading.next..until {
-            let row = file.rows.start + at;
+            let row = file.rows.start + begin + at;
             let time = workload.rows[row].time;
             let behind = workload.out_of_order.as_millis() as i64;
             reading.watermark = reading.watermark.max(time.map(|t| Timestamp(t.0 - behind)));

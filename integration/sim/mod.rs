@@ -16,6 +16,7 @@ mod chance;
 mod harness;
 mod lane;
 mod process;
+mod table;
 mod workload;
 mod world;
 

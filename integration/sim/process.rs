@@ -13,6 +13,7 @@ use skep::write::StagedFile;
 
 use super::chance::Chance;
 use super::lane::{Command, Lane};
+use super::table::Tables;
 use super::workload::{Faults, Workload};
 use super::world::{Brought, ProcessId, Store};
 
@@ -49,6 +50,7 @@ pub(super) struct Process {
     keeper: VecDeque<Action>,
     announcer: Vec<Action>,
     lister: VecDeque<Offsets>,
+    tables: Tables,
     /// Answers of keeper, announcer and lister; each helper's arrive in order.
     answers: [VecDeque<Event>; 3],
     /// Answers that arrive once more, at any time.
@@ -90,6 +92,7 @@ impl Process {
             keeper: VecDeque::new(),
             announcer: Vec::new(),
             lister: VecDeque::new(),
+            tables: Tables::default(),
             answers: Default::default(),
             again: Vec::new(),
             watermark: None,
@@ -179,6 +182,15 @@ impl Process {
                 let known = self.lister.pop_front().unwrap_or_default();
                 let answer = match failure(out) {
                     Some(error) => Event::Failed { step: Step::Discover, error },
+                    None if out.workload.tables => {
+                        let (chance, workload) = (&mut out.chance, &out.workload);
+                        Event::Discovered(self.tables.discover(
+                            workload,
+                            &known,
+                            self.bounded,
+                            chance,
+                        ))
+                    }
                     None => Event::Discovered(out.workload.discover(&known, self.bounded)),
                 };
                 self.answers[2].push_back(answer);

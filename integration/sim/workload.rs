@@ -12,6 +12,7 @@ use skep::time::Timestamp;
 use skep::write::{PartitionKey, Target};
 
 use super::chance::Chance;
+use super::table;
 
 /// 2026-01-01 20:00 UTC, so that some workloads pass midnight.
 const BEGIN: i64 = 1_767_297_600_000;
@@ -75,6 +76,8 @@ pub(super) struct Workload {
     pub(super) rows: Vec<Row>,
     pub(super) files: Vec<File>,
     pub(super) by_path: BTreeMap<String, usize>,
+    /// The files are those of tables, one for each branch.
+    pub(super) tables: bool,
     /// How far the watermark stays behind the latest row.
     pub(super) out_of_order: Duration,
     pub(super) faults: Faults,
@@ -87,6 +90,7 @@ impl Workload {
         let watched = chance.of(2) == 0;
         let plan = plan(chance, partitioned, watched);
         let (mut rows, mut files) = (Vec::new(), Vec::new());
+        let tables = chance.of(3) == 0;
         let count = 1 + chance.of(8);
         for n in 0..count {
             let begin = rows.len();
@@ -97,7 +101,7 @@ impl Workload {
             let starts = (0..rows.len() - begin).filter(|at| *at == 0 || chance.of(12) == 0);
             let starts = starts.collect();
             files.push(File {
-                path: format!("/in/{n}.json"),
+                path: if tables { table::path(n) } else { format!("/in/{n}.json") },
                 branch: chance.of(2) as u16,
                 rows: begin..rows.len(),
                 starts,
@@ -109,7 +113,8 @@ impl Workload {
         let late = [Late::Recommit, Late::SideTable, Late::Drop][chance.of(3) as usize];
         let out_of_order = Duration::from_millis(chance.of(2) * 300_000);
         let steps = 100 + chance.of(700) as usize;
-        Self { plan, late, rows, files, by_path, out_of_order, faults: faults(chance), steps }
+        let faults = faults(chance);
+        Self { plan, late, rows, files, by_path, tables, out_of_order, faults, steps }
     }
 
     /// Lists the source as `known` asks, in the way of `source::files`.
@@ -129,17 +134,27 @@ impl Workload {
         found
     }
 
-    /// Gives the file of a split, and the position after its last record.
-    pub(super) fn file_of(&self, split: &Split) -> (&File, usize) {
+    /// Tells whether a checkpoint has all of a file.
+    pub(super) fn is_read(&self, offsets: &Offsets, file: &File) -> bool {
+        let begun = offsets.splits.values().any(|state| path_of(&state.split) == file.path);
+        if self.tables {
+            return !begun && table::is_known(offsets, file);
+        }
+        offsets.finished.contains_key(&format!("{}:{}", file.branch, file.path))
+    }
+
+    /// Gives the file of a split, the record that its positions count from, and the position after its last one.
+    pub(super) fn file_of(&self, split: &Split) -> (&File, usize, usize) {
         let file = &self.files[self.by_path[path_of(split)]];
-        let end = match &split.detail {
-            SplitDetail::File { end: Some(end), .. } => *end as usize,
+        match &split.detail {
+            SplitDetail::File { end: Some(end), .. } => (file, 0, *end as usize),
+            SplitDetail::TableFile { bytes: (from, to), .. } => {
+                (file, *from as usize, (to - from) as usize)
+            }
             SplitDetail::File { end: None, .. }
             | SplitDetail::Sequence { .. }
-            | SplitDetail::Partition { .. }
-            | SplitDetail::TableFile { .. } => file.rows.len(),
-        };
-        (file, end)
+            | SplitDetail::Partition { .. } => (file, 0, file.rows.len()),
+        }
     }
 
     /// Finds where a row goes; `None`: it is dropped.
@@ -230,9 +245,7 @@ fn splits(file: &File) -> impl Iterator<Item = Split> {
 
 pub(super) fn path_of(split: &Split) -> &str {
     match &split.detail {
-        SplitDetail::File { path, .. } => path,
-        SplitDetail::Sequence { .. }
-        | SplitDetail::Partition { .. }
-        | SplitDetail::TableFile { .. } => "",
+        SplitDetail::File { path, .. } | SplitDetail::TableFile { path, .. } => path,
+        SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => "",
     }
 }
