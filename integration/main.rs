@@ -12,4 +12,5 @@ mod replay;
 mod sim;
 mod streams;
 mod support;
+mod tables;
 mod tidy;

@@ -1,6 +1,7 @@
 //! `skep validate` and `skep explain`: what would run, without running it.
 
 use config::explain::Explained;
+use config::source::Connector;
 use config::{PipelineOptions, SinkOptions};
 
 use super::ingest::prepare;
@@ -58,9 +59,24 @@ fn show(one: &Resolved) {
     );
     for (branch, (source, source_options, watermark)) in one.bound.branches.iter().zip(&one.sources)
     {
-        say(&format!("  reads {}", source.ddl.name));
+        say(&format!("  reads {}{}", source.ddl.name, how(&source_options.connector)));
         if let Some(watermark) = watermark {
             say(&format!("    watermark: event time minus {} ms", watermark.delay.as_millis()));
+        }
+        if let Connector::Hive(table) = &source_options.connector {
+            let fields = branch.transform.input_schema();
+            let read = branch.transform.reads();
+            let read: Vec<&str> = read
+                .iter()
+                .filter_map(|at| Some(fields.fields().get(*at)?.name().as_str()))
+                .collect();
+            say(&format!("    columns: {}", read.join(", ")));
+            if branch.condition.is_some() {
+                say("    partitions and pieces of files that the WHERE rules out are not read");
+            }
+            if table.is_watermark {
+                say("    watermark: the time of the partition");
+            }
         }
         for line in branch.transform.describe().lines() {
             say(&format!("    {line}"));
@@ -72,6 +88,17 @@ fn show(one: &Resolved) {
     options(SinkOptions::explain(&one.properties, &one.session));
     say("  options of the pipeline");
     options(PipelineOptions::explain(&one.session));
+}
+
+/// Says in words how a Hive table is read.
+fn how(connector: &Connector) -> String {
+    let Connector::Hive(table) = connector else { return String::new() };
+    match table.monitor_interval() {
+        None => " once, all that is there".to_owned(),
+        Some(interval) => {
+            format!(" as a stream, looked at every {} ms for what is new", interval.as_millis())
+        }
+    }
 }
 
 fn options(all: Vec<Explained>) {

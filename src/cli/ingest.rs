@@ -183,7 +183,7 @@ pub(super) fn open(
     }
     known(&resolved, &table)?.write(&own)?;
     let job = last.as_ref().map_or_else(new_job, |c: &Checkpoint| c.job.clone());
-    let plan = resolved.plan(&table, &own, job, clock)?;
+    let plan = resolved.plan(&table, &own, job, catalog, clock)?;
     let mut announced = vec![Announced::new(Target::Table, table.name.clone(), &roots)?];
     if let Some(folder) = &plan.late_location {
         let late = late_table(catalog.as_ref(), &table, folder)?;

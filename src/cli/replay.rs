@@ -87,16 +87,23 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     Ok(())
 }
 
-/// A message's key and place are not among the dead letters, so it cannot be made again.
+/// Refuses what cannot be made again: a message's key and place are not among the dead letters, and of a table's row only a text.
 fn refuse_messages(resolved: &Resolved) -> Result<()> {
-    let kafka = |(_, options, _): &(_, config::SourceOptions, _)| {
-        matches!(options.connector, Connector::Kafka(_))
-    };
-    if !resolved.sources.iter().any(kafka) {
-        return Ok(());
+    for (source, options, _) in &resolved.sources {
+        match options.connector {
+            Connector::Kafka(_) => {
+                return Err(Error::unsupported("dead letters of a Kafka topic cannot be replayed")
+                    .with_hint("send the records of `skep dlq list` to the topic again, mended"));
+            }
+            Connector::Hive(_) => {
+                return Err(Error::unsupported("dead letters of a table's rows cannot be replayed")
+                    .with("table", &source.ddl.name)
+                    .with_hint("the rows are still in the table: mend the query, and INSERT with a WHERE those that `skep dlq list` shows"));
+            }
+            Connector::Filesystem { .. } | Connector::Datagen(_) => {}
+        }
     }
-    Err(Error::unsupported("dead letters of a Kafka topic cannot be replayed")
-        .with_hint("send the records of `skep dlq list` to the topic again, mended"))
+    Ok(())
 }
 
 fn report_cut(cut: u64) {

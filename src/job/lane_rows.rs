@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use arrow::array::Array as _;
 use arrow::record_batch::RecordBatch;
 use formats::message::{BadRecord, Decoder};
 
@@ -294,6 +295,20 @@ impl Lane {
             raw: Raw::keep(raw, length),
         }
     }
+}
+
+/// Gives a row of a table as an object of texts, for whoever looks at the dead letters; nothing for other rows.
+pub(super) fn row_text(split: &Split, batch: &RecordBatch, row: usize) -> Vec<u8> {
+    if !matches!(split.detail, SplitDetail::TableFile { .. }) {
+        return Vec::new();
+    }
+    let schema = batch.schema();
+    let cells = schema.fields().iter().zip(batch.columns());
+    let cells = cells.filter(|(_, column)| column.is_valid(row)).map(|(field, column)| {
+        let text = arrow::util::display::array_value_to_string(column, row).unwrap_or_default();
+        (field.name().clone(), serde_json::Value::from(text))
+    });
+    serde_json::Value::Object(cells.collect()).to_string().into_bytes()
 }
 
 /// Adds the record that has passed the limit: those since the last checkpoint are not among the dead letters.

@@ -13,6 +13,8 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::{Field, SchemaRef};
 use formats::table::{Layout, Predicate};
 use metastore::{Catalog, TableName};
 
@@ -45,8 +47,10 @@ pub struct TableOptions {
     pub table: TableName,
     /// Order, start and branch.
     pub rules: Rules,
-    /// The columns of the batches, and what rows must fulfil.
+    /// The columns that are read, and what rows must fulfil.
     pub plan: ScanPlan,
+    /// The columns of the batches. What the plan does not read of them is NULL: nobody looks at it.
+    pub schema: SchemaRef,
     /// Time between two looks; without it the source is bounded: it reads what is there.
     pub monitor_interval: Option<Duration>,
     /// Size of a split, in bytes, of files that can be cut.
@@ -62,6 +66,7 @@ pub struct TableSource {
     files: Arc<Files>,
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
+    columns: Arc<Vec<Column>>,
     /// Partitions of splits that were given out, so that a lane need not ask for them.
     partitions: Mutex<BTreeMap<String, Arc<TablePartition>>>,
 }
@@ -102,7 +107,14 @@ impl TableSource {
             options.monitor_interval.is_some(),
         );
         let enumerator = Enumerator::new(options.rules.clone());
+        let read = options.plan.schema();
+        let column = |field: &Arc<Field>| match read.index_of(field.name()) {
+            Ok(at) => Column::Read(at),
+            Err(_) => Column::Unread(new_null_array(field.data_type(), options.plan.batch_rows)),
+        };
+        let columns = Arc::new(options.schema.fields().iter().map(column).collect());
         Self {
+            columns,
             options: Arc::new(options),
             whole,
             catalog,
@@ -228,6 +240,7 @@ impl Source for TableSource {
             at: Position::of(from),
             open: None,
             rows: 0,
+            columns: Arc::clone(&self.columns),
         }))
     }
 }
@@ -278,6 +291,17 @@ struct FileReader {
     open: Option<Open>,
     /// Rows given out in this run.
     rows: u64,
+    /// For each column of the batches, where it is in what is read, or NULLs in its stead.
+    columns: Arc<Vec<Column>>,
+}
+
+/// Where a column of a batch comes from.
+#[derive(Debug)]
+enum Column {
+    /// The column at this position of what is read.
+    Read(usize),
+    /// NULLs, as many as a batch has rows at most.
+    Unread(ArrayRef),
 }
 
 /// What is being read now.
@@ -337,11 +361,26 @@ impl FileReader {
                 continue;
             }
             let left = rows - skipped;
-            let batch = batch.slice(skipped as usize, left as usize);
+            let batch = self.widen(&batch.slice(skipped as usize, left as usize))?;
             self.at.rows += left;
             self.rows += left;
             return Ok(Some(Payload::Rows { batch, next: self.at.number() }));
         }
+    }
+
+    /// Puts what was read among the columns that nobody reads.
+    fn widen(&self, read: &RecordBatch) -> Result<RecordBatch> {
+        let rows = read.num_rows();
+        let columns = self.columns.iter().map(|column| match column {
+            Column::Read(at) => Ok(Arc::clone(read.column(*at))),
+            Column::Unread(nulls) if nulls.len() >= rows => Ok(nulls.slice(0, rows)),
+            Column::Unread(_) => Err(Error::internal("a batch has more rows than it may have")),
+        });
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let schema = Arc::clone(&self.options.schema);
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        RecordBatch::try_new_with_options(schema, columns, &options)
+            .map_err(|e| Error::schema("the table's columns have changed").with_source(e))
     }
 
     /// Opens what is to be read next, or nothing at the end of the split.

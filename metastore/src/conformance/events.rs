@@ -2,10 +2,11 @@
 
 use super::{Outcome, equal, hour, hourly_table, sample_table, with};
 use crate::model::Partition;
+use crate::names::PartitionPath;
 use crate::{Catalog, Result, TableChanges};
 
 fn names(changes: &TableChanges) -> Vec<&str> {
-    changes.partitions.iter().map(|path| path.as_str()).collect()
+    changes.partitions.iter().map(PartitionPath::as_str).collect()
 }
 
 pub(super) fn tell_what_changed(catalog: &dyn Catalog) -> Outcome {

@@ -113,7 +113,7 @@ fn of_table() -> Checkpoint {
     };
     let split = Split { id: id.clone(), branch: 0, start: 0, detail };
     let watermark = Some(Timestamp(1_767_225_600_000));
-    let state = SplitState { split, next: 3 << 40 | 17, done: false, watermark };
+    let state = SplitState { split, next: (3 << 40) + 17, done: false, watermark };
     let mut table = TableState::new("default.t");
     table.apply(&TableDelta {
         branch: 0,

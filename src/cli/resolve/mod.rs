@@ -3,6 +3,7 @@
 mod kafka;
 pub mod sink;
 pub mod sources;
+pub mod tables;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +15,7 @@ use config::pipeline::SessionZone;
 use config::properties::Properties;
 use config::{PipelineOptions, SinkOptions, SourceOptions};
 use metastore::names::TableName;
-use metastore::{Table, location};
+use metastore::{Catalog, Table, location};
 
 use super::script::{PlannedInsert, Script, SourceTable};
 use crate::catalog::table::columns;
@@ -170,7 +171,7 @@ fn one_insert(
     let sink = SinkOptions::parse(&properties, &insert.session, problems);
     let mut opened = Vec::new();
     for branch in &bound.branches {
-        opened.extend(source_of(script, insert, branch, problems));
+        opened.extend(source_of(script, insert, branch, &name, problems));
     }
     let (pipeline, sink) = (pipeline?, sink?);
     let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
@@ -183,7 +184,7 @@ fn one_insert(
         partition_columns: &columns,
         static_columns: fixed,
         mode: Mode::Streaming,
-        watermark: if opened.iter().all(|(_, _, w)| w.is_some()) {
+        watermark: if opened.iter().all(|(_, o, w)| w.is_some() || o.is_watermark()) {
             Watermark::Declared
         } else {
             Watermark::Missing
@@ -224,14 +225,14 @@ fn source_of(
     script: &mut Script,
     insert: &PlannedInsert,
     branch: &BoundBranch,
+    target: &TableName,
     problems: &mut config::Problems,
 ) -> Option<(SourceTable, SourceOptions, Option<WatermarkSpec>)> {
     let name = full_name(&branch.source, &insert.database)?;
     let Some(source) = script.sources.get(&name).cloned() else {
-        let hint = "a pipeline reads a table with 'connector'='kafka', 'filesystem' or 'datagen'";
-        let message = format!("{name} is a Hive table: reading it as a stream is not supported");
-        script.error(&insert.place, branch.span, &message, Some(hint));
-        return None;
+        let (source, options) =
+            tables::of_branch(script, insert, branch, (&name, target), problems)?;
+        return Some((source, options, None));
     };
     let schema = match sources::schema(&source) {
         Ok(schema) => schema,
@@ -278,6 +279,7 @@ impl Resolved {
         table: &Table,
         state: &Path,
         job: JobId,
+        catalog: &Arc<dyn Catalog>,
         clock: &Arc<dyn Clock>,
     ) -> Result<Plan> {
         let lanes = self.lanes();
@@ -298,8 +300,14 @@ impl Resolved {
             let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
             let place = sources::SourcePlace { branch: n, lanes, zone };
             let schema = bound.transform.input_schema();
-            let sources::Opened { source: opened, format, records } =
-                sources::open(&options.connector, &source, &schema, place, clock)?;
+            let sources::Opened { source: opened, format, records } = match &options.connector {
+                config::source::Connector::Hive(table) => {
+                    let shared = (catalog, clock);
+                    let opened = tables::open(table, &source, &bound, place, shared)?;
+                    sources::Opened { source: opened, format: None, records: None }
+                }
+                connector => sources::open(connector, &source, &schema, place, clock)?,
+            };
             branches.push(Branch {
                 table: source.ddl.name.to_string(),
                 source: opened,
@@ -347,6 +355,7 @@ impl Resolved {
             config::source::Connector::Filesystem { files, .. } => files.monitor_interval,
             config::source::Connector::Kafka(kafka) => kafka.discovery_interval(),
             config::source::Connector::Datagen(_) => None,
+            config::source::Connector::Hive(table) => table.monitor_interval(),
         };
         self.sources.iter().filter_map(|(_, o, _)| interval(o)).min()
     }

@@ -94,6 +94,7 @@ pub fn open(
             let source = DatagenSource::new(options, Arc::clone(clock))?;
             Ok(Opened { source: Arc::new(source), format: None, records: None })
         }
+        Connector::Hive(_) => Err(Error::internal("a Hive table has no connector")),
     }
 }
 

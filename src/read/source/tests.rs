@@ -59,6 +59,7 @@ fn table_source(
     let options = TableOptions {
         table: name(),
         rules,
+        schema: plan.schema(),
         plan,
         monitor_interval: interval.map(Duration::from_secs),
         split_bytes: 64 << 20,
