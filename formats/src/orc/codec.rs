@@ -145,6 +145,10 @@ impl Codec {
     }
 }
 
+/// Bytes of output that are made room for at first, for each byte of a block: a file of many tiny blocks must not cost a largest
+/// block for each of them.
+const EXPECTED: usize = 32;
+
 /// Decompresses blocks of one codec.
 pub(super) struct Decompressor {
     codec: Decoder,
@@ -227,6 +231,7 @@ impl Decompressor {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let limit = self.block_bytes;
+        let expected = limit.min(block.len() * EXPECTED + HEADER);
         match &mut self.codec {
             Decoder::None => out.extend_from_slice(block),
             Decoder::Snappy(decoder) => {
@@ -237,25 +242,25 @@ impl Decompressor {
                 out.resize(start + len, 0);
                 decoder.decompress(block, &mut out[start..])?;
             }
-            Decoder::Zlib(decoder) => {
-                decoder.reset(false);
-                out.resize(start + limit, 0);
-                let status =
-                    decoder.decompress(block, &mut out[start..], FlushDecompress::Finish)?;
-                if status != Status::StreamEnd {
-                    return Err("it does not end where it should".into());
-                }
-                out.truncate(start + decoder.total_out() as usize);
-            }
+            Decoder::Zlib(decoder) => inflate(decoder, block, (expected, limit), start, out)?,
             Decoder::Lz4 => {
-                out.resize(start + limit, 0);
+                // A byte of a length stands for 255 bytes at most.
+                out.resize(start + limit.min(block.len() * 255 + 64), 0);
                 let len = lz4_flex::block::decompress_into(block, &mut out[start..])?;
                 out.truncate(start + len);
             }
             Decoder::Lzo => lzo::decompress(block, limit, out)?,
             Decoder::Zstd(context) => {
-                out.resize(start + limit, 0);
-                let len = context.decompress_to_buffer(block, &mut out[start..])?;
+                let told = zstd::zstd_safe::get_frame_content_size(block).ok().flatten();
+                let told = told.and_then(|told| usize::try_from(told).ok());
+                out.resize(start + told.unwrap_or(expected).min(limit), 0);
+                let len = context.decompress_to_buffer(block, &mut out[start..]).or_else(|e| {
+                    if out.len() == start + limit {
+                        return Err(e);
+                    }
+                    out.resize(start + limit, 0);
+                    context.decompress_to_buffer(block, &mut out[start..])
+                })?;
                 out.truncate(start + len);
             }
         }
@@ -282,9 +287,67 @@ impl Decompressor {
     }
 }
 
+/// Appends an inflated block, at most `limit` bytes; room grows from what is `expected` as it is needed.
+fn inflate(
+    decoder: &mut Decompress,
+    block: &[u8],
+    (expected, limit): (usize, usize),
+    start: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    decoder.reset(false);
+    let mut room = expected;
+    loop {
+        out.resize(start + room, 0);
+        let (read, written) = (decoder.total_in() as usize, decoder.total_out() as usize);
+        let flush = if room == limit && read == 0 {
+            FlushDecompress::Finish
+        } else {
+            FlushDecompress::None
+        };
+        let status = decoder.decompress(&block[read..], &mut out[start + written..], flush)?;
+        let written = decoder.total_out() as usize;
+        if status == Status::StreamEnd {
+            out.truncate(start + written);
+            return Ok(());
+        }
+        if written < room || room == limit {
+            return Err("it does not end where it should".into());
+        }
+        room = limit.min(room * 8);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tiny_block_takes_little_room_and_grows_where_it_must() {
+        let small = b"abcabcabcabcabcabc".to_vec();
+        let large = vec![7; 1 << 20];
+        for compression in [OrcCompression::Zlib, OrcCompression::Lz4, OrcCompression::Zstd] {
+            let options = OrcOptions { compression, block_bytes: 1 << 20, ..Default::default() };
+            let mut compressor = Compressor::new(&options).unwrap();
+            let mut decompressor = Decompressor::new(compression, 1 << 20).unwrap();
+            for (stream, room) in [(&small, 64 << 10), (&large, 4 << 20)] {
+                let (mut packed, mut out) = (Vec::new(), Vec::new());
+                compressor.put(stream, &mut packed).unwrap();
+                assert_eq!(decompressor.block(&packed, &mut out).unwrap(), packed.len());
+                assert!(out == *stream, "{compression:?}");
+                assert!(out.capacity() <= room, "{compression:?}: {}", out.capacity());
+                // The last byte is missing.
+                let len = (packed.len() as u32 - 4) << 1;
+                packed[..HEADER].copy_from_slice(&len.to_le_bytes()[..HEADER]);
+                packed.pop();
+                assert!(decompressor.block(&packed, &mut out).is_err(), "{compression:?}");
+            }
+            let mut shorter = Decompressor::new(compression, 1000).unwrap();
+            let mut packed = Vec::new();
+            compressor.put(&large, &mut packed).unwrap();
+            assert!(shorter.block(&packed, &mut Vec::new()).is_err(), "{compression:?}");
+        }
+    }
 
     #[test]
     fn every_codec_comes_back() {

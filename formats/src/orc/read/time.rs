@@ -15,6 +15,8 @@ const DAY: i64 = 86_400;
 const NINETEEN_HUNDRED: i64 = -2_208_988_800;
 /// A time in January and one in July of 2024. Unit: seconds.
 const WINTERS: [i64; 2] = [1_705_000_000, 1_720_000_000];
+/// Seconds beyond which no unit of batches goes; a broken file may store any.
+const FARTHEST: i64 = i64::MAX / 10_000;
 /// Offsets are looked up once for a quarter of an hour.
 const QUARTER: i64 = 900;
 
@@ -122,7 +124,7 @@ impl Zone {
     /// Source: ORC `TimestampTreeReader`: seconds were rounded towards zero where milliseconds are
     /// left.
     pub(super) fn wall(&mut self, stored: i64, nanos: i64) -> i64 {
-        let utc = stored.saturating_add(self.base);
+        let utc = stored.saturating_add(self.base).clamp(-FARTHEST, FARTHEST);
         let before = utc.saturating_mul(1000).saturating_add(nanos / 1_000_000) < 0;
         let utc = utc - i64::from(before && nanos >= self.rounded_from);
         match self.rules {
@@ -166,6 +168,10 @@ pub(super) fn proleptic_day(day: i64) -> i64 {
     if day >= GREGORIAN {
         return day;
     }
+    // A day that no calendar names, as a broken file may have it.
+    if day < -FARTHEST {
+        return day;
+    }
     // Julian day number to year, month and day of the Julian calendar.
     let c = day + 2_440_588 + 32_082;
     let d = (4 * c + 3).div_euclid(1461);
@@ -201,6 +207,20 @@ mod tests {
         assert_eq!(proleptic_day(day(1, 1, 1) - 2), day(1, 1, 1));
         // 1500-02-29 is there in the Julian calendar only.
         assert_eq!(proleptic_day(day(1500, 3, 1) + 9), day(1500, 3, 1));
+    }
+
+    #[test]
+    fn no_stored_time_is_too_far_to_compute_with() {
+        for name in ["UTC", "America/Los_Angeles", "Asia/Kolkata"] {
+            let mut zone = Zone::new(name, Rounding::Nanoseconds).unwrap();
+            for stored in [i64::MIN, i64::MIN + 1, -FARTHEST, FARTHEST, i64::MAX] {
+                for nanos in [0, 999_999_999] {
+                    let wall = proleptic_seconds(zone.wall(stored, nanos));
+                    assert_eq!(wall.checked_mul(1_000_000), None, "{name} {stored}");
+                }
+                proleptic_day(stored);
+            }
+        }
     }
 
     #[test]
