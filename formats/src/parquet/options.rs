@@ -29,7 +29,9 @@ pub struct ParquetOptions {
     /// Hive writes the point in time at which its own zone showed the timestamp. With UTC the wall
     /// clock is written as it is, which is what Spark, Trino and Hive in UTC expect.
     pub time_zone: Tz,
-    /// The `created_by` of the footer.
+    /// The `created_by` of the footer: `NAME version NUMBER (build ID)`, or Hive and Spark do not trust the bounds of texts.
+    ///
+    /// Source: parquet-mr `VersionParser`, `CorruptStatistics`.
     pub created_by: String,
     /// Further key-value metadata of the footer.
     pub key_value_metadata: Vec<(String, String)>,
@@ -69,7 +71,8 @@ impl Default for ParquetOptions {
             bloom_columns: Vec::new(),
             bloom_fpp: 0.01,
             time_zone: Tz::UTC,
-            created_by: concat!("skep version ", env!("CARGO_PKG_VERSION")).to_owned(),
+            created_by: concat!("skep version ", env!("CARGO_PKG_VERSION"), " (build skep)")
+                .to_owned(),
             key_value_metadata: Vec::new(),
         }
     }

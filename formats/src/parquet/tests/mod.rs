@@ -485,3 +485,17 @@ fn the_footer_says_who_wrote_it() {
     assert_eq!((pairs[0].key.as_str(), pairs[0].value.as_deref()), ("k", Some("v")));
     assert_eq!(pairs.len(), 1, "nothing about time in a file without any");
 }
+
+/// Source: parquet-mr `VersionParser`; what it cannot parse makes Hive 2.3 and others forget the bounds of texts and decimals.
+#[test]
+fn the_name_of_the_writer_is_one_that_parquet_mr_can_parse() {
+    let format =
+        regex::Regex::new(r"^(.*?)\s+version\s*(?:([^(]*?)\s*(?:\(\s*build\s*([^)]*?)\s*\))?)?$");
+    let old = regex::Regex::new(r"^(.+) version ((.*) )?\(build ?(.*)\)$").unwrap();
+    let name = ParquetOptions::default().created_by;
+    for format in [format.unwrap(), old] {
+        let found = format.captures(&name).unwrap();
+        assert_eq!(&found[1], "skep", "{name}");
+        assert_eq!(found[2].trim(), env!("CARGO_PKG_VERSION"), "{name}");
+    }
+}
