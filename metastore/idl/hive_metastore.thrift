@@ -30,6 +30,19 @@ struct AbortTxnsRequest {
   2: optional i64 errorCode,
 }
 
+struct Index {
+  1: optional string indexName,
+  2: optional string indexHandlerClass,
+  3: optional string dbName,
+  4: optional string origTableName,
+  5: optional i32 createTime,
+  6: optional i32 lastAccessTime,
+  7: optional string indexTableName,
+  8: optional StorageDescriptor sd,
+  9: optional map<string, string> parameters,
+  10: optional bool deferredRebuild,
+}
+
 struct SQLCheckConstraint {
   1: optional string catName,
   2: optional string table_db,
@@ -2485,6 +2498,29 @@ struct get_functions_req_call {
 struct get_functions_req_answer {
   0: optional GetFunctionsResponse success,
   1: optional MetaException o1,
+}
+
+struct get_index_names_call {
+  1: optional string db_name,
+  2: optional string tbl_name,
+  3: optional i16 max_indexes,
+}
+
+struct get_index_names_answer {
+  0: optional list<string> success,
+  1: optional MetaException o2,
+}
+
+struct get_indexes_call {
+  1: optional string db_name,
+  2: optional string tbl_name,
+  3: optional i16 max_indexes,
+}
+
+struct get_indexes_answer {
+  0: optional list<Index> success,
+  1: optional NoSuchObjectException o1,
+  2: optional MetaException o2,
 }
 
 struct get_latest_txnid_in_conflict_call {

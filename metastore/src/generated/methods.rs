@@ -38,6 +38,7 @@ struct_value!(GetTablesResult);
 struct_value!(GetValidWriteIdsResponse);
 struct_value!(HeartbeatTxnRangeResponse);
 struct_value!(HiveObjectPrivilege);
+struct_value!(Index);
 struct_value!(LockResponse);
 struct_value!(NotNullConstraintsResponse);
 struct_value!(NotificationEventResponse);
@@ -150,6 +151,8 @@ method!(GetForeignKeysCall, "get_foreign_keys", super::structs::ForeignKeysRespo
 method!(GetFunctionCall, "get_function", super::structs::Function, [(1, FaultKind::Meta), (2, FaultKind::NoSuchObject)]);
 method!(GetFunctionsCall, "get_functions", Vec<String>, [(1, FaultKind::Meta)]);
 method!(GetFunctionsReqCall, "get_functions_req", super::structs::GetFunctionsResponse, [(1, FaultKind::Meta)]);
+method!(GetIndexNamesCall, "get_index_names", Vec<String>, [(1, FaultKind::Meta)]);
+method!(GetIndexesCall, "get_indexes", Vec<super::structs::Index>, [(1, FaultKind::NoSuchObject), (2, FaultKind::Meta)]);
 method!(GetLatestTxnidInConflictCall, "get_latest_txnid_in_conflict", i64, [(1, FaultKind::Meta)]);
 method!(GetMaterializedViewsForRewritingCall, "get_materialized_views_for_rewriting", Vec<String>, [(1, FaultKind::Meta)]);
 method!(GetMetastoreDbUuidCall, "get_metastore_db_uuid", String, [(1, FaultKind::Meta)]);

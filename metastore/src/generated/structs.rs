@@ -1002,6 +1002,209 @@ impl TSerializable for AbortTxnsRequest {
 }
 
 //
+// Index
+//
+
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Index {
+  pub index_name: Option<String>,
+  pub index_handler_class: Option<String>,
+  pub db_name: Option<String>,
+  pub orig_table_name: Option<String>,
+  pub create_time: Option<i32>,
+  pub last_access_time: Option<i32>,
+  pub index_table_name: Option<String>,
+  pub sd: Option<Box<StorageDescriptor>>,
+  pub parameters: Option<BTreeMap<String, String>>,
+  pub deferred_rebuild: Option<bool>,
+}
+
+impl Index {
+  pub fn new<F1, F2, F3, F4, F5, F6, F7, F8, F9, F10>(index_name: F1, index_handler_class: F2, db_name: F3, orig_table_name: F4, create_time: F5, last_access_time: F6, index_table_name: F7, sd: F8, parameters: F9, deferred_rebuild: F10) -> Index where F1: Into<Option<String>>, F2: Into<Option<String>>, F3: Into<Option<String>>, F4: Into<Option<String>>, F5: Into<Option<i32>>, F6: Into<Option<i32>>, F7: Into<Option<String>>, F8: Into<Option<Box<StorageDescriptor>>>, F9: Into<Option<BTreeMap<String, String>>>, F10: Into<Option<bool>> {
+    Index {
+      index_name: index_name.into(),
+      index_handler_class: index_handler_class.into(),
+      db_name: db_name.into(),
+      orig_table_name: orig_table_name.into(),
+      create_time: create_time.into(),
+      last_access_time: last_access_time.into(),
+      index_table_name: index_table_name.into(),
+      sd: sd.into(),
+      parameters: parameters.into(),
+      deferred_rebuild: deferred_rebuild.into(),
+    }
+  }
+}
+
+impl TSerializable for Index {
+  fn read_from_in_protocol(i_prot: &mut dyn TInputProtocol) -> thrift::Result<Index> {
+    i_prot.read_struct_begin()?;
+    let mut f_1: Option<String> = None;
+    let mut f_2: Option<String> = None;
+    let mut f_3: Option<String> = None;
+    let mut f_4: Option<String> = None;
+    let mut f_5: Option<i32> = None;
+    let mut f_6: Option<i32> = None;
+    let mut f_7: Option<String> = None;
+    let mut f_8: Option<Box<StorageDescriptor>> = None;
+    let mut f_9: Option<BTreeMap<String, String>> = None;
+    let mut f_10: Option<bool> = None;
+    loop {
+      let field_ident = i_prot.read_field_begin()?;
+      if field_ident.field_type == TType::Stop {
+        break;
+      }
+      let field_id = field_id(&field_ident)?;
+      match field_id {
+        1 => {
+          let val = i_prot.read_string()?;
+          f_1 = Some(val);
+        },
+        2 => {
+          let val = i_prot.read_string()?;
+          f_2 = Some(val);
+        },
+        3 => {
+          let val = i_prot.read_string()?;
+          f_3 = Some(val);
+        },
+        4 => {
+          let val = i_prot.read_string()?;
+          f_4 = Some(val);
+        },
+        5 => {
+          let val = i_prot.read_i32()?;
+          f_5 = Some(val);
+        },
+        6 => {
+          let val = i_prot.read_i32()?;
+          f_6 = Some(val);
+        },
+        7 => {
+          let val = i_prot.read_string()?;
+          f_7 = Some(val);
+        },
+        8 => {
+          let val = Box::new(StorageDescriptor::read_from_in_protocol(i_prot)?);
+          f_8 = Some(val);
+        },
+        9 => {
+          let map_ident = i_prot.read_map_begin()?;
+          let mut val: BTreeMap<String, String> = BTreeMap::new();
+          for _ in 0..map_ident.size {
+            let map_key_1 = i_prot.read_string()?;
+            let map_val_2 = i_prot.read_string()?;
+            val.insert(map_key_1, map_val_2);
+          }
+          i_prot.read_map_end()?;
+          f_9 = Some(val);
+        },
+        10 => {
+          let val = i_prot.read_bool()?;
+          f_10 = Some(val);
+        },
+        _ => {
+          i_prot.skip(field_ident.field_type)?;
+        },
+      };
+      i_prot.read_field_end()?;
+    }
+    i_prot.read_struct_end()?;
+    let ret = Index {
+      index_name: f_1,
+      index_handler_class: f_2,
+      db_name: f_3,
+      orig_table_name: f_4,
+      create_time: f_5,
+      last_access_time: f_6,
+      index_table_name: f_7,
+      sd: f_8,
+      parameters: f_9,
+      deferred_rebuild: f_10,
+    };
+    Ok(ret)
+  }
+  fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
+    let struct_ident = TStructIdentifier::new("Index");
+    o_prot.write_struct_begin(&struct_ident)?;
+    if let Some(ref fld_var) = self.index_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("indexName", TType::String, 1))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.index_handler_class {
+      o_prot.write_field_begin(&TFieldIdentifier::new("indexHandlerClass", TType::String, 2))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.db_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("dbName", TType::String, 3))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.orig_table_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("origTableName", TType::String, 4))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(fld_var) = self.create_time {
+      o_prot.write_field_begin(&TFieldIdentifier::new("createTime", TType::I32, 5))?;
+      o_prot.write_i32(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(fld_var) = self.last_access_time {
+      o_prot.write_field_begin(&TFieldIdentifier::new("lastAccessTime", TType::I32, 6))?;
+      o_prot.write_i32(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.index_table_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("indexTableName", TType::String, 7))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.sd {
+      o_prot.write_field_begin(&TFieldIdentifier::new("sd", TType::Struct, 8))?;
+      fld_var.write_to_out_protocol(o_prot)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.parameters {
+      o_prot.write_field_begin(&TFieldIdentifier::new("parameters", TType::Map, 9))?;
+      o_prot.write_map_begin(&TMapIdentifier::new(TType::String, TType::String, fld_var.len() as i32))?;
+      for (k, v) in fld_var {
+        o_prot.write_string(k)?;
+        o_prot.write_string(v)?;
+      }
+      o_prot.write_map_end()?;
+      o_prot.write_field_end()?
+    }
+    if let Some(fld_var) = self.deferred_rebuild {
+      o_prot.write_field_begin(&TFieldIdentifier::new("deferredRebuild", TType::Bool, 10))?;
+      o_prot.write_bool(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    o_prot.write_field_stop()?;
+    o_prot.write_struct_end()
+  }
+}
+
+impl Default for Index {
+  fn default() -> Self {
+    Index{
+      index_name: Some("".to_owned()),
+      index_handler_class: Some("".to_owned()),
+      db_name: Some("".to_owned()),
+      orig_table_name: Some("".to_owned()),
+      create_time: Some(0),
+      last_access_time: Some(0),
+      index_table_name: Some("".to_owned()),
+      sd: None,
+      parameters: Some(BTreeMap::new()),
+      deferred_rebuild: Some(false),
+    }
+  }
+}
+
+//
 // SQLCheckConstraint
 //
 
@@ -1210,8 +1413,8 @@ impl TSerializable for AddCheckConstraintRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLCheckConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_1 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_1);
+            let list_elem_3 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_3);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -1453,8 +1656,8 @@ impl TSerializable for AddDefaultConstraintRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLDefaultConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_2 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_2);
+            let list_elem_4 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_4);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -1550,8 +1753,8 @@ impl TSerializable for AddDynamicPartitions {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_3 = i_prot.read_string()?;
-            val.push(list_elem_3);
+            let list_elem_5 = i_prot.read_string()?;
+            val.push(list_elem_5);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -1907,8 +2110,8 @@ impl TSerializable for AddForeignKeyRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLForeignKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_4 = SQLForeignKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_4);
+            let list_elem_6 = SQLForeignKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_6);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -2136,8 +2339,8 @@ impl TSerializable for AddNotNullConstraintRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLNotNullConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_5 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_5);
+            let list_elem_7 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_7);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -2321,9 +2524,9 @@ impl TSerializable for SerDeInfo {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_6 = i_prot.read_string()?;
-            let map_val_7 = i_prot.read_string()?;
-            val.insert(map_key_6, map_val_7);
+            let map_key_8 = i_prot.read_string()?;
+            let map_val_9 = i_prot.read_string()?;
+            val.insert(map_key_8, map_val_9);
           }
           i_prot.read_map_end()?;
           f_3 = Some(val);
@@ -2541,8 +2744,8 @@ impl TSerializable for SkewedInfo {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_8 = i_prot.read_string()?;
-            val.push(list_elem_8);
+            let list_elem_10 = i_prot.read_string()?;
+            val.push(list_elem_10);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -2552,13 +2755,13 @@ impl TSerializable for SkewedInfo {
           let mut val: Vec<Vec<String>> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
             let list_ident = i_prot.read_list_begin()?;
-            let mut list_elem_9: Vec<String> = Vec::with_capacity(list_ident.size as usize);
+            let mut list_elem_11: Vec<String> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_10 = i_prot.read_string()?;
-              list_elem_9.push(list_elem_10);
+              let list_elem_12 = i_prot.read_string()?;
+              list_elem_11.push(list_elem_12);
             }
             i_prot.read_list_end()?;
-            val.push(list_elem_9);
+            val.push(list_elem_11);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -2568,14 +2771,14 @@ impl TSerializable for SkewedInfo {
           let mut val: BTreeMap<Vec<String>, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_key_11: Vec<String> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_key_13: Vec<String> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_12 = i_prot.read_string()?;
-              map_key_11.push(list_elem_12);
+              let list_elem_14 = i_prot.read_string()?;
+              map_key_13.push(list_elem_14);
             }
             i_prot.read_list_end()?;
-            let map_val_13 = i_prot.read_string()?;
-            val.insert(map_key_11, map_val_13);
+            let map_val_15 = i_prot.read_string()?;
+            val.insert(map_key_13, map_val_15);
           }
           i_prot.read_map_end()?;
           f_3 = Some(val);
@@ -2713,8 +2916,8 @@ impl TSerializable for StorageDescriptor {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_14 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_14);
+            let list_elem_16 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_16);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -2747,8 +2950,8 @@ impl TSerializable for StorageDescriptor {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_15 = i_prot.read_string()?;
-            val.push(list_elem_15);
+            let list_elem_17 = i_prot.read_string()?;
+            val.push(list_elem_17);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -2757,8 +2960,8 @@ impl TSerializable for StorageDescriptor {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Order> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_16 = Order::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_16);
+            let list_elem_18 = Order::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_18);
           }
           i_prot.read_list_end()?;
           f_9 = Some(val);
@@ -2767,9 +2970,9 @@ impl TSerializable for StorageDescriptor {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_17 = i_prot.read_string()?;
-            let map_val_18 = i_prot.read_string()?;
-            val.insert(map_key_17, map_val_18);
+            let map_key_19 = i_prot.read_string()?;
+            let map_val_20 = i_prot.read_string()?;
+            val.insert(map_key_19, map_val_20);
           }
           i_prot.read_map_end()?;
           f_10 = Some(val);
@@ -3068,15 +3271,15 @@ impl TSerializable for PrincipalPrivilegeSet {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, Vec<PrivilegeGrantInfo>> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_19 = i_prot.read_string()?;
+            let map_key_21 = i_prot.read_string()?;
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_val_20: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_val_22: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_21 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
-              map_val_20.push(list_elem_21);
+              let list_elem_23 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
+              map_val_22.push(list_elem_23);
             }
             i_prot.read_list_end()?;
-            val.insert(map_key_19, map_val_20);
+            val.insert(map_key_21, map_val_22);
           }
           i_prot.read_map_end()?;
           f_1 = Some(val);
@@ -3085,15 +3288,15 @@ impl TSerializable for PrincipalPrivilegeSet {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, Vec<PrivilegeGrantInfo>> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_22 = i_prot.read_string()?;
+            let map_key_24 = i_prot.read_string()?;
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_val_23: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_val_25: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_24 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
-              map_val_23.push(list_elem_24);
+              let list_elem_26 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
+              map_val_25.push(list_elem_26);
             }
             i_prot.read_list_end()?;
-            val.insert(map_key_22, map_val_23);
+            val.insert(map_key_24, map_val_25);
           }
           i_prot.read_map_end()?;
           f_2 = Some(val);
@@ -3102,15 +3305,15 @@ impl TSerializable for PrincipalPrivilegeSet {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, Vec<PrivilegeGrantInfo>> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_25 = i_prot.read_string()?;
+            let map_key_27 = i_prot.read_string()?;
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_val_26: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_val_28: Vec<PrivilegeGrantInfo> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_27 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
-              map_val_26.push(list_elem_27);
+              let list_elem_29 = PrivilegeGrantInfo::read_from_in_protocol(i_prot)?;
+              map_val_28.push(list_elem_29);
             }
             i_prot.read_list_end()?;
-            val.insert(map_key_25, map_val_26);
+            val.insert(map_key_27, map_val_28);
           }
           i_prot.read_map_end()?;
           f_3 = Some(val);
@@ -4668,8 +4871,8 @@ impl TSerializable for ColumnStatistics {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ColumnStatisticsObj> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_28 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_28);
+            let list_elem_30 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_30);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -4773,8 +4976,8 @@ impl TSerializable for FileMetadata {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Vec<u8>> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_29 = i_prot.read_bytes()?;
-            val.push(list_elem_29);
+            let list_elem_31 = i_prot.read_bytes()?;
+            val.push(list_elem_31);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -4898,8 +5101,8 @@ impl TSerializable for Partition {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_30 = i_prot.read_string()?;
-            val.push(list_elem_30);
+            let list_elem_32 = i_prot.read_string()?;
+            val.push(list_elem_32);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -4928,9 +5131,9 @@ impl TSerializable for Partition {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_31 = i_prot.read_string()?;
-            let map_val_32 = i_prot.read_string()?;
-            val.insert(map_key_31, map_val_32);
+            let map_key_33 = i_prot.read_string()?;
+            let map_val_34 = i_prot.read_string()?;
+            val.insert(map_key_33, map_val_34);
           }
           i_prot.read_map_end()?;
           f_7 = Some(val);
@@ -5117,9 +5320,9 @@ impl TSerializable for EnvironmentContext {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_33 = i_prot.read_string()?;
-            let map_val_34 = i_prot.read_string()?;
-            val.insert(map_key_33, map_val_34);
+            let map_key_35 = i_prot.read_string()?;
+            let map_val_36 = i_prot.read_string()?;
+            val.insert(map_key_35, map_val_36);
           }
           i_prot.read_map_end()?;
           f_1 = Some(val);
@@ -5229,8 +5432,8 @@ impl TSerializable for AddPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_35 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_35);
+            let list_elem_37 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_37);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -5259,8 +5462,8 @@ impl TSerializable for AddPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_36 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_36);
+            let list_elem_38 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_38);
           }
           i_prot.read_list_end()?;
           f_9 = Some(val);
@@ -5390,8 +5593,8 @@ impl TSerializable for AddPartitionsResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_37 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_37);
+            let list_elem_39 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_39);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -5404,8 +5607,8 @@ impl TSerializable for AddPartitionsResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_38 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_38);
+            let list_elem_40 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_40);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -5674,8 +5877,8 @@ impl TSerializable for AddPrimaryKeyRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLPrimaryKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_39 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_39);
+            let list_elem_41 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_41);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -5917,8 +6120,8 @@ impl TSerializable for AddUniqueConstraintRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLUniqueConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_40 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_40);
+            let list_elem_42 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_42);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -5989,8 +6192,8 @@ impl TSerializable for AggrStats {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ColumnStatisticsObj> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_41 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_41);
+            let list_elem_43 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_43);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -6195,8 +6398,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLPrimaryKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_42 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_42);
+            let list_elem_44 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_44);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -6205,8 +6408,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLForeignKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_43 = SQLForeignKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_43);
+            let list_elem_45 = SQLForeignKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_45);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -6215,8 +6418,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLUniqueConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_44 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_44);
+            let list_elem_46 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_46);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -6225,8 +6428,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLNotNullConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_45 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_45);
+            let list_elem_47 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_47);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -6235,8 +6438,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLDefaultConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_46 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_46);
+            let list_elem_48 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_48);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -6245,8 +6448,8 @@ impl TSerializable for SQLAllTableConstraints {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLCheckConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_47 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_47);
+            let list_elem_49 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_49);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -6522,8 +6725,8 @@ impl TSerializable for AllocateTableWriteIdsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<i64> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_48 = i_prot.read_i64()?;
-            val.push(list_elem_48);
+            let list_elem_50 = i_prot.read_i64()?;
+            val.push(list_elem_50);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -6536,8 +6739,8 @@ impl TSerializable for AllocateTableWriteIdsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<TxnToWriteId> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_49 = TxnToWriteId::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_49);
+            let list_elem_51 = TxnToWriteId::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_51);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -6639,8 +6842,8 @@ impl TSerializable for AllocateTableWriteIdsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<TxnToWriteId> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_50 = TxnToWriteId::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_50);
+            let list_elem_52 = TxnToWriteId::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_52);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -6733,9 +6936,9 @@ impl TSerializable for Catalog {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_51 = i_prot.read_string()?;
-            let map_val_52 = i_prot.read_string()?;
-            val.insert(map_key_51, map_val_52);
+            let map_key_53 = i_prot.read_string()?;
+            let map_val_54 = i_prot.read_string()?;
+            val.insert(map_key_53, map_val_54);
           }
           i_prot.read_map_end()?;
           f_5 = Some(val);
@@ -6886,9 +7089,9 @@ impl TSerializable for Database {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_53 = i_prot.read_string()?;
-            let map_val_54 = i_prot.read_string()?;
-            val.insert(map_key_53, map_val_54);
+            let map_key_55 = i_prot.read_string()?;
+            let map_val_56 = i_prot.read_string()?;
+            val.insert(map_key_55, map_val_56);
           }
           i_prot.read_map_end()?;
           f_4 = Some(val);
@@ -7187,8 +7390,8 @@ impl TSerializable for AlterPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_55 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_55);
+            let list_elem_57 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_57);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -7213,8 +7416,8 @@ impl TSerializable for AlterPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_56 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_56);
+            let list_elem_58 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_58);
           }
           i_prot.read_list_end()?;
           f_9 = Some(val);
@@ -7499,8 +7702,8 @@ impl TSerializable for CreationMetadata {
           let set_ident = i_prot.read_set_begin()?;
           let mut val: BTreeSet<String> = BTreeSet::new();
           for _ in 0..set_ident.size {
-            let set_elem_57 = i_prot.read_string()?;
-            val.insert(set_elem_57);
+            let set_elem_59 = i_prot.read_string()?;
+            val.insert(set_elem_59);
           }
           i_prot.read_set_end()?;
           f_4 = Some(val);
@@ -7517,8 +7720,8 @@ impl TSerializable for CreationMetadata {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SourceTable> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_58 = SourceTable::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_58);
+            let list_elem_60 = SourceTable::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_60);
           }
           i_prot.read_list_end()?;
           f_7 = Some(val);
@@ -7620,15 +7823,15 @@ impl TSerializable for ObjectDictionary {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_59 = i_prot.read_string()?;
+            let map_key_61 = i_prot.read_string()?;
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_val_60: Vec<Vec<u8>> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_val_62: Vec<Vec<u8>> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_61 = i_prot.read_bytes()?;
-              map_val_60.push(list_elem_61);
+              let list_elem_63 = i_prot.read_bytes()?;
+              map_val_62.push(list_elem_63);
             }
             i_prot.read_list_end()?;
-            val.insert(map_key_59, map_val_60);
+            val.insert(map_key_61, map_val_62);
           }
           i_prot.read_map_end()?;
           f_1 = Some(val);
@@ -7807,8 +8010,8 @@ impl TSerializable for Table {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_62 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_62);
+            let list_elem_64 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_64);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -7817,9 +8020,9 @@ impl TSerializable for Table {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_63 = i_prot.read_string()?;
-            let map_val_64 = i_prot.read_string()?;
-            val.insert(map_key_63, map_val_64);
+            let map_key_65 = i_prot.read_string()?;
+            let map_val_66 = i_prot.read_string()?;
+            val.insert(map_key_65, map_val_66);
           }
           i_prot.read_map_end()?;
           f_9 = Some(val);
@@ -7880,8 +8083,8 @@ impl TSerializable for Table {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_65 = i_prot.read_string()?;
-            val.push(list_elem_65);
+            let list_elem_67 = i_prot.read_string()?;
+            val.push(list_elem_67);
           }
           i_prot.read_list_end()?;
           f_23 = Some(val);
@@ -7890,8 +8093,8 @@ impl TSerializable for Table {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_66 = i_prot.read_string()?;
-            val.push(list_elem_66);
+            let list_elem_68 = i_prot.read_string()?;
+            val.push(list_elem_68);
           }
           i_prot.read_list_end()?;
           f_24 = Some(val);
@@ -8241,8 +8444,8 @@ impl TSerializable for AlterTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_67 = i_prot.read_string()?;
-            val.push(list_elem_67);
+            let list_elem_69 = i_prot.read_string()?;
+            val.push(list_elem_69);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -8456,8 +8659,8 @@ impl TSerializable for AppendPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_68 = i_prot.read_string()?;
-            val.push(list_elem_68);
+            let list_elem_70 = i_prot.read_string()?;
+            val.push(list_elem_70);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -8661,8 +8864,8 @@ impl TSerializable for CheckConstraintsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLCheckConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_69 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_69);
+            let list_elem_71 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_71);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -8809,8 +9012,8 @@ impl TSerializable for ClientCapabilities {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ClientCapability> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_70 = ClientCapability::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_70);
+            let list_elem_72 = ClientCapability::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_72);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -9114,8 +9317,8 @@ impl TSerializable for ReplLastIdInfo {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_71 = i_prot.read_string()?;
-            val.push(list_elem_71);
+            let list_elem_73 = i_prot.read_string()?;
+            val.push(list_elem_73);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -9229,8 +9432,8 @@ impl TSerializable for CommitTxnRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<WriteEventInfo> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_72 = WriteEventInfo::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_72);
+            let list_elem_74 = WriteEventInfo::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_74);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -9395,9 +9598,9 @@ impl TSerializable for CreateDatabaseRequest {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_73 = i_prot.read_string()?;
-            let map_val_74 = i_prot.read_string()?;
-            val.insert(map_key_73, map_val_74);
+            let map_key_75 = i_prot.read_string()?;
+            let map_val_76 = i_prot.read_string()?;
+            val.insert(map_key_75, map_val_76);
           }
           i_prot.read_map_end()?;
           f_4 = Some(val);
@@ -9606,8 +9809,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLPrimaryKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_75 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_75);
+            let list_elem_77 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_77);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -9616,8 +9819,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLForeignKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_76 = SQLForeignKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_76);
+            let list_elem_78 = SQLForeignKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_78);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -9626,8 +9829,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLUniqueConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_77 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_77);
+            let list_elem_79 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_79);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -9636,8 +9839,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLNotNullConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_78 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_78);
+            let list_elem_80 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_80);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -9646,8 +9849,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLDefaultConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_79 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_79);
+            let list_elem_81 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_81);
           }
           i_prot.read_list_end()?;
           f_7 = Some(val);
@@ -9656,8 +9859,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLCheckConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_80 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_80);
+            let list_elem_82 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_82);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -9666,8 +9869,8 @@ impl TSerializable for CreateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_81 = i_prot.read_string()?;
-            val.push(list_elem_81);
+            let list_elem_83 = i_prot.read_string()?;
+            val.push(list_elem_83);
           }
           i_prot.read_list_end()?;
           f_9 = Some(val);
@@ -9976,8 +10179,8 @@ impl TSerializable for DefaultConstraintsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLDefaultConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_82 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_82);
+            let list_elem_84 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_84);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -10072,8 +10275,8 @@ impl TSerializable for DeleteColumnStatisticsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_83 = i_prot.read_string()?;
-            val.push(list_elem_83);
+            let list_elem_85 = i_prot.read_string()?;
+            val.push(list_elem_85);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -10082,8 +10285,8 @@ impl TSerializable for DeleteColumnStatisticsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_84 = i_prot.read_string()?;
-            val.push(list_elem_84);
+            let list_elem_86 = i_prot.read_string()?;
+            val.push(list_elem_86);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -10466,8 +10669,8 @@ impl TSerializable for DropPartitionRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_85 = i_prot.read_string()?;
-            val.push(list_elem_85);
+            let list_elem_87 = i_prot.read_string()?;
+            val.push(list_elem_87);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -10638,8 +10841,8 @@ impl TSerializable for RequestPartsSpec {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_86 = i_prot.read_string()?;
-            val.push(list_elem_86);
+            let list_elem_88 = i_prot.read_string()?;
+            val.push(list_elem_88);
           }
           i_prot.read_list_end()?;
           if ret.is_none() {
@@ -10651,8 +10854,8 @@ impl TSerializable for RequestPartsSpec {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<DropPartitionsExpr> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_87 = DropPartitionsExpr::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_87);
+            let list_elem_89 = DropPartitionsExpr::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_89);
           }
           i_prot.read_list_end()?;
           if ret.is_none() {
@@ -10921,8 +11124,8 @@ impl TSerializable for DropPartitionsResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_88 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_88);
+            let list_elem_90 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_90);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -11133,8 +11336,8 @@ impl TSerializable for ExtendedTableInfo {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_89 = i_prot.read_string()?;
-            val.push(list_elem_89);
+            let list_elem_91 = i_prot.read_string()?;
+            val.push(list_elem_91);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -11143,8 +11346,8 @@ impl TSerializable for ExtendedTableInfo {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_90 = i_prot.read_string()?;
-            val.push(list_elem_90);
+            let list_elem_92 = i_prot.read_string()?;
+            val.push(list_elem_92);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -11380,8 +11583,8 @@ impl TSerializable for ForeignKeysResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLForeignKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_91 = SQLForeignKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_91);
+            let list_elem_93 = SQLForeignKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_93);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -11577,8 +11780,8 @@ impl TSerializable for Function {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ResourceUri> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_92 = ResourceUri::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_92);
+            let list_elem_94 = ResourceUri::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_94);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -11712,8 +11915,8 @@ impl TSerializable for GetAllFunctionsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Function> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_93 = Function::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_93);
+            let list_elem_95 = Function::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_95);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -11917,8 +12120,8 @@ impl TSerializable for GetCatalogsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_94 = i_prot.read_string()?;
-            val.push(list_elem_94);
+            let list_elem_96 = i_prot.read_string()?;
+            val.push(list_elem_96);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -12071,8 +12274,8 @@ impl TSerializable for GetDatabaseObjectsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Database> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_95 = Database::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_95);
+            let list_elem_97 = Database::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_97);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -12154,8 +12357,8 @@ impl TSerializable for GetDatabaseRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_96 = i_prot.read_string()?;
-            val.push(list_elem_96);
+            let list_elem_98 = i_prot.read_string()?;
+            val.push(list_elem_98);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -12374,8 +12577,8 @@ impl TSerializable for GetFieldsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_97 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_97);
+            let list_elem_99 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_99);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -12538,8 +12741,8 @@ impl TSerializable for GetFunctionsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_98 = i_prot.read_string()?;
-            val.push(list_elem_98);
+            let list_elem_100 = i_prot.read_string()?;
+            val.push(list_elem_100);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -12548,8 +12751,8 @@ impl TSerializable for GetFunctionsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Function> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_99 = Function::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_99);
+            let list_elem_101 = Function::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_101);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -12798,8 +13001,8 @@ impl TSerializable for GetOpenTxnsInfoResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<TxnInfo> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_100 = TxnInfo::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_100);
+            let list_elem_102 = TxnInfo::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_102);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -12869,8 +13072,8 @@ impl TSerializable for GetOpenTxnsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<TxnType> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_101 = TxnType::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_101);
+            let list_elem_103 = TxnType::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_103);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -12957,8 +13160,8 @@ impl TSerializable for GetOpenTxnsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<i64> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_102 = i_prot.read_i64()?;
-            val.push(list_elem_102);
+            let list_elem_104 = i_prot.read_i64()?;
+            val.push(list_elem_104);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -13078,8 +13281,8 @@ impl TSerializable for GetPartitionNamesPsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_103 = i_prot.read_string()?;
-            val.push(list_elem_103);
+            let list_elem_105 = i_prot.read_string()?;
+            val.push(list_elem_105);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -13191,8 +13394,8 @@ impl TSerializable for GetPartitionNamesPsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_104 = i_prot.read_string()?;
-            val.push(list_elem_104);
+            let list_elem_106 = i_prot.read_string()?;
+            val.push(list_elem_106);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -13284,8 +13487,8 @@ impl TSerializable for GetPartitionRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_105 = i_prot.read_string()?;
-            val.push(list_elem_105);
+            let list_elem_107 = i_prot.read_string()?;
+            val.push(list_elem_107);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -13649,8 +13852,8 @@ impl TSerializable for GetPartitionsByNamesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_106 = i_prot.read_string()?;
-            val.push(list_elem_106);
+            let list_elem_108 = i_prot.read_string()?;
+            val.push(list_elem_108);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -13663,8 +13866,8 @@ impl TSerializable for GetPartitionsByNamesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_107 = i_prot.read_string()?;
-            val.push(list_elem_107);
+            let list_elem_109 = i_prot.read_string()?;
+            val.push(list_elem_109);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -13839,8 +14042,8 @@ impl TSerializable for GetPartitionsByNamesResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_108 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_108);
+            let list_elem_110 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_110);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -13922,8 +14125,8 @@ impl TSerializable for GetPartitionsFilterSpec {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_109 = i_prot.read_string()?;
-            val.push(list_elem_109);
+            let list_elem_111 = i_prot.read_string()?;
+            val.push(list_elem_111);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -14052,8 +14255,8 @@ impl TSerializable for GetPartitionsPsWithAuthRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_110 = i_prot.read_string()?;
-            val.push(list_elem_110);
+            let list_elem_112 = i_prot.read_string()?;
+            val.push(list_elem_112);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -14070,8 +14273,8 @@ impl TSerializable for GetPartitionsPsWithAuthRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_111 = i_prot.read_string()?;
-            val.push(list_elem_111);
+            let list_elem_113 = i_prot.read_string()?;
+            val.push(list_elem_113);
           }
           i_prot.read_list_end()?;
           f_7 = Some(val);
@@ -14100,8 +14303,8 @@ impl TSerializable for GetPartitionsPsWithAuthRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_112 = i_prot.read_string()?;
-            val.push(list_elem_112);
+            let list_elem_114 = i_prot.read_string()?;
+            val.push(list_elem_114);
           }
           i_prot.read_list_end()?;
           f_13 = Some(val);
@@ -14245,8 +14448,8 @@ impl TSerializable for GetPartitionsPsWithAuthResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_113 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_113);
+            let list_elem_115 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_115);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -14317,8 +14520,8 @@ impl TSerializable for GetProjectionsSpec {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_114 = i_prot.read_string()?;
-            val.push(list_elem_114);
+            let list_elem_116 = i_prot.read_string()?;
+            val.push(list_elem_116);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -14464,8 +14667,8 @@ impl TSerializable for GetPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_115 = i_prot.read_string()?;
-            val.push(list_elem_115);
+            let list_elem_117 = i_prot.read_string()?;
+            val.push(list_elem_117);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -14482,8 +14685,8 @@ impl TSerializable for GetPartitionsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_116 = i_prot.read_string()?;
-            val.push(list_elem_116);
+            let list_elem_118 = i_prot.read_string()?;
+            val.push(list_elem_118);
           }
           i_prot.read_list_end()?;
           f_9 = Some(val);
@@ -14654,8 +14857,8 @@ impl TSerializable for PartitionWithoutSD {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_117 = i_prot.read_string()?;
-            val.push(list_elem_117);
+            let list_elem_119 = i_prot.read_string()?;
+            val.push(list_elem_119);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -14676,9 +14879,9 @@ impl TSerializable for PartitionWithoutSD {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, String> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_118 = i_prot.read_string()?;
-            let map_val_119 = i_prot.read_string()?;
-            val.insert(map_key_118, map_val_119);
+            let map_key_120 = i_prot.read_string()?;
+            let map_val_121 = i_prot.read_string()?;
+            val.insert(map_key_120, map_val_121);
           }
           i_prot.read_map_end()?;
           f_5 = Some(val);
@@ -14799,8 +15002,8 @@ impl TSerializable for PartitionSpecWithSharedSD {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<PartitionWithoutSD> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_120 = PartitionWithoutSD::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_120);
+            let list_elem_122 = PartitionWithoutSD::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_122);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -14885,8 +15088,8 @@ impl TSerializable for PartitionListComposingSpec {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_121 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_121);
+            let list_elem_123 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_123);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -15123,8 +15326,8 @@ impl TSerializable for GetPartitionsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<PartitionSpec> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_122 = PartitionSpec::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_122);
+            let list_elem_124 = PartitionSpec::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_124);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -15415,8 +15618,8 @@ impl TSerializable for GetRoleGrantsForPrincipalResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<RolePrincipalGrant> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_123 = RolePrincipalGrant::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_123);
+            let list_elem_125 = RolePrincipalGrant::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_125);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -15601,8 +15804,8 @@ impl TSerializable for GetSchemaResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_124 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_124);
+            let list_elem_126 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_126);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -15718,8 +15921,8 @@ impl TSerializable for GetTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_125 = i_prot.read_string()?;
-            val.push(list_elem_125);
+            let list_elem_127 = i_prot.read_string()?;
+            val.push(list_elem_127);
           }
           i_prot.read_list_end()?;
           f_8 = Some(val);
@@ -15956,8 +16159,8 @@ impl TSerializable for GetTablesExtRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_126 = i_prot.read_string()?;
-            val.push(list_elem_126);
+            let list_elem_128 = i_prot.read_string()?;
+            val.push(list_elem_128);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -16084,8 +16287,8 @@ impl TSerializable for GetTablesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_127 = i_prot.read_string()?;
-            val.push(list_elem_127);
+            let list_elem_129 = i_prot.read_string()?;
+            val.push(list_elem_129);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -16102,8 +16305,8 @@ impl TSerializable for GetTablesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_128 = i_prot.read_string()?;
-            val.push(list_elem_128);
+            let list_elem_130 = i_prot.read_string()?;
+            val.push(list_elem_130);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -16226,8 +16429,8 @@ impl TSerializable for GetTablesResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Table> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_129 = Table::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_129);
+            let list_elem_131 = Table::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_131);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -16298,8 +16501,8 @@ impl TSerializable for GetValidWriteIdsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_130 = i_prot.read_string()?;
-            val.push(list_elem_130);
+            let list_elem_132 = i_prot.read_string()?;
+            val.push(list_elem_132);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -16404,8 +16607,8 @@ impl TSerializable for TableValidWriteIds {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<i64> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_131 = i_prot.read_i64()?;
-            val.push(list_elem_131);
+            let list_elem_133 = i_prot.read_i64()?;
+            val.push(list_elem_133);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -16499,8 +16702,8 @@ impl TSerializable for GetValidWriteIdsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<TableValidWriteIds> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_132 = TableValidWriteIds::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_132);
+            let list_elem_134 = TableValidWriteIds::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_134);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -16592,8 +16795,8 @@ impl TSerializable for HiveObjectRef {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_133 = i_prot.read_string()?;
-            val.push(list_elem_133);
+            let list_elem_135 = i_prot.read_string()?;
+            val.push(list_elem_135);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -16981,8 +17184,8 @@ impl TSerializable for HeartbeatTxnRangeResponse {
           let set_ident = i_prot.read_set_begin()?;
           let mut val: BTreeSet<i64> = BTreeSet::new();
           for _ in 0..set_ident.size {
-            let set_elem_134 = i_prot.read_i64()?;
-            val.insert(set_elem_134);
+            let set_elem_136 = i_prot.read_i64()?;
+            val.insert(set_elem_136);
           }
           i_prot.read_set_end()?;
           f_1 = Some(val);
@@ -16991,8 +17194,8 @@ impl TSerializable for HeartbeatTxnRangeResponse {
           let set_ident = i_prot.read_set_begin()?;
           let mut val: BTreeSet<i64> = BTreeSet::new();
           for _ in 0..set_ident.size {
-            let set_elem_135 = i_prot.read_i64()?;
-            val.insert(set_elem_135);
+            let set_elem_137 = i_prot.read_i64()?;
+            val.insert(set_elem_137);
           }
           i_prot.read_set_end()?;
           f_2 = Some(val);
@@ -17232,8 +17435,8 @@ impl TSerializable for LockRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<LockComponent> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_136 = LockComponent::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_136);
+            let list_elem_138 = LockComponent::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_138);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -17553,8 +17756,8 @@ impl TSerializable for NotNullConstraintsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLNotNullConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_137 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_137);
+            let list_elem_139 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_139);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -17789,8 +17992,8 @@ impl TSerializable for NotificationEventRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_138 = i_prot.read_string()?;
-            val.push(list_elem_138);
+            let list_elem_140 = i_prot.read_string()?;
+            val.push(list_elem_140);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -17807,8 +18010,8 @@ impl TSerializable for NotificationEventRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_139 = i_prot.read_string()?;
-            val.push(list_elem_139);
+            let list_elem_141 = i_prot.read_string()?;
+            val.push(list_elem_141);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -17817,8 +18020,8 @@ impl TSerializable for NotificationEventRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_140 = i_prot.read_string()?;
-            val.push(list_elem_140);
+            let list_elem_142 = i_prot.read_string()?;
+            val.push(list_elem_142);
           }
           i_prot.read_list_end()?;
           f_7 = Some(val);
@@ -17927,8 +18130,8 @@ impl TSerializable for NotificationEventResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<NotificationEvent> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_141 = NotificationEvent::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_141);
+            let list_elem_143 = NotificationEvent::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_143);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -18028,8 +18231,8 @@ impl TSerializable for NotificationEventsCountRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_142 = i_prot.read_string()?;
-            val.push(list_elem_142);
+            let list_elem_144 = i_prot.read_string()?;
+            val.push(list_elem_144);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -18217,8 +18420,8 @@ impl TSerializable for OpenTxnRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<i64> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_143 = i_prot.read_i64()?;
-            val.push(list_elem_143);
+            let list_elem_145 = i_prot.read_i64()?;
+            val.push(list_elem_145);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -18321,8 +18524,8 @@ impl TSerializable for OpenTxnsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<i64> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_144 = i_prot.read_i64()?;
-            val.push(list_elem_144);
+            let list_elem_146 = i_prot.read_i64()?;
+            val.push(list_elem_146);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -18422,8 +18625,8 @@ impl TSerializable for PartitionValuesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_145 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_145);
+            let list_elem_147 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_147);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -18440,8 +18643,8 @@ impl TSerializable for PartitionValuesRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<FieldSchema> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_146 = FieldSchema::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_146);
+            let list_elem_148 = FieldSchema::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_148);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -18578,8 +18781,8 @@ impl TSerializable for PartitionValuesRow {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_147 = i_prot.read_string()?;
-            val.push(list_elem_147);
+            let list_elem_149 = i_prot.read_string()?;
+            val.push(list_elem_149);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -18644,8 +18847,8 @@ impl TSerializable for PartitionValuesResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<PartitionValuesRow> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_148 = PartitionValuesRow::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_148);
+            let list_elem_150 = PartitionValuesRow::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_150);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -18910,8 +19113,8 @@ impl TSerializable for PartitionsByExprResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_149 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_149);
+            let list_elem_151 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_151);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -19144,8 +19347,8 @@ impl TSerializable for PartitionsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_150 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_150);
+            let list_elem_152 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_152);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -19213,8 +19416,8 @@ impl TSerializable for PartitionsSpecByExprResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<PartitionSpec> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_151 = PartitionSpec::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_151);
+            let list_elem_153 = PartitionSpec::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_153);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -19314,8 +19517,8 @@ impl TSerializable for PartitionsStatsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_152 = i_prot.read_string()?;
-            val.push(list_elem_152);
+            let list_elem_154 = i_prot.read_string()?;
+            val.push(list_elem_154);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -19324,8 +19527,8 @@ impl TSerializable for PartitionsStatsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_153 = i_prot.read_string()?;
-            val.push(list_elem_153);
+            let list_elem_155 = i_prot.read_string()?;
+            val.push(list_elem_155);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -19442,15 +19645,15 @@ impl TSerializable for PartitionsStatsResult {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, Vec<ColumnStatisticsObj>> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_154 = i_prot.read_string()?;
+            let map_key_156 = i_prot.read_string()?;
             let list_ident = i_prot.read_list_begin()?;
-            let mut map_val_155: Vec<ColumnStatisticsObj> = Vec::with_capacity(list_ident.size as usize);
+            let mut map_val_157: Vec<ColumnStatisticsObj> = Vec::with_capacity(list_ident.size as usize);
             for _ in 0..list_ident.size {
-              let list_elem_156 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
-              map_val_155.push(list_elem_156);
+              let list_elem_158 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
+              map_val_157.push(list_elem_158);
             }
             i_prot.read_list_end()?;
-            val.insert(map_key_154, map_val_155);
+            val.insert(map_key_156, map_val_157);
           }
           i_prot.read_map_end()?;
           f_1 = Some(val);
@@ -19637,8 +19840,8 @@ impl TSerializable for PrimaryKeysResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLPrimaryKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_157 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_157);
+            let list_elem_159 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_159);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -19736,8 +19939,8 @@ impl TSerializable for RenamePartitionRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_158 = i_prot.read_string()?;
-            val.push(list_elem_158);
+            let list_elem_160 = i_prot.read_string()?;
+            val.push(list_elem_160);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -20010,8 +20213,8 @@ impl TSerializable for SetPartitionsStatsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ColumnStatistics> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_159 = ColumnStatistics::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_159);
+            let list_elem_161 = ColumnStatistics::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_161);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -20701,8 +20904,8 @@ impl TSerializable for ShowCompactResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ShowCompactResponseElement> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_160 = ShowCompactResponseElement::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_160);
+            let list_elem_162 = ShowCompactResponseElement::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_162);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -21133,8 +21336,8 @@ impl TSerializable for ShowLocksResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ShowLocksResponseElement> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_161 = ShowLocksResponseElement::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_161);
+            let list_elem_163 = ShowLocksResponseElement::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_163);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -21366,8 +21569,8 @@ impl TSerializable for TableStatsRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_162 = i_prot.read_string()?;
-            val.push(list_elem_162);
+            let list_elem_164 = i_prot.read_string()?;
+            val.push(list_elem_164);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -21485,8 +21688,8 @@ impl TSerializable for TableStatsResult {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<ColumnStatisticsObj> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_163 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_163);
+            let list_elem_165 = ColumnStatisticsObj::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_165);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -21584,8 +21787,8 @@ impl TSerializable for TruncateTableRequest {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_164 = i_prot.read_string()?;
-            val.push(list_elem_164);
+            let list_elem_166 = i_prot.read_string()?;
+            val.push(list_elem_166);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -21845,8 +22048,8 @@ impl TSerializable for UniqueConstraintsResponse {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLUniqueConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_165 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_165);
+            let list_elem_167 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_167);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -22658,8 +22861,8 @@ impl TSerializable for AddPartitionsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_166 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_166);
+            let list_elem_168 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_168);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -22733,8 +22936,8 @@ impl TSerializable for AddPartitionsPspecCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<PartitionSpec> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_167 = PartitionSpec::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_167);
+            let list_elem_169 = PartitionSpec::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_169);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -23010,9 +23213,9 @@ impl TSerializable for AddWriteIdsToMinHistoryCall {
           let map_ident = i_prot.read_map_begin()?;
           let mut val: BTreeMap<String, i64> = BTreeMap::new();
           for _ in 0..map_ident.size {
-            let map_key_168 = i_prot.read_string()?;
-            let map_val_169 = i_prot.read_i64()?;
-            val.insert(map_key_168, map_val_169);
+            let map_key_170 = i_prot.read_string()?;
+            let map_val_171 = i_prot.read_i64()?;
+            val.insert(map_key_170, map_val_171);
           }
           i_prot.read_map_end()?;
           f_2 = Some(val);
@@ -23658,8 +23861,8 @@ impl TSerializable for AlterPartitionsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_170 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_170);
+            let list_elem_172 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_172);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -23829,8 +24032,8 @@ impl TSerializable for AlterPartitionsWithEnvironmentContextCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<Partition> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_171 = Partition::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_171);
+            let list_elem_173 = Partition::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_173);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -24315,8 +24518,8 @@ impl TSerializable for AppendPartitionCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_172 = i_prot.read_string()?;
-            val.push(list_elem_172);
+            let list_elem_174 = i_prot.read_string()?;
+            val.push(list_elem_174);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -24686,8 +24889,8 @@ impl TSerializable for AppendPartitionWithEnvironmentContextCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_173 = i_prot.read_string()?;
-            val.push(list_elem_173);
+            let list_elem_175 = i_prot.read_string()?;
+            val.push(list_elem_175);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -25263,8 +25466,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLPrimaryKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_174 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_174);
+            let list_elem_176 = SQLPrimaryKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_176);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -25273,8 +25476,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLForeignKey> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_175 = SQLForeignKey::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_175);
+            let list_elem_177 = SQLForeignKey::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_177);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -25283,8 +25486,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLUniqueConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_176 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_176);
+            let list_elem_178 = SQLUniqueConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_178);
           }
           i_prot.read_list_end()?;
           f_4 = Some(val);
@@ -25293,8 +25496,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLNotNullConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_177 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_177);
+            let list_elem_179 = SQLNotNullConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_179);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -25303,8 +25506,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLDefaultConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_178 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_178);
+            let list_elem_180 = SQLDefaultConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_180);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -25313,8 +25516,8 @@ impl TSerializable for CreateTableWithConstraintsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<SQLCheckConstraint> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_179 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
-            val.push(list_elem_179);
+            let list_elem_181 = SQLCheckConstraint::read_from_in_protocol(i_prot)?;
+            val.push(list_elem_181);
           }
           i_prot.read_list_end()?;
           f_7 = Some(val);
@@ -26141,8 +26344,8 @@ impl TSerializable for DropPartitionCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_180 = i_prot.read_string()?;
-            val.push(list_elem_180);
+            let list_elem_182 = i_prot.read_string()?;
+            val.push(list_elem_182);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -26554,8 +26757,8 @@ impl TSerializable for DropPartitionWithEnvironmentContextCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_181 = i_prot.read_string()?;
-            val.push(list_elem_181);
+            let list_elem_183 = i_prot.read_string()?;
+            val.push(list_elem_183);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -28780,6 +28983,192 @@ impl Default for GetFunctionsReqCall {
 }
 
 //
+// GetIndexNamesCall
+//
+
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct GetIndexNamesCall {
+  pub db_name: Option<String>,
+  pub tbl_name: Option<String>,
+  pub max_indexes: Option<i16>,
+}
+
+impl GetIndexNamesCall {
+  pub fn new<F1, F2, F3>(db_name: F1, tbl_name: F2, max_indexes: F3) -> GetIndexNamesCall where F1: Into<Option<String>>, F2: Into<Option<String>>, F3: Into<Option<i16>> {
+    GetIndexNamesCall {
+      db_name: db_name.into(),
+      tbl_name: tbl_name.into(),
+      max_indexes: max_indexes.into(),
+    }
+  }
+}
+
+impl TSerializable for GetIndexNamesCall {
+  fn read_from_in_protocol(i_prot: &mut dyn TInputProtocol) -> thrift::Result<GetIndexNamesCall> {
+    i_prot.read_struct_begin()?;
+    let mut f_1: Option<String> = None;
+    let mut f_2: Option<String> = None;
+    let mut f_3: Option<i16> = None;
+    loop {
+      let field_ident = i_prot.read_field_begin()?;
+      if field_ident.field_type == TType::Stop {
+        break;
+      }
+      let field_id = field_id(&field_ident)?;
+      match field_id {
+        1 => {
+          let val = i_prot.read_string()?;
+          f_1 = Some(val);
+        },
+        2 => {
+          let val = i_prot.read_string()?;
+          f_2 = Some(val);
+        },
+        3 => {
+          let val = i_prot.read_i16()?;
+          f_3 = Some(val);
+        },
+        _ => {
+          i_prot.skip(field_ident.field_type)?;
+        },
+      };
+      i_prot.read_field_end()?;
+    }
+    i_prot.read_struct_end()?;
+    let ret = GetIndexNamesCall {
+      db_name: f_1,
+      tbl_name: f_2,
+      max_indexes: f_3,
+    };
+    Ok(ret)
+  }
+  fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
+    let struct_ident = TStructIdentifier::new("get_index_names_call");
+    o_prot.write_struct_begin(&struct_ident)?;
+    if let Some(ref fld_var) = self.db_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("db_name", TType::String, 1))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.tbl_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("tbl_name", TType::String, 2))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(fld_var) = self.max_indexes {
+      o_prot.write_field_begin(&TFieldIdentifier::new("max_indexes", TType::I16, 3))?;
+      o_prot.write_i16(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    o_prot.write_field_stop()?;
+    o_prot.write_struct_end()
+  }
+}
+
+impl Default for GetIndexNamesCall {
+  fn default() -> Self {
+    GetIndexNamesCall{
+      db_name: Some("".to_owned()),
+      tbl_name: Some("".to_owned()),
+      max_indexes: Some(0),
+    }
+  }
+}
+
+//
+// GetIndexesCall
+//
+
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct GetIndexesCall {
+  pub db_name: Option<String>,
+  pub tbl_name: Option<String>,
+  pub max_indexes: Option<i16>,
+}
+
+impl GetIndexesCall {
+  pub fn new<F1, F2, F3>(db_name: F1, tbl_name: F2, max_indexes: F3) -> GetIndexesCall where F1: Into<Option<String>>, F2: Into<Option<String>>, F3: Into<Option<i16>> {
+    GetIndexesCall {
+      db_name: db_name.into(),
+      tbl_name: tbl_name.into(),
+      max_indexes: max_indexes.into(),
+    }
+  }
+}
+
+impl TSerializable for GetIndexesCall {
+  fn read_from_in_protocol(i_prot: &mut dyn TInputProtocol) -> thrift::Result<GetIndexesCall> {
+    i_prot.read_struct_begin()?;
+    let mut f_1: Option<String> = None;
+    let mut f_2: Option<String> = None;
+    let mut f_3: Option<i16> = None;
+    loop {
+      let field_ident = i_prot.read_field_begin()?;
+      if field_ident.field_type == TType::Stop {
+        break;
+      }
+      let field_id = field_id(&field_ident)?;
+      match field_id {
+        1 => {
+          let val = i_prot.read_string()?;
+          f_1 = Some(val);
+        },
+        2 => {
+          let val = i_prot.read_string()?;
+          f_2 = Some(val);
+        },
+        3 => {
+          let val = i_prot.read_i16()?;
+          f_3 = Some(val);
+        },
+        _ => {
+          i_prot.skip(field_ident.field_type)?;
+        },
+      };
+      i_prot.read_field_end()?;
+    }
+    i_prot.read_struct_end()?;
+    let ret = GetIndexesCall {
+      db_name: f_1,
+      tbl_name: f_2,
+      max_indexes: f_3,
+    };
+    Ok(ret)
+  }
+  fn write_to_out_protocol(&self, o_prot: &mut dyn TOutputProtocol) -> thrift::Result<()> {
+    let struct_ident = TStructIdentifier::new("get_indexes_call");
+    o_prot.write_struct_begin(&struct_ident)?;
+    if let Some(ref fld_var) = self.db_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("db_name", TType::String, 1))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(ref fld_var) = self.tbl_name {
+      o_prot.write_field_begin(&TFieldIdentifier::new("tbl_name", TType::String, 2))?;
+      o_prot.write_string(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    if let Some(fld_var) = self.max_indexes {
+      o_prot.write_field_begin(&TFieldIdentifier::new("max_indexes", TType::I16, 3))?;
+      o_prot.write_i16(fld_var)?;
+      o_prot.write_field_end()?
+    }
+    o_prot.write_field_stop()?;
+    o_prot.write_struct_end()
+  }
+}
+
+impl Default for GetIndexesCall {
+  fn default() -> Self {
+    GetIndexesCall{
+      db_name: Some("".to_owned()),
+      tbl_name: Some("".to_owned()),
+      max_indexes: Some(0),
+    }
+  }
+}
+
+//
 // GetLatestTxnidInConflictCall
 //
 
@@ -29559,8 +29948,8 @@ impl TSerializable for GetPartitionCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_182 = i_prot.read_string()?;
-            val.push(list_elem_182);
+            let list_elem_184 = i_prot.read_string()?;
+            val.push(list_elem_184);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -29958,8 +30347,8 @@ impl TSerializable for GetPartitionNamesPsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_183 = i_prot.read_string()?;
-            val.push(list_elem_183);
+            let list_elem_185 = i_prot.read_string()?;
+            val.push(list_elem_185);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -30338,8 +30727,8 @@ impl TSerializable for GetPartitionWithAuthCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_184 = i_prot.read_string()?;
-            val.push(list_elem_184);
+            let list_elem_186 = i_prot.read_string()?;
+            val.push(list_elem_186);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -30352,8 +30741,8 @@ impl TSerializable for GetPartitionWithAuthCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_185 = i_prot.read_string()?;
-            val.push(list_elem_185);
+            let list_elem_187 = i_prot.read_string()?;
+            val.push(list_elem_187);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -30803,8 +31192,8 @@ impl TSerializable for GetPartitionsByNamesCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_186 = i_prot.read_string()?;
-            val.push(list_elem_186);
+            let list_elem_188 = i_prot.read_string()?;
+            val.push(list_elem_188);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -30974,8 +31363,8 @@ impl TSerializable for GetPartitionsPsCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_187 = i_prot.read_string()?;
-            val.push(list_elem_187);
+            let list_elem_189 = i_prot.read_string()?;
+            val.push(list_elem_189);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -31097,8 +31486,8 @@ impl TSerializable for GetPartitionsPsWithAuthCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_188 = i_prot.read_string()?;
-            val.push(list_elem_188);
+            let list_elem_190 = i_prot.read_string()?;
+            val.push(list_elem_190);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -31115,8 +31504,8 @@ impl TSerializable for GetPartitionsPsWithAuthCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_189 = i_prot.read_string()?;
-            val.push(list_elem_189);
+            let list_elem_191 = i_prot.read_string()?;
+            val.push(list_elem_191);
           }
           i_prot.read_list_end()?;
           f_6 = Some(val);
@@ -31610,8 +31999,8 @@ impl TSerializable for GetPartitionsWithAuthCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_190 = i_prot.read_string()?;
-            val.push(list_elem_190);
+            let list_elem_192 = i_prot.read_string()?;
+            val.push(list_elem_192);
           }
           i_prot.read_list_end()?;
           f_5 = Some(val);
@@ -31857,8 +32246,8 @@ impl TSerializable for GetPrivilegeSetCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_191 = i_prot.read_string()?;
-            val.push(list_elem_191);
+            let list_elem_193 = i_prot.read_string()?;
+            val.push(list_elem_193);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -32482,8 +32871,8 @@ impl TSerializable for GetTableMetaCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_192 = i_prot.read_string()?;
-            val.push(list_elem_192);
+            let list_elem_194 = i_prot.read_string()?;
+            val.push(list_elem_194);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -32578,8 +32967,8 @@ impl TSerializable for GetTableObjectsByNameCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_193 = i_prot.read_string()?;
-            val.push(list_elem_193);
+            let list_elem_195 = i_prot.read_string()?;
+            val.push(list_elem_195);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -33657,8 +34046,8 @@ impl TSerializable for PartitionNameHasValidCharactersCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_194 = i_prot.read_string()?;
-            val.push(list_elem_194);
+            let list_elem_196 = i_prot.read_string()?;
+            val.push(list_elem_196);
           }
           i_prot.read_list_end()?;
           f_1 = Some(val);
@@ -33890,8 +34279,8 @@ impl TSerializable for RenamePartitionCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_195 = i_prot.read_string()?;
-            val.push(list_elem_195);
+            let list_elem_197 = i_prot.read_string()?;
+            val.push(list_elem_197);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);
@@ -34206,8 +34595,8 @@ impl TSerializable for SetUgiCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_196 = i_prot.read_string()?;
-            val.push(list_elem_196);
+            let list_elem_198 = i_prot.read_string()?;
+            val.push(list_elem_198);
           }
           i_prot.read_list_end()?;
           f_2 = Some(val);
@@ -34545,8 +34934,8 @@ impl TSerializable for TruncateTableCall {
           let list_ident = i_prot.read_list_begin()?;
           let mut val: Vec<String> = Vec::with_capacity(list_ident.size as usize);
           for _ in 0..list_ident.size {
-            let list_elem_197 = i_prot.read_string()?;
-            val.push(list_elem_197);
+            let list_elem_199 = i_prot.read_string()?;
+            val.push(list_elem_199);
           }
           i_prot.read_list_end()?;
           f_3 = Some(val);

@@ -138,6 +138,8 @@ handlers![
     various::get_function,
     various::get_functions,
     various::get_functions_req,
+    various::get_index_names,
+    various::get_indexes,
     transactions::get_latest_txnid_in_conflict,
     tables::get_materialized_views_for_rewriting,
     various::get_metastore_db_uuid,

@@ -289,6 +289,23 @@ mod connections {
     }
 
     #[test]
+    fn who_asks_for_indexes_is_told_that_there_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = serve(folder.path(), 10);
+        let stream = TcpStream::connect(server.address()).unwrap();
+        let (db_name, tbl_name) = (Some("default".to_owned()), Some("t".to_owned()));
+        let max_indexes = Some(-1);
+        let call = wire::GetIndexesCall { db_name, tbl_name, max_indexes };
+        message::send(&mut &stream, &message::call(3, &call).unwrap()).unwrap();
+        let answer = message::read(&mut std::io::BufReader::new(&stream)).unwrap().unwrap();
+        // Field 0 is a list of no structs.
+        assert_eq!(
+            (answer.kind, answer.body.as_slice()),
+            (Kind::Reply, &[15, 0, 0, 12, 0, 0, 0, 0, 0][..])
+        );
+    }
+
+    #[test]
     fn one_connection_too_many_is_closed_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let server = serve(folder.path(), 2);

@@ -137,6 +137,21 @@ pub(super) fn get_catalog(
     Ok(wire::GetCatalogResponse { catalog: Some(catalog) })
 }
 
+/// There are no indexes, which Hive 3 dropped; Hive 2.3 asks for them when it hands conditions to readers.
+pub(super) fn get_indexes(
+    _: &mut Context<'_>,
+    _: wire::GetIndexesCall,
+) -> Outcome<Vec<wire::Index>> {
+    Ok(Vec::new())
+}
+
+pub(super) fn get_index_names(
+    _: &mut Context<'_>,
+    _: wire::GetIndexNamesCall,
+) -> Outcome<Vec<String>> {
+    Ok(Vec::new())
+}
+
 /// There are no roles but the one that everybody has.
 pub(super) fn get_role_names(
     _: &mut Context<'_>,
