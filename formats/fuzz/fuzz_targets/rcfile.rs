@@ -2,31 +2,23 @@
 
 #![no_main]
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use formats::serde_names::Format;
-use formats::table::{Descriptor, ReadRequest, TableColumn, open};
+use formats::table::ReadRequest;
+use formats_fuzz::{drain, table};
 use libfuzzer_sys::fuzz_target;
 
+const COLUMNS: [(&str, &str); 5] = [
+    ("a", "int"),
+    ("b", "string"),
+    ("c", "timestamp"),
+    ("d", "decimal(38,10)"),
+    ("e", "map<string,array<struct<x:int,y:uniontype<int,string>>>>"),
+];
+
 fuzz_target!(|data: &[u8]| {
-    let texts = [
-        ("a", "int"),
-        ("b", "string"),
-        ("c", "timestamp"),
-        ("d", "decimal(38,10)"),
-        ("e", "map<string,array<struct<x:int,y:uniontype<int,string>>>>"),
-    ];
-    let columns = texts.iter().filter_map(|(n, t)| Some(TableColumn::new(*n, t.parse().ok()?)));
-    let mut descriptor = Descriptor::stored_as(Format::RcFile, columns.collect());
+    let mut descriptor = table(Format::RcFile, &COLUMNS);
     for serde in ["LazyBinaryColumnarSerDe", "ColumnarSerDe"] {
         descriptor.serde = format!("org.apache.hadoop.hive.serde2.columnar.{serde}");
-        let input = Arc::new(Bytes::copy_from_slice(data));
-        let Ok(reader) = open(&descriptor, input, &ReadRequest::default()) else { continue };
-        for batch in reader.take(64) {
-            if batch.is_err() {
-                break;
-            }
-        }
+        drain(&descriptor, data, &ReadRequest::default());
     }
 });

@@ -2,31 +2,22 @@
 
 #![no_main]
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use formats::serde_names::{Format, LAZY_BINARY_SERDE};
-use formats::table::{Descriptor, ReadRequest, TableColumn, open};
+use formats::table::{Descriptor, ReadRequest};
+use formats_fuzz::{drain, table};
 use libfuzzer_sys::fuzz_target;
 
+const COLUMNS: [(&str, &str); 5] = [
+    ("a", "bigint"),
+    ("b", "varchar(7)"),
+    ("c", "date"),
+    ("d", "array<map<int,binary>>"),
+    ("e", "struct<x:timestamp,y:uniontype<double,string>>"),
+];
+
 fuzz_target!(|data: &[u8]| {
-    let texts = [
-        ("a", "bigint"),
-        ("b", "varchar(7)"),
-        ("c", "date"),
-        ("d", "array<map<int,binary>>"),
-        ("e", "struct<x:timestamp,y:uniontype<double,string>>"),
-    ];
-    let columns = texts.iter().filter_map(|(n, t)| Some(TableColumn::new(*n, t.parse().ok()?)));
-    let text = Descriptor::stored_as(Format::SequenceFile, columns.collect());
+    let text = table(Format::SequenceFile, &COLUMNS);
     let binary = Descriptor { serde: LAZY_BINARY_SERDE.to_owned(), ..text.clone() };
-    for descriptor in [text, binary] {
-        let input = Arc::new(Bytes::copy_from_slice(data));
-        let Ok(reader) = open(&descriptor, input, &ReadRequest::default()) else { continue };
-        for batch in reader.take(64) {
-            if batch.is_err() {
-                break;
-            }
-        }
-    }
+    drain(&text, data, &ReadRequest::default());
+    drain(&binary, data, &ReadRequest::default());
 });

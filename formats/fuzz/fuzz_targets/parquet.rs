@@ -1,0 +1,39 @@
+//! Any bytes as a Parquet file: as the file's own columns, with a condition, and as other columns.
+
+#![no_main]
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use formats::Input;
+use formats::serde_names::Format;
+use formats::table::{Descriptor, ReadRequest, parse_condition};
+use formats_fuzz::{drain, table};
+use libfuzzer_sys::fuzz_target;
+
+const OTHERS: [(&str, &str); 4] = [
+    ("id", "bigint"),
+    ("name", "varchar(5)"),
+    ("value", "decimal(20,4)"),
+    ("element", "array<struct<a:timestamp,b:map<string,date>>>"),
+];
+
+fuzz_target!(|data: &[u8]| {
+    let input: Arc<dyn Input> = Arc::new(Bytes::copy_from_slice(data));
+    let mut request = ReadRequest { batch_rows: 512, ..ReadRequest::default() };
+    if let Ok(columns) = formats::parquet::file_columns(input) {
+        let name = columns.first().map(|c| c.name.clone()).unwrap_or_default();
+        let own = Descriptor::stored_as(Format::Parquet, columns);
+        drain(&own, data, &request);
+        let condition = format!("`{name}` = 5");
+        if let Ok(predicate) = parse_condition(&condition, &own.columns) {
+            request.predicate = Some(predicate);
+            drain(&own, data, &request);
+        }
+    }
+    let request = ReadRequest { batch_rows: 512, ..ReadRequest::default() };
+    let mut other = table(Format::Parquet, &OTHERS);
+    drain(&other, data, &request);
+    other.properties.insert("parquet.column.index.access".to_owned(), "true".to_owned());
+    drain(&other, data, &request);
+});
