@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import all_types
+from spark_session import session
 
 SCRIPT = "config/examples/quickstart.hql"
 SOURCE = "config/examples/data/flights.csv.gz"
@@ -24,32 +25,6 @@ EXPECTED = """
          arr_delay > 15 AS is_late, date_format(time_hour, 'yyyy-MM-dd') AS dt, origin
   FROM source
 """
-
-
-def session(folder):
-    """Starts Spark with a metastore of its own in the folder; nothing listens beyond the loopback."""
-    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
-    time.tzset()
-    from pyspark.sql import SparkSession
-
-    conf = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={folder}",
-        "spark.local.dir": folder,
-        "spark.log.level": "ERROR",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.warehouse.dir": f"file://{folder}/warehouse",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore;create=true",
-    }
-    builder = SparkSession.builder.master("local[1]").appName("oracle").enableHiveSupport()
-    for key, value in conf.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
 
 
 def use(spark, reader, table):
