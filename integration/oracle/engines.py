@@ -77,11 +77,16 @@ def hive(version, metastore, folder, script):
         return done.returncode, done.stdout, log.read()
 
 
-class Metastore:
-    """The metastore of the binary itself; gives its address."""
+class Refused(Exception):
+    """An engine does not run a query."""
 
-    def __init__(self, skep, folder):
+
+class Metastore:
+    """The metastore of the binary itself over a folder that `prepare` fills; gives its address."""
+
+    def __init__(self, skep, folder, prepare):
         os.makedirs(folder)
+        prepare(folder)
         self.process = subprocess.Popen([skep, "metastore", "--listen", "127.0.0.1:0", "--warehouse", folder], stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
@@ -153,7 +158,11 @@ class Trino:
         header, rows = [], []
         while True:
             if "error" in answer:
-                raise SystemExit(f"Trino: {answer['error']['message']}: {sql}")
+                causes, cause = [], answer["error"].get("failureInfo")
+                while cause:
+                    causes.append(cause.get("message") or cause["type"])
+                    cause = cause.get("cause")
+                raise Refused(f"{': '.join(causes)}: {sql}")
             header = [column["name"] for column in answer.get("columns", [])] or header
             rows += answer.get("data", [])
             if "nextUri" not in answer:

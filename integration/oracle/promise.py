@@ -84,7 +84,8 @@ def from_text(kind, text, level=1):
         return text == "true"
     if name in ("bigint", "int", "smallint", "tinyint"):
         return int(text)
-    return base64.b64decode(text) if name == "binary" else text
+    # Hive 4 leaves out the padding.
+    return base64.b64decode(text + "=" * (-len(text) % 4)) if name == "binary" else text
 
 
 def without_nulls(kind, value, structs=False):
@@ -103,20 +104,34 @@ def without_null_structs(kind, value):
     return without_nulls(kind, value, structs=True)
 
 
-def a_second_early(kind, value):
-    """Makes of a promised value what Hive 2.3 reads in ORC: before 1970 it takes a fraction below a millisecond for one that was rounded."""
-    name, parts = inner(kind)
-    if value is None:
-        return None
-    if name == "array":
-        return [a_second_early(parts[0], element) for element in value]
-    if name == "map":
-        return {key: a_second_early(parts[1], element) for key, element in value.items()}
-    if name == "struct":
-        return {field: a_second_early(part, value[field]) for field, part in fields(parts)}
-    if name == "timestamp" and value < "1970" and "000001" <= value[-6:] <= "000999":
-        return moment(datetime.datetime.fromisoformat(value) - datetime.timedelta(seconds=1))
-    return value
+def changed_times(change):
+    """Makes a weakening that changes all timestamps of a promised value."""
+
+    def weaken(kind, value):
+        name, parts = inner(kind)
+        if value is None:
+            return None
+        if name == "array":
+            return [weaken(parts[0], element) for element in value]
+        if name == "map":
+            return {key: weaken(parts[1], element) for key, element in value.items()}
+        if name == "struct":
+            return {field: weaken(part, value[field]) for field, part in fields(parts)}
+        return change(value) if name == "timestamp" else value
+
+    return weaken
+
+
+def _a_second_early(text):
+    if text < "1970" and "000001" <= text[-6:] <= "000999":
+        return moment(datetime.datetime.fromisoformat(text) - datetime.timedelta(seconds=1))
+    return text
+
+
+# What Hive 2.3 reads in ORC: before 1970 it takes a fraction below a millisecond for one that was rounded.
+a_second_early = changed_times(_a_second_early)
+# What Hive's Avro has of a timestamp.
+in_milliseconds = changed_times(lambda text: f"{text[:-3]}000")
 
 
 def promised(path):
