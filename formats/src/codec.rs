@@ -205,7 +205,8 @@ impl<R: Read> HadoopBlocks<R> {
                     .map_err(io::Error::other)?
             }
             BlockCodec::Lz4 => {
-                self.piece.resize(self.left, 0);
+                // A byte of a length stands for 255 bytes at most; the block may say anything.
+                self.piece.resize(self.left.min(packed * 255 + 64), 0);
                 lz4_flex::block::decompress_into(&self.packed, &mut self.piece)
                     .map_err(io::Error::other)?
             }
@@ -264,6 +265,19 @@ mod tests {
         assert!(StreamCodec::Snappy.unpack_block(stream.into(), 1000).is_err());
         let huge = [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0];
         assert!(StreamCodec::Lz4.unpack_block(huge.to_vec().into(), 1000).is_err());
+    }
+
+    #[test]
+    fn a_tiny_piece_takes_little_room_whatever_its_block_says() {
+        let packed = lz4_flex::block::compress(b"some text");
+        let mut stream = (BLOCK_BYTES as u32).to_be_bytes().to_vec();
+        stream.extend((packed.len() as u32).to_be_bytes());
+        stream.extend(packed);
+        let mut blocks = HadoopBlocks::new(stream.as_slice(), BlockCodec::Lz4);
+        let mut text = [0; 9];
+        blocks.read_exact(&mut text).unwrap();
+        assert_eq!(&text, b"some text");
+        assert!(blocks.piece.capacity() < 1 << 16, "{}", blocks.piece.capacity());
     }
 
     #[test]

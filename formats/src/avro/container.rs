@@ -282,7 +282,10 @@ fn unpack(codec: Codec, packed: Bytes) -> Result<Bytes> {
         Codec::Deflate => limited(&mut flate2::bufread::DeflateDecoder::new(packed.as_ref())),
         Codec::Bzip2 => StreamCodec::Bzip2.unpack_block(packed, BLOCK_BYTES).map(Bytes::from),
         Codec::Zstandard => StreamCodec::Zstd.unpack_block(packed, BLOCK_BYTES).map(Bytes::from),
-        Codec::Xz => limited(&mut lzma_rust2::XzReader::new(packed.as_ref(), true)),
+        Codec::Xz => {
+            super::xz::check(&packed)?;
+            limited(&mut lzma_rust2::XzReader::new(packed.as_ref(), false))
+        }
         Codec::Snappy => {
             let Some((body, sum)) = packed.split_last_chunk::<4>() else {
                 return Err(FormatError::data("avro block is too short for snappy"));

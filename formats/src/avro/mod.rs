@@ -7,6 +7,7 @@ mod container;
 mod decode;
 mod encode;
 mod schema;
+mod xz;
 
 use std::sync::Arc;
 

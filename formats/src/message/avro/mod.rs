@@ -144,7 +144,7 @@ impl AvroReader {
             }
             (None, None) => return Err(Reason::NoSchema.at(pos)),
         };
-        let mut cursor = Cursor { bytes: slice(block, 0, end), pos: start };
+        let mut cursor = Cursor::new(slice(block, 0, end), start);
         match plan.fill(columns, &mut cursor) {
             Ok(()) if cursor.pos == end => Ok(end),
             Ok(()) => Err(Reason::Trailing.at(cursor.pos)),

@@ -169,6 +169,27 @@ fn random_bytes_never_panic() {
 }
 
 #[test]
+fn lists_of_lists_of_nothing_are_bounded_together() {
+    let schema = r#"{"type":"record","name":"r","fields":[{"name":"id","type":"long"},
+        {"name":"x","type":{"type":"array","items":{"type":"array","items":"null"}}}]}"#;
+    let columns = Arc::new(Columns::new(vec![Field::new("id", DataType::Int64, false)]));
+    let format = MessageFormat::Avro(AvroOptions::Schema(schema.to_owned()));
+    let mut decoder = Decoder::new(&columns, &format, 100).unwrap();
+    // Lists of a million nothings each: ten are fine, a thousand would take as long as gigabytes.
+    for (lists, good) in [(10, true), (1000, false)] {
+        let mut message = Vec::new();
+        long(&mut message, 8);
+        long(&mut message, lists);
+        for _ in 0..lists {
+            long(&mut message, 1_000_000);
+            long(&mut message, 0);
+        }
+        long(&mut message, 0);
+        assert_eq!(decode(&mut decoder, &message).is_ok(), good, "{lists}");
+    }
+}
+
+#[test]
 fn without_a_schema_it_is_that_of_the_table() {
     let columns = Arc::new(Columns::new(vec![
         Field::new("id", DataType::Int64, false),

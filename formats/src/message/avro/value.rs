@@ -4,7 +4,7 @@ use super::super::column::{Column, Data};
 use super::super::reason::Reason;
 use super::schema::{Schema, Unit};
 
-/// Items of an array or map at most: a few bytes can claim any number of items that have none.
+/// Items of all arrays and maps of a message at most: a few bytes can claim any number of items that have none, again and again.
 const MAX_ITEMS: usize = 1 << 24;
 
 /// A type of the writer, with the place of each field in the table.
@@ -24,11 +24,17 @@ pub(super) enum Plan {
 pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
+    /// Items of arrays and maps so far.
+    items: usize,
 }
 
 type Done<T = ()> = Result<T, Reason>;
 
 impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8], pos: usize) -> Self {
+        Self { bytes, pos, items: 0 }
+    }
+
     fn take(&mut self, len: usize) -> Done<&'a [u8]> {
         let end = self.pos.checked_add(len).ok_or(Reason::Short)?;
         let taken = self.bytes.get(self.pos..end).ok_or(Reason::Short)?;
@@ -66,7 +72,7 @@ impl<'a> Cursor<'a> {
 
     /// Runs something for each item of the blocks of an array or map; gives their number.
     fn items(&mut self, mut item: impl FnMut(&mut Self) -> Done) -> Done<usize> {
-        let mut all = 0;
+        let mut all = 0usize;
         loop {
             let count = self.long()?;
             if count == 0 {
@@ -77,8 +83,9 @@ impl<'a> Cursor<'a> {
                 self.long()?;
             }
             let count = usize::try_from(count.unsigned_abs()).map_err(|_| Reason::Short)?;
+            self.items = count.saturating_add(self.items);
             all = count.saturating_add(all);
-            if all > MAX_ITEMS {
+            if self.items > MAX_ITEMS {
                 return Err(Reason::OutOfRange);
             }
             for _ in 0..count {
