@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use formats::orc::{OrcCompression, OrcFile, OrcRead};
+use formats::orc::{OrcComparison, OrcCompression, OrcFile, OrcPredicate, OrcRead, OrcValue};
 
 use crate::support::{Scratch, rows, script};
 
@@ -73,4 +73,60 @@ fn an_unknown_bloom_filter_column_is_told() {
     let output = scratch.run(&["ingest", "job.hql"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("gone"), "{said}");
+}
+
+/// Writes 20,000 rows into one file by a table with these properties: `id` in order, `name` in none, `tag` of five.
+fn written(properties: &str) -> (OrcFile, u64) {
+    let scratch = Scratch::new();
+    let row = |id: u64| {
+        format!(r#"{{"id":{id},"name":"n{:05}","tag":"tag{}"}}"#, id * 7919 % 20_000, id % 5)
+    };
+    let lines: Vec<String> = (0..20_000).map(row).collect();
+    let input = scratch.write("in.json", &lines.join("\n"));
+    let columns = "id BIGINT, name STRING, tag STRING";
+    let job = format!(
+        "CREATE TABLE src ({columns}) WITH ('connector'='filesystem', 'path'='{}', 'format'='json');
+         CREATE TABLE t ({columns}) STORED AS ORC TBLPROPERTIES ('orc.compress'='none'{properties});
+         INSERT INTO t SELECT * FROM src;",
+        input.display()
+    );
+    scratch.write("job.hql", &job);
+    let output = scratch.run(&["ingest", "job.hql"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let files = std::fs::read_dir(scratch.path("wh/t")).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|p| p.extension().is_some_and(|e| e == "orc")).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let bytes = std::fs::metadata(file).unwrap().len();
+    (OrcFile::open(File::open(file).unwrap()).unwrap(), bytes)
+}
+
+/// Counts the rows that are read for a condition: those of the row groups that may have some.
+fn read(file: &OrcFile, column: &str, value: OrcValue) -> usize {
+    let comparison = OrcComparison::Equal;
+    let predicate = OrcPredicate::Compare { column: column.to_owned(), comparison, value };
+    let what = OrcRead { predicate: Some(predicate), ..OrcRead::default() };
+    file.read(&what).unwrap().map(|batch| batch.unwrap().num_rows()).sum()
+}
+
+#[test]
+fn every_property_of_the_table_shapes_its_files() {
+    let id = || OrcValue::Integer(4321);
+    let name = || OrcValue::Text("n04321".to_owned());
+    let (plain, bytes) = written("");
+    assert_eq!((plain.stripes(), plain.stats().rows), (1, 20_000));
+    assert_eq!((read(&plain, "id", id()), read(&plain, "name", name())), (10_000, 20_000));
+    let (fine, _) = written(", 'orc.row.index.stride'='1000'");
+    assert_eq!(read(&fine, "id", id()), 1000);
+    let (without, less) = written(", 'orc.create.index'='false'");
+    assert_eq!(read(&without, "id", id()), 20_000);
+    assert!(less < bytes);
+    let (small, _) = written(", 'orc.stripe.size'='256kb'");
+    assert!(small.stripes() > 1);
+    let bloom = ", 'orc.row.index.stride'='1000', 'orc.bloom.filter.columns'='name'";
+    let (filtered, rough) = written(bloom);
+    assert!(read(&filtered, "name", name()) < 5000);
+    let (_, exact) = written(&format!("{bloom}, 'orc.bloom.filter.fpp'='0.0001'"));
+    assert!(exact > rough + 10_000, "{exact} {rough}");
+    let (_, direct) = written(", 'orc.dictionary.key.threshold'='0'");
+    assert!(direct > bytes + 50_000, "{direct} {bytes}");
 }
