@@ -230,7 +230,7 @@ def with_hive(version, folder, place, metastore):
         wrong += compare(f"table of ingest, {table}, by {version}", columns, rows, promised(f"{folder}/none.json")[:WRITTEN], weaken)
     # Without vectors a record is a row. A condition that leaves out all splits has no task.
     records = [int(n) for n in re.findall(r"Map input records=(\d+)", log)][-6:]
-    counted = [int(n) for n in re.findall(r"^counted\t\w+\t(\d+)", text, re.M)]
+    counted = [int(n) for n in re.findall(r"counted\t(?:orc|parquet)\t(\d+)", text)]
     shown = []
     asked = [(form, condition) for form in ("orc", "parquet") for condition in ["all", *CONDITIONS]]
     for (form, condition), found, read in zip(asked, counted, records):

@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::ChunkReader;
 
 use crate::{FileStats, FormatError, Result};
@@ -68,6 +68,7 @@ pub fn read_batches<R: ChunkReader + 'static>(input: R, batch_rows: usize) -> Re
     let broken = |e: ParquetError| FormatError::data("cannot open the parquet file").with_source(e);
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = ArrowReaderMetadata::load(&input, plain.clone()).map_err(broken)?;
+    check(metadata.metadata())?;
     let fields = metadata.schema().fields().iter().map(in_micros);
     let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
     let options = plain.with_schema(Arc::clone(&schema));
@@ -104,6 +105,25 @@ pub fn footer<R: ChunkReader>(input: &R) -> Result<FileStats> {
     let metadata =
         metadata.map_err(|e| FormatError::data("cannot read the parquet footer").with_source(e))?;
     Ok(FileStats { bytes: input.len(), ..count(&metadata)? })
+}
+
+/// Refuses a footer with negative places, lengths or counts, on which the `parquet` crate panics.
+pub(super) fn check(metadata: &ParquetMetaData) -> Result<()> {
+    for group in metadata.row_groups() {
+        let negative = |column: &ColumnChunkMetaData| {
+            let numbers = [
+                column.data_page_offset(),
+                column.dictionary_page_offset().unwrap_or(0),
+                column.compressed_size(),
+                column.num_values(),
+            ];
+            numbers.into_iter().any(|n| n < 0)
+        };
+        if group.num_rows() < 0 || group.columns().iter().any(negative) {
+            return Err(FormatError::data("parquet footer has a negative place or length"));
+        }
+    }
+    Ok(())
 }
 
 /// Adds the counts of all row groups up.

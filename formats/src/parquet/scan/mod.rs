@@ -57,10 +57,11 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
     let first = options().with_page_index_policy(policy);
     let loaded = ArrowReaderMetadata::load(&chunks, first).map_err(broken)?;
     let schema = columns::read_schema(loaded.schema(), loaded.parquet_schema());
-    let footer = repair::footer(loaded.metadata(), pages_end(chunks.0.as_ref())?);
-    if footer.row_groups().iter().any(|g| g.columns().iter().any(is_encrypted)) {
+    if loaded.metadata().row_groups().iter().any(|g| g.columns().iter().any(is_encrypted)) {
         return Err(encrypted("columns"));
     }
+    super::read::check(loaded.metadata())?;
+    let footer = repair::footer(loaded.metadata(), pages_end(chunks.0.as_ref())?);
     // A schema that is the file's own would only be compared with it.
     let hinted = if schema == *loaded.schema() { options() } else { options().with_schema(schema) };
     let metadata = ArrowReaderMetadata::try_new(footer, hinted).map_err(broken)?;

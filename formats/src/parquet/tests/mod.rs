@@ -450,6 +450,32 @@ fn missing_rows_are_an_error() {
 }
 
 #[test]
+fn negative_places_and_lengths_are_errors() {
+    let (file, _) = encode(&ParquetOptions::default(), None, &[vec![ints(0..100)]]).unwrap();
+    let whole = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+    let column = || whole.row_group(0).column(0).clone().into_builder();
+    let end = whole.row_group(0).column(0).byte_range();
+    for column in [
+        column().set_total_compressed_size(-1),
+        column().set_data_page_offset(-5),
+        column().set_dictionary_page_offset(Some(-5)),
+        column().set_num_values(-1),
+    ] {
+        let group = whole.row_group(0).clone().into_builder();
+        let group = group.set_column_metadata(vec![column.build().unwrap()]).build().unwrap();
+        let mut builder = whole.clone().into_builder();
+        builder.take_row_groups();
+        let mut bytes = file[..usize::try_from(end.0 + end.1).unwrap()].to_vec();
+        let metadata = builder.add_row_group(group).build();
+        ParquetMetaDataWriter::new(&mut bytes, &metadata).finish().unwrap();
+        let bytes = Bytes::from(bytes);
+        assert_eq!(read_batches(bytes.clone(), 30).unwrap_err().kind(), ErrorKind::Data);
+        let input: Arc<dyn crate::Input> = Arc::new(bytes);
+        assert_eq!(file_columns(input).unwrap_err().kind(), ErrorKind::Data);
+    }
+}
+
+#[test]
 fn broken_files_are_errors() {
     let (file, _) = encode(&ParquetOptions::default(), None, &[vec![ints(0..1000)]]).unwrap();
     for broken in [
