@@ -20,6 +20,35 @@ pub trait Input: Debug + Send + Sync {
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes>;
 }
 
+/// Opens files below the folder of a table or partition; a port.
+pub trait Files {
+    /// Opens a file by its path from the folder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if it cannot be opened.
+    fn open(&self, path: &str) -> Result<Arc<dyn Input>>;
+}
+
+/// The first bytes of a file, as if it ended there.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) input: Arc<dyn Input>,
+    pub(crate) size: u64,
+}
+
+impl Input for Beginning {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        if offset.checked_add(length as u64).is_none_or(|end| end > self.size) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.input.read_at(offset, length)
+    }
+}
+
 impl Input for Bytes {
     fn size(&self) -> u64 {
         self.len() as u64

@@ -3,6 +3,7 @@
 //! Everything here is plain synchronous code over values: bytes in, batches out, and the other way
 //! round. Nothing opens a file, talks to a network or reads the clock.
 
+pub mod acid;
 pub mod avro;
 pub mod calendar;
 pub mod codec;
@@ -21,7 +22,7 @@ mod text;
 pub mod types;
 
 pub use error::{ErrorKind, FormatError, Result};
-pub use input::Input;
+pub use input::{Files, Input};
 pub use parquet::{Encoder, OpenFile};
 pub use table::file_stats;
 

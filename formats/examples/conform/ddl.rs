@@ -12,7 +12,8 @@ pub struct Table {
     pub descriptor: Descriptor,
     pub partitions: Vec<TableColumn>,
     pub zone: Option<Tz>,
-    pub transactional: bool,
+    /// Write ids that were rolled back.
+    pub aborted: Vec<i64>,
 }
 
 /// Reads the statement that made a table; columns that it does not list come from `types`.
@@ -58,8 +59,30 @@ pub fn parse(
     table.descriptor = Descriptor::stored_as(format, columns);
     properties(rest, &lower, &mut table)?;
     trino(&lower, &mut table);
-    table.transactional = table.descriptor.property("transactional").is_some_and(|v| v == "true");
+    statements(text, &mut table)?;
     Ok(table)
+}
+
+/// Follows the statements after the first: properties that were set, and transactions rolled back.
+fn statements(text: &str, table: &mut Table) -> Result<(), String> {
+    let mut write_id = 0;
+    let mut rolls_back = false;
+    for line in text.lines() {
+        let lower = line.to_lowercase();
+        if let Some(value) = lower.strip_prefix("set hive.test.rollbacktxn=") {
+            rolls_back = value.starts_with("true");
+        } else if lower.starts_with("alter table") && lower.contains("set tblproperties") {
+            properties(line, &lower, table)?;
+            // Where a table becomes transactional, its ids begin after those of old files.
+            write_id = 10_000_000;
+        } else if ["insert", "update", "delete", "merge"].iter().any(|w| lower.starts_with(w)) {
+            write_id += 1;
+            if rolls_back {
+                table.aborted.push(write_id);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn zone_of(line: &str) -> Option<Tz> {

@@ -16,6 +16,7 @@
 )]
 
 mod ddl;
+mod folder;
 mod loose;
 mod values;
 
@@ -27,13 +28,13 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use bytes::Bytes;
-use formats::table::{
-    Descriptor, HiveVersion, Layout, ReadOptions, ReadRequest, TableColumn, open,
-};
+use formats::acid::{DataFile, ROW_ID, Snapshot, Transactional, WriteIds, row_id_type};
+use formats::table::{Descriptor, HiveVersion, ReadOptions, ReadRequest, TableColumn, open};
 use formats::types::HiveType;
 use serde_json::{Map, Value};
 
 use self::ddl::Table;
+use self::folder::Folder;
 use self::values::Form;
 
 type Outcome = Result<(), String>;
@@ -198,17 +199,20 @@ fn table(
         // Spark does not hand its null format to the SerDe.
         table.descriptor.properties.remove("serialization.null.format");
     }
-    if table.transactional && table.descriptor.layout().is_ok_and(|l| l == Layout::Orc) {
-        return Err("ACID ORC tables are not read here".to_owned());
-    }
-    let mut files = Vec::new();
-    data_files(&path.join("data"), &mut files);
-    if table.transactional {
-        insert_only(&mut files);
+    let folders = Folder(path.join("data")).partitions(table.partitions.len());
+    let ids = WriteIds::new(i64::MAX, [], table.aborted.iter().copied());
+    let mut parts = Vec::new();
+    for folder in folders {
+        let kind = Transactional::of(&table.descriptor);
+        let snapshot = Snapshot::new(kind, &folder.entries(), ids.clone()).map_err(|e| full(&e))?;
+        parts.push((folder, snapshot));
     }
     if table.descriptor.columns.is_empty() {
-        table.descriptor.columns = match files.first() {
-            Some(first) => loose::columns_of(first)?,
+        let first = parts.iter().find_map(|(folder, snapshot)| {
+            snapshot.files().first().map(|file| folder.0.join(file.path()))
+        });
+        table.descriptor.columns = match first {
+            Some(first) => loose::columns_of(&first)?,
             None => Vec::new(),
         };
     }
@@ -218,13 +222,26 @@ fn table(
         zone: table.zone.unwrap_or(chrono_tz::Tz::UTC),
         padded: !path.iter().any(|p| p == "spark35" || p == "trino"),
     };
-    let columns = table.descriptor.row_columns().map_err(|e| full(&e))?;
+    let mut columns = table.descriptor.row_columns().map_err(|e| full(&e))?;
+    if names.iter().any(|name| name == "_writeid") {
+        columns.push(TableColumn::new(ROW_ID, row_id_type()));
+    }
     let mut read = Vec::new();
-    for file in &files {
-        let done = file_rows(file, path, &table, &columns, version, &form, &mut read);
-        match done {
-            Err(_) if fails => return Ok(()),
-            other => other?,
+    for (folder, snapshot) in &parts {
+        for file in snapshot.files() {
+            let done = file_rows(
+                (folder, snapshot, file),
+                path,
+                &table,
+                &columns,
+                version,
+                &form,
+                &mut read,
+            );
+            match done {
+                Err(_) if fails => return Ok(()),
+                other => other?,
+            }
         }
     }
     let Some(rows) = rows else { return Ok(()) };
@@ -234,6 +251,9 @@ fn table(
     let all: Vec<TableColumn> = columns.iter().chain(&table.partitions).cloned().collect();
     let expected = rows.iter().map(|row| {
         let cell = |c: &TableColumn| {
+            if c.name == ROW_ID {
+                return form.expected(&row_id(row), &c.ty);
+            }
             let value = row.iter().find(|(k, _)| k.eq_ignore_ascii_case(&c.name));
             form.expected(value.map_or(&Value::Null, |(_, v)| v), &c.ty)
         };
@@ -242,44 +262,16 @@ fn table(
     compare(&all, expected.collect(), read)
 }
 
-/// Leaves the files that hold rows: none that are hidden, in order.
-fn data_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut entries: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    entries.sort();
-    for path in entries {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if name.starts_with(['_', '.']) {
-            continue;
-        }
-        if path.is_dir() {
-            data_files(&path, files);
-        } else {
-            files.push(path);
-        }
-    }
-}
-
-/// Leaves of an insert-only table what its last base does not replace.
-fn insert_only(files: &mut Vec<PathBuf>) {
-    let base = |path: &PathBuf| {
-        let folder = path.parent()?.file_name()?.to_str()?;
-        folder.strip_prefix("base_")?.parse::<u64>().ok()
-    };
-    let delta = |path: &PathBuf| {
-        let folder = path.parent()?.file_name()?.to_str()?;
-        folder.strip_prefix("delta_")?.split('_').next()?.parse::<u64>().ok()
-    };
-    let last = files.iter().filter_map(base).max();
-    files.retain(|path| match (base(path), delta(path)) {
-        (Some(of), _) => Some(of) == last,
-        (_, Some(of)) => last.is_none_or(|last| of > last),
-        _ => true,
-    });
+/// Gives the id that is expected of a row.
+fn row_id(row: &Map<String, Value>) -> Value {
+    let at = |key: &str| row.get(key).cloned().unwrap_or(Value::Null);
+    serde_json::json!({
+        "writeid": at("_writeid"), "bucketid": at("_bucketid"), "rowid": at("_rowid"),
+    })
 }
 
 fn file_rows(
-    file: &Path,
+    (folder, snapshot, file): (&Folder, &Snapshot, &DataFile),
     root: &Path,
     table: &Table,
     columns: &[TableColumn],
@@ -287,15 +279,17 @@ fn file_rows(
     form: &Form,
     out: &mut Vec<Vec<String>>,
 ) -> Outcome {
-    let partition = partition_values(file, root, table, form)?;
+    let partition = partition_values(&folder.0, root, table, form)?;
     let request = ReadRequest {
         batch_rows: 1000,
-        file_name: file.display().to_string(),
         options: ReadOptions { zone: form.zone, version, by_position: false },
         columns: Some(columns.to_vec()),
         ..ReadRequest::default()
     };
-    for batch in read(&table.descriptor, file, &request)? {
+    let said = |e: formats::FormatError| format!("{}: {}", file.path(), full(&e));
+    let reader = snapshot.open(&table.descriptor, file, folder, &request).map_err(said)?;
+    for batch in reader {
+        let batch = batch.map_err(said)?;
         for row in 0..batch.num_rows() {
             let cells = columns.iter().zip(batch.columns());
             let mut cells: Vec<String> =

@@ -21,8 +21,10 @@ pub use crate::text::values_of;
 pub use condition::parse_condition;
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;
-pub(crate) use orc::describe as describe_orc;
 pub use orc::orc_columns;
+pub(crate) use orc::{
+    condition as orc_condition, describe as describe_orc, wanted_fields as orc_fields,
+};
 pub use predicate::{ColumnBounds, Compare, Predicate, Scalar};
 pub use read::{ReadOptions, ReadRequest, TableReader, open};
 pub use write::{OpenTableFile, TableEncoder, WriteOptions, file_stats};

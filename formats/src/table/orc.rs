@@ -22,14 +22,7 @@ pub(super) fn open(
 ) -> Result<TableReader> {
     let columns = request.columns(descriptor).to_vec();
     let file = OrcFile::open(Chunks(input))?;
-    let positional = request.options.by_position
-        || descriptor.is_set("orc.force.positional.evolution")
-        || by_number(file.columns());
-    let wanted = if positional {
-        in_positions(&columns, &descriptor.columns, file.columns())
-    } else {
-        fields(&columns)
-    };
+    let wanted = wanted_fields(descriptor, request, &columns, file.columns());
     let what = OrcRead {
         columns: Some(wanted),
         positional: false,
@@ -47,6 +40,19 @@ pub(super) fn open(
         super::fit_batch(&batch?, &places, &of_reader, &schema, &rules)
     });
     Ok(TableReader::new(&columns, fitted))
+}
+
+/// Gives the wanted columns the names that they have in a file with these columns.
+pub(crate) fn wanted_fields(
+    descriptor: &Descriptor,
+    request: &ReadRequest,
+    columns: &[TableColumn],
+    file: &[StructField],
+) -> Vec<StructField> {
+    let positional = request.options.by_position
+        || descriptor.is_set("orc.force.positional.evolution")
+        || by_number(file);
+    if positional { in_positions(columns, &descriptor.columns, file) } else { fields(columns) }
 }
 
 /// Tells whether a file has the names that Hive before 2 gave all columns: `_col0` and so on.
@@ -80,7 +86,7 @@ fn in_positions(
 }
 
 /// Returns a condition that every row fulfils which fulfils the given one; `None` for any row.
-fn condition(predicate: &Predicate) -> Option<OrcPredicate> {
+pub(crate) fn condition(predicate: &Predicate) -> Option<OrcPredicate> {
     match predicate {
         Predicate::And(parts) => {
             Some(OrcPredicate::And(parts.iter().filter_map(condition).collect()))

@@ -129,11 +129,13 @@ impl OrcFile {
         };
         let schema = Arc::new(Schema::new(fields.clone()));
         let mut wanted = Vec::new();
+        let mut first = 0u64;
         for (number, info) in self.tail.footer.stripes.iter().enumerate() {
             let in_range = what.range.as_ref().is_none_or(|range| range.contains(&info.offset));
             if in_range && self.may_match(what.predicate.as_ref(), number) {
-                wanted.push(*info);
+                wanted.push((first, *info));
             }
+            first = first.saturating_add(info.rows);
         }
         let mut context = Context::new(Arc::clone(&self.input), decompressor(&self.tail.post)?);
         if what.predicate.is_some() {
@@ -149,6 +151,7 @@ impl OrcFile {
             context,
             stripes: wanted.into_iter(),
             open: None,
+            first_row: 0,
         })
     }
 
@@ -171,13 +174,17 @@ pub struct OrcBatches {
     batch_rows: usize,
     unit: TimestampUnit,
     context: Context,
-    stripes: std::vec::IntoIter<StripeInfo>,
+    /// Stripes to be read, and the number of the first row of each.
+    stripes: std::vec::IntoIter<(u64, StripeInfo)>,
     open: Option<OpenStripe>,
+    first_row: u64,
 }
 
 /// A stripe that is being read.
 #[derive(Debug)]
 struct OpenStripe {
+    /// The number of its first row in the file.
+    first: u64,
     decoder: Decoder,
     index: Index,
     /// Rows that are wanted, and not read yet.
@@ -193,7 +200,12 @@ impl OrcBatches {
         &self.schema
     }
 
-    fn open(&mut self, info: &StripeInfo) -> Result<OpenStripe> {
+    /// Returns the number, in the file, of the first row of the batch that was given last.
+    pub fn first_row(&self) -> u64 {
+        self.first_row
+    }
+
+    fn open(&mut self, first: u64, info: &StripeInfo) -> Result<OpenStripe> {
         let footer = stripe_footer(info, &mut self.context)?;
         let mut streams = Streams::new(info, &footer)?;
         let (index, wanted) = self.select(info, &mut streams)?;
@@ -211,7 +223,7 @@ impl OrcBatches {
         } else {
             Decoder::new(&self.plan, &mut streams, &settings, &mut self.context)?
         };
-        Ok(OpenStripe { decoder, index, wanted: wanted.into_iter(), run: 0..0, at: 0 })
+        Ok(OpenStripe { first, decoder, index, wanted: wanted.into_iter(), run: 0..0, at: 0 })
     }
 
     /// Decides which rows of a stripe are read.
@@ -241,8 +253,8 @@ impl OrcBatches {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             if self.open.is_none() {
-                let Some(info) = self.stripes.next() else { return Ok(None) };
-                self.open = Some(self.open(&info)?);
+                let Some((first, info)) = self.stripes.next() else { return Ok(None) };
+                self.open = Some(self.open(first, &info)?);
             }
             let Some(open) = &mut self.open else { continue };
             if open.run.is_empty() {
@@ -262,6 +274,7 @@ impl OrcBatches {
             let left = open.run.end - open.run.start;
             let rows = usize::try_from(left).unwrap_or(usize::MAX).min(self.batch_rows);
             let array = open.decoder.read(rows, &mut self.context)?;
+            self.first_row = open.first + open.run.start;
             open.run.start += rows as u64;
             open.at = open.run.start;
             return self.batch(&array, rows).map(Some);

@@ -1,0 +1,270 @@
+//! Which files of a folder are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::names::{FLUSH_LENGTH, Folder, FolderKind, bucket_of, is_hidden};
+use super::write_ids::{Seen, WriteIds};
+use crate::table::Descriptor;
+use crate::{FormatError, Result};
+
+/// Names a file or folder below the folder of a table or partition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Path from the folder, with `/` between its parts, hidden parts included.
+    pub path: String,
+    /// Whether it is a folder: one without files may still stand for no rows.
+    pub is_folder: bool,
+}
+
+impl Entry {
+    /// Makes the entry of a file.
+    pub fn file(path: impl Into<String>) -> Self {
+        Self { path: path.into(), is_folder: false }
+    }
+
+    /// Makes the entry of a folder.
+    pub fn folder(path: impl Into<String>) -> Self {
+        Self { path: path.into(), is_folder: true }
+    }
+}
+
+/// Says how a table's files come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transactional {
+    /// Every visible file is part of the table.
+    No,
+    /// Folders of transactions with plain files, of any format.
+    InsertOnly,
+    /// Folders of transactions with rows that have ids, in ORC.
+    Full,
+}
+
+impl Transactional {
+    /// Reads the table properties `transactional` and `transactional_properties`.
+    pub fn of(descriptor: &Descriptor) -> Self {
+        if !descriptor.is_set("transactional") {
+            return Self::No;
+        }
+        match descriptor.property("transactional_properties") {
+            Some(kind) if kind.eq_ignore_ascii_case("insert_only") => Self::InsertOnly,
+            _ => Self::Full,
+        }
+    }
+}
+
+/// A file whose rows are part of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFile {
+    pub(super) path: String,
+    /// The transaction that wrote it; none if it was there before the table was transactional.
+    pub(super) folder: Option<Folder>,
+    pub(super) bucket: Option<u32>,
+    /// The file that tells how much of it is committed, if it is still written.
+    pub(super) flush: Option<String>,
+    /// Files of the same bucket whose rows are numbered before its own.
+    pub(super) before: Vec<String>,
+}
+
+impl DataFile {
+    /// Returns the path from the folder of the table or partition.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The files of a table or partition that a reader sees.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub(super) kind: Transactional,
+    pub(super) ids: Arc<WriteIds>,
+    files: Vec<DataFile>,
+    pub(super) deletes: Vec<DataFile>,
+}
+
+/// What a folder of a transaction holds.
+#[derive(Clone, Debug)]
+struct Written {
+    folder: Folder,
+    /// The name of the folder.
+    name: String,
+    /// Paths of its visible files.
+    files: Vec<String>,
+    /// Whether a compaction left its mark.
+    marked: bool,
+}
+
+impl Written {
+    /// Tells a base that a compaction wrote from that of an `INSERT OVERWRITE` or `TRUNCATE`.
+    fn is_compacted(&self) -> bool {
+        self.folder.visibility.is_some() || self.marked && !self.files.is_empty()
+    }
+}
+
+impl Snapshot {
+    /// Chooses the files of a folder.
+    ///
+    /// `entries` are all files and folders below it, in any order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if every base is newer than what the reader sees,
+    /// so that the rows from before it are gone, or if a file's name tells no bucket.
+    pub fn new(kind: Transactional, entries: &[Entry], ids: WriteIds) -> Result<Self> {
+        let mut snapshot =
+            Self { kind, ids: Arc::new(ids), files: Vec::new(), deletes: Vec::new() };
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort();
+        if kind == Transactional::No {
+            let files = sorted.iter().filter(|e| !e.is_folder && is_visible(&e.path));
+            snapshot.files = files.map(|e| plain(&e.path)).collect();
+            return Ok(snapshot);
+        }
+        let (written, originals) = split(&sorted);
+        let (base, deltas) = snapshot.choose(written)?;
+        if base.is_none() {
+            snapshot.files = snapshot.of_folder(&originals, None)?;
+        }
+        for written in base.iter().chain(&deltas) {
+            let files = snapshot.of_folder(&written.files, Some(&written.folder))?;
+            match written.folder.kind {
+                FolderKind::DeleteDelta => snapshot.deletes.extend(files),
+                FolderKind::Base | FolderKind::Delta => snapshot.files.extend(files),
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Returns the files whose rows are part of the table, in the order in which they were written.
+    pub fn files(&self) -> &[DataFile] {
+        &self.files
+    }
+
+    /// Chooses the newest base, and the deltas after it that are not part of others.
+    fn choose(&self, written: Vec<Written>) -> Result<(Option<Written>, Vec<Written>)> {
+        let (bases, mut deltas): (Vec<_>, Vec<_>) =
+            written.into_iter().partition(|w| w.folder.kind == FolderKind::Base);
+        let compacted = bases.iter().filter(|b| b.is_compacted());
+        let oldest = compacted.map(|b| b.folder.first).min();
+        let newest = |b: &Written| (b.folder.first, b.folder.visibility);
+        let base = bases.into_iter().filter(|b| self.is_valid_base(b)).max_by_key(newest);
+        if base.is_none()
+            && let Some(oldest) = oldest
+        {
+            // What it compacted may be deleted already.
+            return Err(FormatError::data(
+                "the table was compacted beyond the transactions that this reader sees",
+            )
+            .with("oldest base", oldest));
+        }
+        // Wide ones first, so that they make what is in them obsolete.
+        deltas.sort_by(|a, b| {
+            let (x, y) = (&a.folder, &b.folder);
+            (x.first.cmp(&y.first))
+                .then(y.last.cmp(&x.last))
+                .then(x.statement.cmp(&y.statement))
+                .then(y.visibility.cmp(&x.visibility))
+                .then_with(|| a.name.cmp(&b.name))
+        });
+        let mut current = base.as_ref().map_or(i64::MIN, |base| base.folder.last);
+        let mut last: Option<Folder> = None;
+        deltas.retain(|delta| {
+            let next = &delta.folder;
+            let from = current.saturating_add(1);
+            let takes = if next.last > current {
+                let seen = self.ids.seen(from.max(next.first), next.last);
+                let takes = seen != Seen::None;
+                if takes {
+                    current = next.last;
+                }
+                takes
+            } else {
+                // What other statements of the same transaction wrote, and the other half of a
+                // compaction or update: inserts and deletes of the same write ids.
+                last.as_ref().is_some_and(|last| {
+                    let statements = next.last == current && last.statement.is_some();
+                    let ids = |f: &Folder| (f.first, f.last, f.statement, f.visibility);
+                    statements || (ids(next) == ids(last) && next.kind != last.kind)
+                })
+            };
+            if takes {
+                last = Some(next.clone());
+            }
+            takes
+        });
+        Ok((base, deltas))
+    }
+
+    fn is_valid_base(&self, base: &Written) -> bool {
+        let id = base.folder.first;
+        // A compaction of the files from before the table was transactional.
+        if id == i64::MIN {
+            return true;
+        }
+        if base.is_compacted() { self.ids.is_valid_base(id) } else { self.ids.is_valid(id) }
+    }
+
+    /// Makes the files of one folder, in order.
+    fn of_folder(&self, paths: &[String], folder: Option<&Folder>) -> Result<Vec<DataFile>> {
+        let all: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+        let mut earlier = BTreeMap::<u32, Vec<String>>::new();
+        let mut files = Vec::new();
+        for path in paths.iter().filter(|path| !path.ends_with(FLUSH_LENGTH)) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let mut file = DataFile { folder: folder.cloned(), ..plain(path) };
+            if self.kind == Transactional::Full {
+                let bucket = bucket_of(name).ok_or_else(|| {
+                    FormatError::data("the name of a transactional table's file tells no bucket")
+                        .with("file", path)
+                        .with("names", "bucket_00000, 000000_0, 000000_0_copy_1")
+                })?;
+                let before = earlier.entry(bucket).or_default();
+                file.bucket = Some(bucket);
+                file.before.clone_from(before);
+                before.push(path.clone());
+                let flush = format!("{path}{FLUSH_LENGTH}");
+                file.flush = all.contains(flush.as_str()).then_some(flush);
+            }
+            files.push(file);
+        }
+        Ok(files)
+    }
+}
+
+fn plain(path: &str) -> DataFile {
+    let path = path.to_owned();
+    DataFile { path, folder: None, bucket: None, flush: None, before: Vec::new() }
+}
+
+fn is_visible(path: &str) -> bool {
+    !path.split('/').any(is_hidden)
+}
+
+/// Puts files into the folders of their transactions; those in none were there before.
+fn split(sorted: &[&Entry]) -> (Vec<Written>, Vec<String>) {
+    let mut written = BTreeMap::<&str, Written>::new();
+    let mut originals = Vec::new();
+    for entry in sorted {
+        let (top, rest) =
+            entry.path.split_once('/').map_or((entry.path.as_str(), None), |(t, r)| (t, Some(r)));
+        let folder = Folder::parse(top).filter(|_| rest.is_some() || entry.is_folder);
+        let Some(folder) = folder else {
+            if !entry.is_folder && is_visible(&entry.path) {
+                originals.push(entry.path.clone());
+            }
+            continue;
+        };
+        let of = written.entry(top).or_insert_with(|| Written {
+            folder,
+            name: top.to_owned(),
+            files: Vec::new(),
+            marked: false,
+        });
+        if let Some(rest) = rest.filter(|_| !entry.is_folder) {
+            of.marked |= rest == "_metadata_acid";
+            if is_visible(rest) {
+                of.files.push(entry.path.clone());
+            }
+        }
+    }
+    (written.into_values().collect(), originals)
+}
