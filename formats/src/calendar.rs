@@ -54,6 +54,14 @@ impl Calendar {
         julian.min(SWITCH_DAY)
     }
 
+    /// Moves microseconds since 1970 as [`from_proleptic`](Self::from_proleptic) moves days.
+    pub fn micros_from_proleptic(self, micros: i64) -> i64 {
+        let day = i32::try_from(micros.div_euclid(DAY_MICROS)).unwrap_or(i32::MIN);
+        i64::from(self.from_proleptic(day))
+            .saturating_mul(DAY_MICROS)
+            .saturating_add(micros.rem_euclid(DAY_MICROS))
+    }
+
     /// Moves microseconds since 1970 as [`to_proleptic`](Self::to_proleptic) moves days.
     pub fn micros_to_proleptic(self, micros: i64) -> i64 {
         if self == Self::Proleptic || micros >= i64::from(SWITCH_DAY) * DAY_MICROS {
@@ -64,6 +72,15 @@ impl Calendar {
             .saturating_mul(DAY_MICROS)
             .saturating_add(micros.rem_euclid(DAY_MICROS))
     }
+}
+
+/// Returns the time whose year is the year of the era: 0 is 1, -1 is 2, as Hive 3.1 reads what it prints.
+pub fn year_of_era(micros: i64) -> i64 {
+    let day = i32::try_from(micros.div_euclid(DAY_MICROS)).unwrap_or(i32::MIN);
+    let Some(date) = date_of_day(day).filter(|date| date.year() <= 0) else { return micros };
+    let year = i64::from(date.year());
+    let moved = gregorian_day(1 - year, date.month(), date.day());
+    i64::from(moved) * DAY_MICROS + micros.rem_euclid(DAY_MICROS)
 }
 
 /// Returns the date of a day counted from 1970-01-01.

@@ -78,6 +78,17 @@ pub struct DroppedTable {
     pub data: Vec<String>,
 }
 
+/// Which write ids of a transactional table a reader sees: those up to the highest one that are not invalid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValidWriteIds {
+    /// The highest id given so far; 0 if none was.
+    pub high_water_mark: i64,
+    /// Ids that are not seen, in order, and whether the transaction of each was aborted; if not, it is open.
+    pub invalid: Vec<(i64, bool)>,
+    /// The lowest id of an open transaction.
+    pub min_open: Option<i64>,
+}
+
 /// Port to a metastore: databases, tables and partitions by name.
 ///
 /// Names of databases and tables are lower case; text arguments are lower-cased. Missing things are [`Kind::NotFound`], a busy or absent
@@ -182,6 +193,12 @@ pub trait Catalog: Send + Sync + fmt::Debug {
     /// [`Kind::NotFound`] if the table is missing.
     fn drop_partitions(&self, table: &TableName, names: &[PartitionPath])
     -> Result<Vec<Partition>>;
+
+    /// Tells which write ids of a transactional table are to be seen now.
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`].
+    fn valid_write_ids(&self, table: &TableName) -> Result<ValidWriteIds>;
 
     /// Announces partitions: adds or renews each, once per commit id, and returns what became of them in order.
     ///

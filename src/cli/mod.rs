@@ -3,6 +3,7 @@
 mod catalogs;
 mod dlq;
 mod explain;
+mod folders;
 mod handler;
 mod ingest;
 mod inspect;

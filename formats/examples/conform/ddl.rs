@@ -71,6 +71,9 @@ fn statements(text: &str, table: &mut Table) -> Result<(), String> {
         let lower = line.to_lowercase();
         if let Some(value) = lower.strip_prefix("set hive.test.rollbacktxn=") {
             rolls_back = value.starts_with("true");
+        } else if lower.starts_with("set hive.lazysimple.extended_boolean_literal=true") {
+            let key = "hive.lazysimple.extended_boolean_literal".to_owned();
+            table.descriptor.properties.insert(key, "true".to_owned());
         } else if lower.starts_with("alter table") && lower.contains("set tblproperties") {
             properties(line, &lower, table)?;
             // Where a table becomes transactional, its ids begin after those of old files.

@@ -86,7 +86,7 @@ fn rows(file: &Path) -> Result<usize, String> {
     let columns = columns_of(file)?;
     let descriptor = Descriptor::stored_as(format_of(file), columns.clone());
     let batches = read(&descriptor, file, &ReadRequest::default())?;
-    let form = Form { zone: chrono_tz::Tz::UTC, padded: false, millis: false };
+    let form = Form { zone: chrono_tz::Tz::UTC, padded: false, millis: false, era: false };
     let mut found = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
@@ -108,7 +108,7 @@ fn rows(file: &Path) -> Result<usize, String> {
             };
             columns.iter().map(cell).collect()
         });
-        super::compare(&columns, expected.collect(), found.clone())?;
+        super::compare(&columns, expected.collect(), found.clone(), true)?;
     }
     Ok(found.len())
 }

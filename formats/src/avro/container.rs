@@ -13,7 +13,7 @@ use super::schema::{self, Schema};
 use crate::calendar::{Calendar, ZoneRules};
 use crate::codec::StreamCodec;
 use crate::input::{Input, read_range};
-use crate::table::{Descriptor, ReadOptions, ReadRequest, TableReader};
+use crate::table::{Descriptor, HiveVersion, ReadOptions, ReadRequest, TableReader};
 use crate::text::Wanted;
 use crate::{FormatError, Result};
 
@@ -103,13 +103,15 @@ impl Header {
     /// UTC; without marks they cannot be told from those of Hive 2.3 but by the record's name.
     ///
     /// Source: Hive `AvroSerializer`, `AvroDeserializer.determineConversion`.
-    fn times(&self, options: &ReadOptions) -> Result<Times> {
+    fn times(&self, options: &ReadOptions, version: Option<HiveVersion>) -> Result<Times> {
         let legacy = |key| self.mark(key).is_some_and(|v| v.eq_ignore_ascii_case("true"));
         let Some(zone) = self.mark("writer.time.zone") else {
             return Ok(Times {
                 calendar: Calendar::Hybrid,
                 zone: options.zone,
                 rules: ZoneRules::Legacy,
+                by_name: false,
+                of_era: false,
             });
         };
         let zone: Tz = zone.parse().map_err(|_| {
@@ -124,7 +126,10 @@ impl Header {
         } else {
             ZoneRules::Full
         };
-        Ok(Times { calendar, zone, rules })
+        // Hive 3.1 marks no calendar.
+        let of_era = version == Some(HiveVersion::V3) && self.mark("writer.proleptic").is_none();
+        let by_name = rules == ZoneRules::Legacy;
+        Ok(Times { calendar, zone, rules, by_name, of_era })
     }
 }
 
@@ -189,7 +194,7 @@ pub(crate) fn open(
         None => Ok((None, Node::Skip(field.schema.clone()))),
     });
     let fields = nodes.collect::<Result<Vec<_>>>()?;
-    let times = header.times(&request.options)?;
+    let times = header.times(&request.options, request.version(descriptor)?)?;
     let Range { start, end } =
         crate::hadoop::bounds(input.as_ref(), (&header.sync, header.end), request.range.as_ref())?;
     let file = AvroFile {

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::schema::{Logical, Schema};
-use crate::calendar::{Calendar, ZoneRules, instant_to_wall};
+use crate::calendar::{Calendar, ZoneRules, instant_to_wall, year_of_era};
 use crate::rows::{Column, Data};
 use crate::table::push_fitted;
 use crate::types::HiveType;
@@ -15,6 +15,25 @@ pub(super) struct Times {
     pub(super) calendar: Calendar,
     pub(super) zone: Tz,
     pub(super) rules: ZoneRules,
+    /// Whether Hive 4 moved times between zones by their names in the hybrid calendar.
+    pub(super) by_name: bool,
+    /// Whether Hive 3.1 reads what it wrote.
+    pub(super) of_era: bool,
+}
+
+impl Times {
+    /// Returns the wall clock of a point in time.
+    fn wall(self, micros: i64) -> i64 {
+        let Self { calendar, zone, rules, by_name, of_era } = self;
+        let micros = if of_era && zone != Tz::UTC { year_of_era(micros) } else { micros };
+        let wall = if by_name {
+            let named = Calendar::Hybrid.micros_from_proleptic(micros);
+            Calendar::Hybrid.micros_to_proleptic(instant_to_wall(named, zone, rules))
+        } else {
+            instant_to_wall(micros, zone, rules)
+        };
+        calendar.micros_to_proleptic(wall)
+    }
 }
 
 /// A place in the bytes of a block.
@@ -363,10 +382,7 @@ fn whole(raw: i64, logical: Logical, column: &mut Column, times: Times) -> Resul
                 v.push(match logical {
                     Logical::LocalTimestamp(_) | Logical::Date => micros,
                     _ if is_local => micros,
-                    _ => {
-                        let Times { calendar, zone, rules } = times;
-                        calendar.micros_to_proleptic(instant_to_wall(micros, zone, rules))
-                    }
+                    _ => times.wall(micros),
                 });
                 true
             })

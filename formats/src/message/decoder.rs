@@ -11,7 +11,7 @@ use super::column::Column;
 use super::csv::CsvReader;
 use super::json::JsonReader;
 use super::keys::Names;
-use super::options::MessageFormat;
+use super::options::{JsonOptions, MessageFormat};
 use super::raw::RawReader;
 use super::reason::{Fail, Parsed, Reason};
 use super::scan::{at, slice};
@@ -115,6 +115,45 @@ impl Decoder {
             skipped: 0,
             copy: Vec::new(),
         })
+    }
+
+    /// Makes a decoder of JSON lines that takes what is in the usual form of its type and nothing else,
+    /// for readers that read the other lines by rules of their own; the last of several keys of one
+    /// column counts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn of_usual_json(schema: &SchemaRef, batch_rows: usize) -> Result<Self> {
+        let format = MessageFormat::Json(JsonOptions::default());
+        let mut decoder = Self::new(schema, &format, batch_rows)?;
+        let names = Names::new(schema.fields()).last_counts();
+        decoder.reader = Reader::Json(Box::new(JsonReader::new(names, decoder.columns.len())));
+        decoder.shared.usual_only = true;
+        Ok(decoder)
+    }
+
+    /// Decodes the records of `block[start..end]`, behind which zeros must stand, until one is bad or the
+    /// batch is full; gives the position behind the last good one, and whether a bad one stands there.
+    pub(crate) fn decode_good(&mut self, block: &[u8], start: usize, end: usize) -> (usize, bool) {
+        self.prepare(b' ', end);
+        let mut pos = start;
+        while pos < end && !self.is_full() {
+            let nulled = self.shared.nulled;
+            match self.record(block, pos) {
+                Ok(next) => {
+                    self.bytes += next - pos;
+                    pos = next;
+                }
+                Err(fail) => {
+                    self.cut(nulled);
+                    if fail.reason() != Reason::Empty {
+                        return (pos, true);
+                    }
+                    pos = memchr(b'\n', slice(block, pos, end)).map_or(end, |n| pos + n + 1);
+                }
+            }
+        }
+        (pos.min(end), false)
     }
 
     /// Decodes the records of `block[start..end]` until the batch is full or the range used up.

@@ -86,11 +86,14 @@ impl Target {
 pub(super) struct Names {
     exact: KeyMap<Box<[u8]>>,
     folded: KeyMap<String>,
+    /// Whether of several keys of one column the last counts, also if an exact one came before.
+    last_counts: bool,
 }
 
 impl Names {
     pub(super) fn new(fields: &Fields) -> Self {
-        let mut names = Self { exact: KeyMap::default(), folded: KeyMap::default() };
+        let mut names =
+            Self { exact: KeyMap::default(), folded: KeyMap::default(), last_counts: false };
         for (column, field) in fields.iter().enumerate() {
             names.exact.entry(field.name().as_bytes().into()).or_insert(column);
             names.folded.entry(field.name().to_lowercase()).or_insert(column);
@@ -98,9 +101,14 @@ impl Names {
         names
     }
 
+    /// Lets the last of several keys of one column count.
+    pub(super) fn last_counts(self) -> Self {
+        Self { last_counts: true, ..self }
+    }
+
     pub(super) fn find(&self, key: &[u8]) -> Target {
         if let Some(column) = self.exact.get(key) {
-            return Target::new(*column, true);
+            return Target::new(*column, !self.last_counts);
         }
         let folded = std::str::from_utf8(key).ok().map(str::to_lowercase);
         let column = folded.and_then(|key| self.folded.get(&key).copied()).unwrap_or(NO_COLUMN);

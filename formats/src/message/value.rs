@@ -35,6 +35,8 @@ pub(super) struct Shared {
     /// True if an ill-typed value becomes NULL.
     pub(super) lenient: bool,
     pub(super) fail_on_missing: bool,
+    /// True if a value that is not in the usual form of its type makes the record bad.
+    pub(super) usual_only: bool,
     pub(super) nulled: u64,
     /// The column to blame for the failure just reported, if one is.
     pub(super) blamed: Option<usize>,
@@ -202,10 +204,18 @@ impl Column {
                 text.push(block, pos, end).map_err(|r| r.at(pos))?;
                 Ok(end)
             }
+            (data, b'"') if shared.usual_only && !matches!(data, Data::Text(_)) => {
+                Err(Reason::NotOfType.at(pos))
+            }
             (_, b'"') => {
                 let end = shared.scan.unescape(block, pos + 1)?;
                 self.text(&shared.scan.scratch).map_err(|r| r.at(pos))?;
                 Ok(end)
+            }
+            (data, b'-' | b'0'..=b'9')
+                if shared.usual_only && !matches!(data, Data::F32(_) | Data::F64(_)) =>
+            {
+                Err(Reason::NotOfType.at(pos))
             }
             (data, b'-' | b'0'..=b'9') if data.is_number() => {
                 let end = number_end(block, pos)?;

@@ -93,8 +93,11 @@ impl Bytes {
     }
 
     fn take(&mut self) -> (OffsetBuffer<i32>, Vec<u8>) {
-        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-        (OffsetBuffer::new(offsets.into()), std::mem::take(&mut self.bytes))
+        // The next batch will be about as large.
+        let mut offsets = Vec::with_capacity(self.offsets.len());
+        offsets.push(0);
+        let offsets = std::mem::replace(&mut self.offsets, offsets);
+        (OffsetBuffer::new(offsets.into()), again(&mut self.bytes))
     }
 }
 
@@ -273,22 +276,20 @@ impl Column {
         Ok(match &mut self.data {
             Data::Void(rows) => Arc::new(NullArray::new(std::mem::take(rows))),
             Data::Bool(v) => Arc::new(BooleanArray::new(v.finish(), nulls)),
-            Data::I8(v) => Arc::new(Int8Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::I16(v) => Arc::new(Int16Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::I32(v) => Arc::new(Int32Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::I64(v) => Arc::new(Int64Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::F32(v) => Arc::new(Float32Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::F64(v) => Arc::new(Float64Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::Date(v) => Arc::new(Date32Array::try_new(std::mem::take(v).into(), nulls)?),
-            Data::Months(v) => {
-                Arc::new(IntervalYearMonthArray::try_new(std::mem::take(v).into(), nulls)?)
-            }
+            Data::I8(v) => Arc::new(Int8Array::try_new(again(v).into(), nulls)?),
+            Data::I16(v) => Arc::new(Int16Array::try_new(again(v).into(), nulls)?),
+            Data::I32(v) => Arc::new(Int32Array::try_new(again(v).into(), nulls)?),
+            Data::I64(v) => Arc::new(Int64Array::try_new(again(v).into(), nulls)?),
+            Data::F32(v) => Arc::new(Float32Array::try_new(again(v).into(), nulls)?),
+            Data::F64(v) => Arc::new(Float64Array::try_new(again(v).into(), nulls)?),
+            Data::Date(v) => Arc::new(Date32Array::try_new(again(v).into(), nulls)?),
+            Data::Months(v) => Arc::new(IntervalYearMonthArray::try_new(again(v).into(), nulls)?),
             Data::Timestamp(v) => {
-                let array = TimestampMicrosecondArray::try_new(std::mem::take(v).into(), nulls)?;
+                let array = TimestampMicrosecondArray::try_new(again(v).into(), nulls)?;
                 Arc::new(array.with_data_type(ty))
             }
             Data::Decimal(v) => {
-                let array = Decimal128Array::try_new(std::mem::take(v).into(), nulls)?;
+                let array = Decimal128Array::try_new(again(v).into(), nulls)?;
                 Arc::new(array.with_data_type(ty))
             }
             Data::Interval(v) => {
@@ -339,6 +340,12 @@ impl Column {
             }
         })
     }
+}
+
+/// Takes values out and leaves room for as many.
+fn again<T>(values: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(values.len());
+    std::mem::replace(values, room)
 }
 
 /// Returns where the last value ends.

@@ -20,7 +20,7 @@ use arrow::error::ArrowError;
 use chrono_tz::Tz;
 
 use super::TableColumn;
-use crate::calendar::{Calendar, ZoneRules, instant_to_wall};
+use crate::calendar::{Calendar, ZoneRules, instant_to_wall, year_of_era};
 use crate::types::HiveType;
 use crate::{FormatError, Result};
 
@@ -52,12 +52,18 @@ pub(crate) struct WriterClock {
     pub(crate) zone: Tz,
     pub(crate) rules: ZoneRules,
     pub(crate) calendar: Calendar,
+    /// Whether years are those of the era, as Hive 3.1 reads its own files.
+    pub(crate) of_era: bool,
 }
 
 impl Default for FitRules {
     fn default() -> Self {
-        let writer =
-            WriterClock { zone: Tz::UTC, rules: ZoneRules::Full, calendar: Calendar::Proleptic };
+        let writer = WriterClock {
+            zone: Tz::UTC,
+            rules: ZoneRules::Full,
+            calendar: Calendar::Proleptic,
+            of_era: false,
+        };
         Self {
             dates: Calendar::Proleptic,
             walls: Calendar::Proleptic,
@@ -261,9 +267,12 @@ fn timestamp(
     let plain = || micros.clone().with_timezone_opt::<Arc<str>>(None);
     let wall = |rules: &FitRules| match zone {
         Some(WRITER_ZONE) => {
-            let WriterClock { zone, rules: of_zone, calendar } = rules.writer;
+            let WriterClock { zone, rules: of_zone, calendar, of_era } = rules.writer;
             if zone == Tz::UTC && calendar == Calendar::Proleptic {
                 return plain();
+            }
+            if of_era {
+                return local(micros, &|t| instant_to_wall(year_of_era(t), zone, of_zone));
             }
             // Hive 4 changes the calendar of the point in time, the older ones that of the clock.
             if of_zone == ZoneRules::Full {

@@ -5,6 +5,9 @@
 //! escape counts only inside of quotes and only before a quote or another escape. A line whose quotes
 //! are not closed loses its last field.
 
+use memchr::{memchr2, memchr3};
+
+use super::lazy::places;
 use super::value::ValueRules;
 use crate::Result;
 use crate::rows::Column;
@@ -19,6 +22,8 @@ pub(crate) struct CsvRows {
     escape: u8,
     targets: Vec<Option<usize>>,
     field: Vec<u8>,
+    /// Where the separators of a line are.
+    ends: Vec<usize>,
 }
 
 /// Returns the first byte of a property.
@@ -44,13 +49,26 @@ impl CsvRows {
             escape,
             targets,
             field: Vec::new(),
+            ends: Vec::new(),
         })
     }
 
     pub(crate) fn row(&mut self, line: &[u8], columns: &mut [Column]) {
-        let Self { rules, targets, field, separator, quote, escape } = self;
+        let Self { rules, targets, field, separator, quote, escape, ends } = self;
         let (separator, quote, escape) = (*separator, *quote, *escape);
         if line.is_empty() {
+            return;
+        }
+        if memchr2(quote, escape, line).is_none() {
+            places(line, separator, ends);
+            let mut start = 0;
+            let all = ends.iter().copied().chain([line.len()]);
+            for (end, target) in all.zip(targets.iter()) {
+                if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
+                    rules.push(column, &line[start..end]);
+                }
+                start = end + 1;
+            }
             return;
         }
         let mut target = 0;
@@ -94,8 +112,12 @@ impl CsvRows {
             } else if c == separator && !quoted {
                 end_field(field);
             } else {
-                let plain = |c: &u8| *c != quote && *c != escape && (quoted || *c != separator);
-                let length = line[at..].iter().position(|c| !plain(c)).unwrap_or(line.len() - at);
+                let rest = &line[at..];
+                let end = match quoted {
+                    true => memchr2(quote, escape, rest),
+                    false => memchr3(quote, escape, separator, rest),
+                };
+                let length = end.unwrap_or(rest.len());
                 field.extend_from_slice(&line[at..at + length]);
                 at += length;
                 continue;

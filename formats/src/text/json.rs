@@ -8,6 +8,7 @@
 //! | object where text is wanted | error | its text | its text |
 //! | number where a boolean is wanted | false | true unless 0 | true unless 0 |
 //! | bare `NaN`, `Infinity` | error | error | the number |
+//! | field of a struct declared with capitals | 3.1's own serde: never found | found | found |
 //! | binary | 3.1: the text's bytes | base64, or the text's bytes | base64, or the text's bytes |
 //! | blank line | no row | error | no row |
 //!
@@ -20,6 +21,7 @@ use super::json_cursor::{Cursor, MAX_DEPTH, compact, is_number, unescape};
 use super::value::{ValueRules, decimal, push_text};
 use crate::calendar::{ZoneRules, instant_to_wall};
 use crate::rows::{Column, Data};
+use crate::serde_names::Format;
 use crate::table::{Descriptor, HiveVersion, ReadRequest};
 use crate::types::HiveType;
 use crate::{FormatError, Result};
@@ -41,15 +43,17 @@ enum Node {
 }
 
 impl Node {
-    fn new(ty: &HiveType) -> Result<Self> {
+    /// Makes the node of a type; with `lower_only` no field is found that was declared with capitals.
+    fn new(ty: &HiveType, lower_only: bool) -> Result<Self> {
         Ok(match ty {
-            HiveType::Array(item) => Self::List(Box::new(Self::new(item)?)),
-            HiveType::Map(_, value) => Self::Map(Box::new(Self::new(value)?)),
+            HiveType::Array(item) => Self::List(Box::new(Self::new(item, lower_only)?)),
+            HiveType::Map(_, value) => Self::Map(Box::new(Self::new(value, lower_only)?)),
             HiveType::Struct(fields) => Self::Struct(Names {
                 fields: fields
                     .iter()
                     .enumerate()
-                    .map(|(i, f)| Ok((lower(&f.name), i, Self::new(&f.ty)?)))
+                    .filter(|(_, f)| !lower_only || !f.name.bytes().any(|c| c.is_ascii_uppercase()))
+                    .map(|(i, f)| Ok((lower(&f.name), i, Self::new(&f.ty, lower_only)?)))
                     .collect::<Result<_>>()?,
             }),
             HiveType::Union(_) => {
@@ -97,15 +101,19 @@ impl JsonRows {
         request: &ReadRequest,
         targets: &[Option<usize>],
     ) -> Result<Self> {
+        let rules = ValueRules::new(descriptor, request)?;
+        // Hive 3.1 looks names up in lower case among those of the type as it was written.
+        let own = descriptor.serde == Format::JsonFile.class_names().serde;
+        let lower_only = own && rules.version == Some(HiveVersion::V3);
         let mut fields = Vec::new();
         for (column, target) in descriptor.columns.iter().zip(targets) {
             // Columns that are not wanted are skipped like unknown names.
             if let Some(target) = target {
-                let node = Node::new(&column.ty).map_err(|e| e.with("column", &column.name))?;
+                let node = Node::new(&column.ty, lower_only)
+                    .map_err(|e| e.with("column", &column.name))?;
                 fields.push((lower(&column.name), *target, node));
             }
         }
-        let rules = ValueRules::new(descriptor, request)?;
         let reader = Reader { rules, scratch: Vec::new() };
         Ok(Self { names: Names { fields }, reader })
     }

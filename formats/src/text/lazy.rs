@@ -1,6 +1,7 @@
 //! Delimited text: fields, items, keys and values between bytes that separate them.
 
 use memchr::memmem::Finder;
+use wide::u8x16;
 
 use super::value::ValueRules;
 use crate::rows::{Column, Data};
@@ -265,6 +266,28 @@ pub(crate) struct LazyRows {
     takes_rest: bool,
     /// The separator of `MultiDelimitSerDe`, if it is that one.
     delimiter: Option<Finder<'static>>,
+    /// Whether every separator in a line ends a field.
+    plain: bool,
+    /// Where the separators of a line are.
+    ends: Vec<usize>,
+}
+
+/// Finds all places of a byte.
+#[inline]
+pub(super) fn places(text: &[u8], wanted: u8, found: &mut Vec<usize>) {
+    found.clear();
+    let byte = u8x16::splat(wanted);
+    let mut at = 0;
+    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        let mut mask = u8x16::new(*bytes).simd_eq(byte).to_bitmask();
+        while mask != 0 {
+            found.push(at + mask.trailing_zeros() as usize);
+            mask &= mask - 1;
+        }
+        at += 16;
+    }
+    let rest = text[at..].iter().enumerate().filter(|(_, c)| **c == wanted);
+    found.extend(rest.map(|(n, _)| at + n));
 }
 
 impl LazyRows {
@@ -290,17 +313,34 @@ impl LazyRows {
             lazy.separators.levels[0] = 1;
         }
         let wanted = targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        Ok(Self {
-            lazy,
-            targets,
-            wanted,
-            takes_rest: descriptor.is_set("serialization.last.column.takes.rest"),
-            delimiter,
-        })
+        let takes_rest = descriptor.is_set("serialization.last.column.takes.rest");
+        let plain = delimiter.is_none() && !takes_rest && lazy.separators.escape.is_none();
+        Ok(Self { lazy, targets, wanted, takes_rest, delimiter, plain, ends: Vec::new() })
+    }
+
+    /// Appends the fields of a line in which nothing is escaped.
+    fn plain_row(&mut self, line: &[u8], columns: &mut [Column]) -> Result<()> {
+        let Self { lazy, targets, ends, wanted, .. } = self;
+        places(line, lazy.separators.at(0)?, ends);
+        let mut start = 0;
+        for (i, target) in targets.iter().take(*wanted).enumerate() {
+            let end = ends.get(i).copied();
+            if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
+                lazy.field(column, &line[start..end.unwrap_or(line.len())], 1)?;
+            }
+            match end {
+                Some(end) => start = end + 1,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// Appends the fields of a line to the columns; those that are missing are left to the caller.
     pub(crate) fn row(&mut self, line: &[u8], columns: &mut [Column]) -> Result<()> {
+        if self.plain {
+            return self.plain_row(line, columns);
+        }
         let separator = self.lazy.separators.at(0)?;
         let last = self.targets.len() - usize::from(!self.targets.is_empty());
         let mut rest = line;

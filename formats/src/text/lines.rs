@@ -8,7 +8,7 @@ use crate::codec::Unpacked;
 use crate::{FormatError, Result};
 
 /// Bytes of one read.
-const BLOCK_BYTES: usize = 512 << 10;
+pub(super) const BLOCK_BYTES: usize = 512 << 10;
 
 /// Longest line.
 const LINE_BYTES: usize = 512 << 20;
@@ -82,23 +82,28 @@ impl Lines {
         self.block.drain(..self.start);
         self.before += self.start as u64;
         self.start = 0;
-        if self.block.len() > LINE_BYTES {
-            return Err(FormatError::data("a line has more than 512 MB")
-                .with("begins at byte", self.before));
-        }
         let filled = self.block.len();
+        too_long(filled, self.before)?;
         // Longer lines are read in longer pieces, so that they are not searched again and again.
         let want = BLOCK_BYTES.max(filled);
         let read = (&mut self.input).take(want as u64).read_to_end(&mut self.block);
-        let read = read.map_err(|e| {
-            FormatError::data("cannot unpack the text")
-                .with("after byte", self.before + filled as u64)
-                .with_source(e)
-        })?;
+        let read = read.map_err(|e| unpacking_failed(self.before + filled as u64, e))?;
         self.ended = read < want;
         self.returns = self.returns || memchr(b'\r', &self.block[filled..]).is_some();
         Ok(())
     }
+}
+
+/// Refuses a line whose end is not found in so many bytes.
+pub(super) fn too_long(bytes: usize, begin: u64) -> Result<()> {
+    if bytes > LINE_BYTES {
+        return Err(FormatError::data("a line has more than 512 MB").with("begins at byte", begin));
+    }
+    Ok(())
+}
+
+pub(super) fn unpacking_failed(after: u64, error: std::io::Error) -> FormatError {
+    FormatError::data("cannot unpack the text").with("after byte", after).with_source(error)
 }
 
 #[cfg(test)]

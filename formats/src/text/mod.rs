@@ -8,6 +8,7 @@
 mod csv;
 mod json;
 mod json_cursor;
+mod json_file;
 mod lazy;
 mod lines;
 pub(crate) mod print;
@@ -25,6 +26,7 @@ use encoding_rs::Encoding;
 
 use self::csv::CsvRows;
 use self::json::JsonRows;
+use self::json_file::JsonFile;
 pub(crate) use self::lazy::{Lazy, LazyRows};
 use self::lines::Lines;
 use self::regex::RegexRows;
@@ -43,6 +45,9 @@ use crate::{FormatError, Result};
 
 /// Most lines that may be left out at the end of a file, since they are held until it ends.
 const FOOTER_LINES: usize = 100;
+
+/// Most rows of a batch that is filled row by row.
+const ROWS_BATCH: usize = 8192;
 
 /// Reads rows of text into columns.
 #[derive(Debug)]
@@ -101,6 +106,7 @@ pub(crate) struct Wanted {
     places: Vec<Option<usize>>,
     schema: arrow::datatypes::SchemaRef,
     same: bool,
+    built: Vec<crate::table::TableColumn>,
 }
 
 impl Wanted {
@@ -124,9 +130,11 @@ impl Wanted {
         let types: Vec<HiveType> = built.iter().map(|c| c.ty.clone()).collect();
         let same = built.len() == output.len()
             && built.iter().zip(&output).all(|(a, b)| a.ty == b.ty && a.name == b.name);
-        let rows = Rows::new(schema_of(&built), &types, request.batch_rows);
+        // Batches of this size stay in the processor's cache while they grow.
+        let most = request.batch_rows.min(ROWS_BATCH);
+        let rows = Rows::new(schema_of(&built), &types, most);
         let schema = schema_of(&output);
-        Ok(Self { rows, targets, output, places, schema, same })
+        Ok(Self { rows, targets, output, places, schema, same, built })
     }
 
     /// Takes the rows out in the columns that are wanted.
@@ -137,6 +145,17 @@ impl Wanted {
         }
         let rules = FitRules::default();
         fit_batch(&batch, &self.places, &self.output, &self.schema, &rules)
+    }
+
+    /// Gives rows that another decoder made of the builders' columns in the columns that are wanted.
+    fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rules = FitRules::default();
+        fit_batch(batch, &self.places, &self.output, &self.schema, &rules)
+    }
+
+    /// Returns the schema of the builders' columns.
+    fn built(&self) -> arrow::datatypes::SchemaRef {
+        schema_of(&self.built)
     }
 
     pub(crate) fn output(&self) -> &[TableColumn] {
@@ -182,6 +201,11 @@ pub(crate) fn open(
     // The line that begins before the range ends behind the byte before it.
     let from = start.saturating_sub(1);
     let stream = Stream::new(input, from);
+    if format == RowFormat::Json && json_file::is_usual(descriptor, request, &wanted.built)? {
+        let input = (codec.unpack(stream)?, range);
+        let file = JsonFile::new(input, (reader, wanted), request.batch_rows)?;
+        return Ok(TableReader::new(&output, file));
+    }
     let mut lines = Lines::new(codec.unpack(stream)?, from);
     if start > 0 {
         lines.next()?;

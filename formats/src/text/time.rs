@@ -71,11 +71,11 @@ fn eat(text: &mut &[u8], c: u8) -> Option<()> {
     Some(())
 }
 
-/// Takes year, month and day from the front of a text.
-fn fields(text: &mut &[u8], least: usize) -> Option<(i64, u32, u32)> {
+/// Takes year, month and day from the front of a text; the year has so many digits at least and at most.
+fn fields(text: &mut &[u8], least: usize, most: usize) -> Option<(i64, u32, u32)> {
     let negative = eat(text, b'-').is_some();
     // Trino writes the years before 1000 without zeros.
-    let year = number(digits(text, least, 4)?);
+    let year = number(digits(text, least, most)?);
     eat(text, b'-')?;
     let month = number(digits(text, 1, 2)?);
     eat(text, b'-')?;
@@ -109,12 +109,12 @@ pub(crate) fn date(text: &[u8], version: Option<HiveVersion>) -> Option<i32> {
             let text = text.trim_ascii();
             let end = memchr::memchr(b' ', text).unwrap_or(text.len());
             let mut rest = &text[..end];
-            let (year, month, day) = fields(&mut rest, 4)?;
+            let (year, month, day) = fields(&mut rest, 4, 10)?;
             if rest.is_empty() { rolled(year, month, day) } else { None }
         }
         Some(HiveVersion::V4) | None => {
             let mut rest = text.trim_ascii();
-            let (year, month, day) = fields(&mut rest, least_digits(version))?;
+            let (year, month, day) = fields(&mut rest, least_digits(version), 4)?;
             day_of(year, month, day)
         }
     }
@@ -126,7 +126,7 @@ fn hybrid(text: &[u8]) -> Option<i32> {
     if rest.first() == Some(&b'-') {
         return None;
     }
-    let (year, month, day) = fields(&mut rest, 4)?;
+    let (year, month, day) = fields(&mut rest, 4, 4)?;
     if !rest.is_empty() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -143,17 +143,29 @@ fn hybrid(text: &[u8]) -> Option<i32> {
 /// 60 over.
 #[inline]
 pub(crate) fn timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
-    plain_timestamp(text).or_else(|| any_timestamp(text, version))
+    plain_timestamp(text, &mut LastDay::default()).or_else(|| any_timestamp(text, version))
+}
+
+/// The text of a date and its day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LastDay {
+    text: [u8; 10],
+    day: i32,
 }
 
 /// Reads a time that is in its usual form: `yyyy-MM-dd HH:mm:ss` and up to six digits of a fraction.
 #[inline]
-fn plain_timestamp(text: &[u8]) -> Option<i64> {
+pub(super) fn plain_timestamp(text: &[u8], last: &mut LastDay) -> Option<i64> {
     let (head, fraction) = text.split_first_chunk::<19>()?;
     if head[10] != b' ' || head[13] != b':' || head[16] != b':' {
         return None;
     }
-    let day = plain_date(&head[..10]).filter(|day| *day >= -141_427)?;
+    let date = head.first_chunk::<10>()?;
+    if *date != last.text {
+        let day = plain_date(date).filter(|day| *day >= -141_427)?;
+        *last = LastDay { text: *date, day };
+    }
+    let day = last.day;
     let two = |at: usize| {
         let (a, b) = (head[at].wrapping_sub(b'0'), head[at + 1].wrapping_sub(b'0'));
         if a > 9 || b > 9 { 99 } else { i64::from(a) * 10 + i64::from(b) }
@@ -180,7 +192,7 @@ fn plain_timestamp(text: &[u8]) -> Option<i64> {
     Some(i64::from(day) * DAY_MICROS + seconds * 1_000_000 + micros)
 }
 
-fn any_timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
+pub(super) fn any_timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
     let mut rest = text.trim_ascii();
     let (date, after) = match rest.split_at_checked(10) {
         Some((date, after)) => (plain_date(date), after),
@@ -191,7 +203,7 @@ fn any_timestamp(text: &[u8], version: Option<HiveVersion>) -> Option<i64> {
         rest = after;
         day
     } else {
-        let (year, month, day) = fields(&mut rest, least_digits(version))?;
+        let (year, month, day) = fields(&mut rest, least_digits(version), 4)?;
         if old { rolled(year, month, day)? } else { day_of(year, month, day)? }
     };
     if version == Some(HiveVersion::V2) && day < -141_427 {
@@ -233,7 +245,7 @@ fn clock(text: &mut &[u8], rolls: bool) -> Option<i64> {
 /// Source: Hive `TimestampTZUtil.parse`.
 pub(crate) fn instant(text: &[u8], zone: Tz) -> Option<i64> {
     let mut rest = text.trim_ascii();
-    let (year, month, day) = fields(&mut rest, 1)?;
+    let (year, month, day) = fields(&mut rest, 1, 4)?;
     let day = day_of(year, month, day)?;
     let mut wall = i64::from(day) * DAY_MICROS;
     if let [b' ' | b'T', after @ ..] = rest

@@ -1,11 +1,13 @@
 //! Text to primitive values, as Hive's lazy objects read it: what is no value of the type is NULL.
 
+use std::cell::Cell;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use chrono_tz::Tz;
 
-use super::time::{self, TimeFormat};
+use super::time::{self, LastDay, TimeFormat};
 use crate::Result;
 use crate::rows::{Column, Data};
 use crate::table::{Descriptor, HiveVersion, ReadRequest};
@@ -27,6 +29,8 @@ pub(crate) struct ValueRules {
     /// `hive.lazysimple.extended_boolean_literal`: also `t`, `f`, `1`, `0`, `yes`, `no`.
     pub(crate) extended_boolean: bool,
     pub(crate) timestamp_formats: Vec<TimeFormat>,
+    /// The day that was read last, since many rows have the same.
+    day: Cell<LastDay>,
 }
 
 impl ValueRules {
@@ -37,6 +41,7 @@ impl ValueRules {
             zone: request.options.zone,
             extended_boolean: descriptor.is_set("hive.lazysimple.extended_boolean_literal"),
             timestamp_formats: TimeFormat::parse_list(formats)?,
+            day: Cell::default(),
         })
     }
 
@@ -132,7 +137,14 @@ impl ValueRules {
 
     fn timestamp(&self, text: &[u8]) -> Option<i64> {
         let by_format = self.timestamp_formats.iter().find_map(|format| format.read(text));
-        by_format.or_else(|| time::timestamp(text, self.version))
+        by_format
+            .or_else(|| {
+                let mut day = self.day.get();
+                let read = time::plain_timestamp(text, &mut day);
+                self.day.set(day);
+                read
+            })
+            .or_else(|| time::any_timestamp(text, self.version))
     }
 
     /// Appends bytes that may be in base64; other bytes are taken as they are.
@@ -293,6 +305,12 @@ fn short_decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
 
 /// Takes white space and Java's type letter off a number; `None` if it is none.
 fn java_float(text: &[u8]) -> Option<&str> {
+    // Most are plain.
+    if let [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..] = text
+        && text.last().is_some_and(u8::is_ascii_digit)
+    {
+        return std::str::from_utf8(text).ok();
+    }
     // Java trims all control characters.
     let control = |c: &u8| *c <= b' ';
     let start = text.iter().position(|c| !control(c))?;

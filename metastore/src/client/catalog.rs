@@ -7,7 +7,9 @@ use crate::generated::structs as wire;
 use crate::model::{Database, Partition, Table};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
 use crate::wire::FaultKind;
-use crate::{Catalog, DroppedTable, PartitionQuery, TableChanges, embedded, location, pattern};
+use crate::{
+    Catalog, DroppedTable, PartitionQuery, TableChanges, ValidWriteIds, embedded, location, pattern,
+};
 
 impl HiveCatalog {
     fn find_table(&self, name: &TableName) -> Result<Option<Table>> {
@@ -243,6 +245,10 @@ impl Catalog for HiveCatalog {
 
     fn alter_partitions(&self, table: &TableName, partitions: &[Partition]) -> Result<()> {
         self.alter(table, partitions)
+    }
+
+    fn valid_write_ids(&self, table: &TableName) -> Result<ValidWriteIds> {
+        self.write_ids(table)
     }
 
     fn drop_partitions(

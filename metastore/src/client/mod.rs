@@ -16,6 +16,7 @@ mod connection;
 mod events;
 mod partitions;
 pub mod site;
+mod transactions;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

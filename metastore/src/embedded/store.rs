@@ -1,6 +1,6 @@
 //! [`Catalog`] over `SQLite`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::connection::Connections;
@@ -11,7 +11,9 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::model::{Database, Partition, PrincipalType, Table, TableType};
 use crate::names::{DEFAULT_DATABASE, PartitionPath, TableName, identifier};
-use crate::{Catalog, DroppedTable, PartitionQuery, TableChanges, location, pattern};
+use crate::{
+    Catalog, DroppedTable, PartitionQuery, TableChanges, ValidWriteIds, location, pattern,
+};
 
 /// Metastore in one file, for one machine: any number of threads, several processes.
 ///
@@ -53,6 +55,13 @@ impl EmbeddedStore {
 }
 
 impl Catalog for EmbeddedStore {
+    fn valid_write_ids(&self, table: &TableName) -> Result<ValidWriteIds> {
+        let list = self.transactions()?;
+        let hidden: BTreeSet<i64> = list.all.iter().map(|transaction| transaction.id).collect();
+        let hides = |id| id > list.high_water_mark || hidden.contains(&id);
+        self.write_ids_without(&table.to_string().to_lowercase(), &hides)
+    }
+
     fn create_database(&self, database: &Database) -> Result<Database> {
         let database = self.placed_database(database)?;
         self.connections.write(|tx| {

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::connection::failed;
 use super::rows::{execute, one};
 use super::store::EmbeddedStore;
+use crate::ValidWriteIds;
 use crate::error::{Error, Result};
 
 /// Hive's `metastore.txn.timeout`.
@@ -45,15 +46,6 @@ pub(crate) struct Transaction {
 pub(crate) struct TransactionList {
     pub(crate) high_water_mark: i64,
     pub(crate) all: Vec<Transaction>,
-}
-
-/// Which write ids of a table a reader must not see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ValidWriteIds {
-    pub(crate) high_water_mark: i64,
-    /// Write id, and whether its transaction was aborted.
-    pub(crate) invalid: Vec<(i64, bool)>,
-    pub(crate) min_open: Option<i64>,
 }
 
 pub(super) fn state(tx: &Connection, id: i64) -> Result<TransactionState> {
@@ -207,7 +199,7 @@ impl EmbeddedStore {
 
     /// Tells which write ids of a table a reader must not see: those of transactions that are open or aborted, or that the reader's
     /// snapshot does not know as committed.
-    pub(crate) fn valid_write_ids(
+    pub(crate) fn write_ids_without(
         &self,
         table: &str,
         hidden: &dyn Fn(i64) -> bool,

@@ -240,7 +240,7 @@ pub(super) fn get_valid_write_ids(
     let mut tbl_valid_write_ids = Vec::new();
     for name in request.full_table_names {
         let lower = name.to_lowercase();
-        let ids = cx.store.valid_write_ids(&lower, &|id| snapshot.hides(id))?;
+        let ids = cx.store.write_ids_without(&lower, &|id| snapshot.hides(id))?;
         tbl_valid_write_ids.push(wire::TableValidWriteIds {
             full_table_name: name,
             write_id_high_water_mark: ids.high_water_mark,

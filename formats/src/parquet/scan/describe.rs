@@ -28,7 +28,8 @@ pub(crate) fn describe(
     let file = metadata.file_metadata();
     let by_position =
         request.options.by_position || descriptor.is_set("parquet.column.index.access");
-    let rules = FitRules { by_position, ..super::marks::rules(file, &request.options)? };
+    let version = request.version(descriptor)?;
+    let rules = FitRules { by_position, ..super::marks::rules(file, &request.options, version)? };
     // Bounds are shown for all columns that a condition could ask for.
     let paths = leaf_paths(descriptor);
     let shown = crate::table::Predicate::And(

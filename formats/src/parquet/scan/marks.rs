@@ -15,16 +15,21 @@ use chrono_tz::Tz;
 use parquet::file::metadata::FileMetaData;
 
 use crate::calendar::{Calendar, ZoneRules};
-use crate::table::{FitRules, ReadOptions, WriterClock};
+use crate::table::{FitRules, HiveVersion, ReadOptions, WriterClock};
 use crate::{FormatError, Result};
 
-pub(super) fn rules(file: &FileMetaData, options: &ReadOptions) -> Result<FitRules> {
+pub(super) fn rules(
+    file: &FileMetaData,
+    options: &ReadOptions,
+    version: Option<HiveVersion>,
+) -> Result<FitRules> {
     let marks = Marks { file };
     let plain = FitRules { zone: options.zone, pad: true, ..FitRules::default() };
     if let Some(zone) = marks.get("writer.time.zone") {
-        return hive(&marks, zone, plain);
+        return hive(&marks, zone, version, plain);
     }
-    let clock = |rules, calendar| WriterClock { zone: options.zone, rules, calendar };
+    let clock =
+        |rules, calendar| WriterClock { zone: options.zone, rules, calendar, of_era: false };
     if let Some(version) = marks.get("org.apache.spark.version") {
         let old = |since: (u32, u32)| version_of(version) < since;
         let hybrid = |legacy: bool| if legacy { Calendar::Hybrid } else { Calendar::Proleptic };
@@ -56,7 +61,12 @@ pub(super) fn rules(file: &FileMetaData, options: &ReadOptions) -> Result<FitRul
     Ok(plain)
 }
 
-fn hive(marks: &Marks<'_>, zone: &str, plain: FitRules) -> Result<FitRules> {
+fn hive(
+    marks: &Marks<'_>,
+    zone: &str,
+    version: Option<HiveVersion>,
+    plain: FitRules,
+) -> Result<FitRules> {
     let zone: Tz = zone.parse().map_err(|_| {
         FormatError::data("the file's writer.time.zone is unknown").with("zone", zone)
     })?;
@@ -74,10 +84,11 @@ fn hive(marks: &Marks<'_>, zone: &str, plain: FitRules) -> Result<FitRules> {
     // our own bear the mark too.
     let ours = marks.file.created_by().is_some_and(|by| by.starts_with("skep"));
     let hybrid = proleptic.is_some() && !ours;
+    let of_era = proleptic.is_none() && version == Some(HiveVersion::V3) && zone != Tz::UTC;
     let int96 = if hybrid { Calendar::Hybrid } else { Calendar::Proleptic };
     Ok(FitRules {
         dates: of_mark(proleptic),
-        writer: WriterClock { zone, rules, calendar: int96 },
+        writer: WriterClock { zone, rules, calendar: int96, of_era },
         ..plain
     })
 }

@@ -10,6 +10,7 @@ mod batches;
 mod chunks;
 mod columns;
 mod describe;
+mod lenient;
 mod marks;
 mod prune;
 mod repair;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetStatisticsPolicy};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataReader, ParquetStatisticsPolicy};
 
 use self::batches::Scan;
 pub(crate) use self::chunks::Chunks;
@@ -55,7 +56,16 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
             .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
     };
     let first = options().with_page_index_policy(policy);
-    let loaded = ArrowReaderMetadata::load(&chunks, first).map_err(broken)?;
+    let loaded = match ArrowReaderMetadata::load(&chunks, first) {
+        Ok(loaded) => loaded,
+        Err(e) => match lenient_footer(chunks.0.as_ref())? {
+            Some(footer) => {
+                let read = ParquetMetaDataReader::decode_metadata(&footer).map_err(broken)?;
+                ArrowReaderMetadata::try_new(Arc::new(read), options()).map_err(broken)?
+            }
+            None => return Err(broken(e)),
+        },
+    };
     let schema = columns::read_schema(loaded.schema(), loaded.parquet_schema());
     if loaded.metadata().row_groups().iter().any(|g| g.columns().iter().any(is_encrypted)) {
         return Err(encrypted("columns"));
@@ -66,6 +76,13 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
     let hinted = if schema == *loaded.schema() { options() } else { options().with_schema(schema) };
     let metadata = ArrowReaderMetadata::try_new(footer, hinted).map_err(broken)?;
     Ok(Opened { chunks, metadata })
+}
+
+/// Returns a footer that cannot be read without the fields that stand against it, if there are any.
+fn lenient_footer(input: &dyn Input) -> Result<Option<bytes::Bytes>> {
+    let start = pages_end(input)?;
+    let length = usize::try_from(input.size() - 8 - start).unwrap_or(usize::MAX);
+    Ok(lenient::footer(&read_range(input, start, length)?))
 }
 
 /// Returns where the footer begins, which is behind all pages.
@@ -125,8 +142,9 @@ fn plan(opened: Opened, descriptor: &Descriptor, request: &ReadRequest) -> Resul
     let metadata = Arc::clone(opened.metadata.metadata());
     let by_position =
         request.options.by_position || descriptor.is_set("parquet.column.index.access");
-    let rules =
-        FitRules { by_position, ..marks::rules(metadata.file_metadata(), &request.options)? };
+    let version = request.version(descriptor)?;
+    let rules = marks::rules(metadata.file_metadata(), &request.options, version)?;
+    let rules = FitRules { by_position, ..rules };
     let schema = metadata.file_metadata().schema_descr();
     let roots = columns::roots(schema, &wanted, &descriptor.columns, by_position);
     let selected = columns::select(schema, &wanted, &roots, by_position);

@@ -11,13 +11,15 @@ const PADDING: u64 = 100;
 
 /// Returns a footer whose counts and lengths can be relied on.
 ///
-/// Old writers left the header of the dictionary out of a chunk's length (PARQUET-816), and some the
-/// number of rows of the file.
+/// Old writers left the header of the dictionary out of a chunk's length (PARQUET-816), some the
+/// number of rows of the file, and Dremio's says that a chunk without a dictionary has it at offset 0.
 pub(super) fn footer(read: &Arc<ParquetMetaData>, end: u64) -> Arc<ParquetMetaData> {
     let file = read.file_metadata();
     let rows: i64 = read.row_groups().iter().map(|g| g.num_rows().max(0)).sum();
     let short = file.created_by().is_some_and(lacks_lengths);
-    if !short && rows == file.num_rows() {
+    let chunks = || read.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let nowhere = chunks().any(|chunk| chunk.dictionary_page_offset() == Some(0));
+    if !short && !nowhere && rows == file.num_rows() {
         return Arc::clone(read);
     }
     let counted = FileMetaData::new(
@@ -31,11 +33,16 @@ pub(super) fn footer(read: &Arc<ParquetMetaData>, end: u64) -> Arc<ParquetMetaDa
     let mut builder = ParquetMetaDataBuilder::new(counted)
         .set_column_index(read.column_index().cloned())
         .set_offset_index(read.offset_index().cloned());
-    let chunks = read.row_groups().iter().flat_map(RowGroupMetaData::columns);
-    let mut starts: Vec<u64> = chunks.filter_map(start_of).collect();
+    let mut starts: Vec<u64> = chunks().filter_map(start_of).collect();
     starts.sort_unstable();
     for group in read.row_groups() {
         let mut group = group.clone();
+        for column in group.columns_mut().iter_mut().filter(|_| nowhere) {
+            if column.dictionary_page_offset() == Some(0) {
+                let without = column.clone().into_builder().set_dictionary_page_offset(None);
+                *column = without.build().unwrap_or_else(|_| column.clone());
+            }
+        }
         if short {
             for column in group.columns_mut() {
                 if let Some(longer) = lengthened(column, &starts, end) {
