@@ -5,6 +5,7 @@
 mod cli;
 mod crash;
 mod failures;
+mod inspect;
 mod metastore;
 mod migrate;
 mod orc;

@@ -122,12 +122,57 @@ fn chapters() -> Vec<Chapter> {
              `sink.partition-commit.watermark-time-zone`.",
             vec![table_source::FilesOptions::OPTIONS],
         ),
+        chapter("How files of Hive tables are understood", READ_TABLES.trim(), Vec::new()),
     ]
 }
 
+/// What readers of files look at in a table; they parse it themselves.
+const READ_TABLES: &str = "
+`TBLPROPERTIES (...)` and `SERDEPROPERTIES (...)`, as Hive has them; a partition's own go before the table's.
+
+| property | description |
+|---|---|
+| `hive.reader.version` | `2.3`, `3.1` or `4.0`: whose reading counts where Hive's versions differ and the file does not \
+tell its writer (below). Without it, what keeps most of the file's content. |
+| `transactional`, `transactional_properties` | Folders of transactions: `insert_only`, or rows with ids, whose deletes are \
+applied. Which transactions are seen is asked of the metastore. |
+| `avro.schema.literal`, `avro.schema.url` | The schema of an Avro table, or where it is: `file:`, `http:` or `https:`. Its \
+columns go before those of the metastore. |
+| `parquet.column.index.access`, `orc.force.positional.evolution` | `true`: columns are found by position instead of by name. |
+| `skip.header.line.count`, `skip.footer.line.count` | Lines of text that are no rows; a footer has 100 at most. |
+| `serialization.encoding` | Character set of text. |
+| `timestamp.formats` | Patterns of timestamps in text, separated by commas. |
+| `hive.lazysimple.extended_boolean_literal` | `true`: `t`, `f`, `1`, `0`, `yes`, `no` are booleans too. |
+
+| what `hive.reader.version` decides | `2.3` | `3.1` | `4.0` | without it |
+|---|---|---|---|---|
+| text: date with something behind it | NULL | a time behind a space is cut off | cut off | cut off |
+| text: `2026-02-30`, `2026-13-01` | days roll over, months are NULL | both roll over | NULL | NULL |
+| text: `2026-01-02T03:04:05` | NULL | the time | the time | the time |
+| text: hour 24, second 60 | roll over | roll over | NULL | NULL |
+| text: decimal with a space beside | NULL | NULL | the number | the number |
+| text: binary | decoded if it looks like base64 | the same | decoded if it is base64 | the same |
+| JSON: number in quotes | error | error | its value, else 0 | its value, else NULL |
+| JSON: integer out of range | error | error | wraps | error |
+| JSON: decimal | exact | exact | through double | exact |
+| JSON: object where text is wanted | error | error | its text | its text |
+| JSON: number where a boolean is wanted | false | false | true unless 0 | true unless 0 |
+| JSON: `NaN`, `Infinity` without quotes | error | error | error | the number |
+| JSON: field of a struct declared with capitals | found | not found by Hive's own SerDe | found | found |
+| JSON: blank line | no row | no row | error | no row |
+| RCFile, SequenceFile, binary rows: days before 1582-10-15 | Julian | Gregorian | Gregorian | Gregorian |
+| Parquet, Avro of Hive 3.1 in a zone: year 0 | year 0 | year 1 | year 0 | year 0 |
+
+ORC, Parquet and Avro files of Hive and Spark tell whose calendar and zone theirs is, and are read as their writers meant them.
+";
+
 fn write_chapter(text: &mut String, chapter: &Chapter) {
     let specs = || chapter.groups.iter().flat_map(|group| group.iter());
-    let _ = write!(text, "\n## {}\n\n{}\n\n", chapter.title, chapter.intro);
+    let _ = write!(text, "\n## {}\n\n{}\n", chapter.title, chapter.intro);
+    if chapter.groups.is_empty() {
+        return;
+    }
+    text.push('\n');
     text.push_str("| option | default | values | description |\n|---|---|---|---|\n");
     for spec in specs().filter(|spec| spec.effect == Effect::Used) {
         let default = match spec.default {

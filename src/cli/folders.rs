@@ -12,7 +12,7 @@ use formats::table::{Descriptor, ReadRequest, TableColumn, TableReader, open};
 use metastore::names::PartitionPath;
 use metastore::{Catalog, Partition, Table, location};
 
-use super::resolve;
+use super::{resolve, schema_url};
 use crate::catalog;
 use crate::disk::TableFolder;
 use crate::error::{Error, Result};
@@ -74,8 +74,9 @@ pub(super) fn parts<'a>(
 }
 
 fn descriptor(table: &Table) -> Result<Descriptor> {
-    catalog::table::descriptor(table)
-        .map_err(|message| Error::schema(message).with("table", &table.name))
+    let descriptor = catalog::table::descriptor(table)
+        .map_err(|message| Error::schema(message).with("table", &table.name))?;
+    schema_url::resolve(descriptor).map_err(|e| e.with("table", &table.name))
 }
 
 /// Asks which transactions are seen; a catalog that never gave a write id of the table knows of none that must not be.

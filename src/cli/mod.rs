@@ -15,6 +15,7 @@ mod progress;
 mod refusal;
 mod replay;
 pub mod resolve;
+mod schema_url;
 pub mod script;
 mod state;
 mod syntax;

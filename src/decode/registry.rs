@@ -98,13 +98,55 @@ impl HttpRegistry {
         let authorization = self.authorization.as_ref();
         let authorization =
             authorization.map_or(String::new(), |a| format!("Authorization: {a}\r\n"));
-        let request = format!(
-            "GET {}/schemas/ids/{id} HTTP/1.0\r\nHost: {}\r\n\
-             Accept: application/vnd.schemaregistry.v1+json, application/json\r\n{authorization}\r\n",
-            server.path, server.address
+        let path = format!("{}/schemas/ids/{id}", server.path);
+        let headers = format!(
+            "Accept: application/vnd.schemaregistry.v1+json, application/json\r\n{authorization}"
         );
+        server.get(&path, &headers, self.tls.as_ref())
+    }
+}
+
+/// Reads what is at an address of `http` or `https`, such as the schema of an Avro table.
+///
+/// # Errors
+/// `Config` for an address that is none; `Unavailable` if nothing is there, or the server cannot be reached.
+pub fn fetch(url: &str, tls: Option<&Arc<ClientConfig>>) -> Result<Vec<u8>> {
+    let server = Server::of_url(url).ok_or_else(|| {
+        Error::config("the address is none of http or https").with("address", url)
+    })?;
+    let authorization = server.user_info.as_ref();
+    let authorization = authorization
+        .map_or(String::new(), |user| format!("Authorization: Basic {}\r\n", BASE64.encode(user)));
+    let path = if server.path.is_empty() { "/" } else { &server.path };
+    // What is before the host may be a password.
+    let unreachable = || {
+        Error::unavailable("cannot fetch a file").with("host", &server.address).with("path", path)
+    };
+    match server.get(path, &format!("Accept: */*\r\n{authorization}"), tls) {
+        Ok((200, body)) => Ok(body),
+        Ok((status, _)) => Err(unreachable().with("HTTP status", status)),
+        Err(e) => Err(unreachable().with_source(e)),
+    }
+}
+
+impl Server {
+    fn parse(url: &str) -> Result<Self> {
+        Self::of_url(url).ok_or_else(|| {
+            Error::config("the address of the schema registry is none")
+                .with_hint("write 'avro-confluent.url'='http://host:8081'")
+        })
+    }
+
+    /// Asks for a path; gives the status and the body of the answer.
+    fn get(
+        &self,
+        path: &str,
+        headers: &str,
+        tls: Option<&Arc<ClientConfig>>,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
+        let request = format!("GET {path} HTTP/1.0\r\nHost: {}\r\n{headers}\r\n", self.address);
         let mut last = None;
-        for socket in server.address.to_socket_addrs()? {
+        for socket in self.address.to_socket_addrs()? {
             let stream = match TcpStream::connect_timeout(&socket, TIMEOUT) {
                 Ok(stream) => stream,
                 Err(e) => {
@@ -114,32 +156,27 @@ impl HttpRegistry {
             };
             stream.set_read_timeout(Some(TIMEOUT))?;
             stream.set_write_timeout(Some(TIMEOUT))?;
-            return match (&self.tls, server.encrypted) {
+            return match (tls, self.encrypted) {
                 (Some(config), true) => {
-                    let name = ServerName::try_from(server.host.clone())
+                    let name = ServerName::try_from(self.host.clone())
                         .map_err(|e| std::io::Error::new(ErrorKind::InvalidInput, e))?;
                     let client = ClientConnection::new(Arc::clone(config), name)
                         .map_err(std::io::Error::other)?;
                     exchange(StreamOwned::new(client, stream), &request)
                 }
-                _ => exchange(stream, &request),
+                (None, true) => Err(ErrorKind::Unsupported.into()),
+                (_, false) => exchange(stream, &request),
             };
         }
         Err(last.unwrap_or_else(|| ErrorKind::NotFound.into()))
     }
-}
 
-impl Server {
-    fn parse(url: &str) -> Result<Self> {
-        let wrong = || {
-            Error::config("the address of the schema registry is none")
-                .with_hint("write 'avro-confluent.url'='http://host:8081'")
-        };
-        let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    fn of_url(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
         let (encrypted, default_port) = match scheme {
             "http" => (false, 80),
             "https" => (true, 443),
-            _ => return Err(wrong()),
+            _ => return None,
         };
         let (authority, path) = match rest.split_once('/') {
             Some((authority, path)) => (authority, format!("/{}", path.trim_end_matches('/'))),
@@ -156,10 +193,10 @@ impl Server {
             None => (address, format!("{address}:{default_port}")),
         };
         if host.is_empty() {
-            return Err(wrong());
+            return None;
         }
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { encrypted, address, host, path, user_info })
+        Some(Self { encrypted, address, host, path, user_info })
     }
 }
 

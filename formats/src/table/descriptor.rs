@@ -118,6 +118,15 @@ impl Descriptor {
         self.properties.get(key).map(String::as_str)
     }
 
+    /// Returns where the schema of an Avro table is, if the table does not hold it itself: whoever can
+    /// read it sets `avro.schema.literal` to what is there.
+    ///
+    /// Source: Hive `AvroSerdeUtils.determineSchemaOrThrowException`.
+    pub fn schema_url(&self) -> Option<&str> {
+        let set = |key: &str| self.property(key).filter(|text| !text.is_empty() && *text != "none");
+        set("avro.schema.url").filter(|_| set("avro.schema.literal").is_none())
+    }
+
     /// Tells whether a property is `true`, in any case.
     pub fn is_set(&self, key: &str) -> bool {
         self.property(key).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
