@@ -1,4 +1,4 @@
-//! `skep inspect` of tables whose files do not speak for themselves: transactions, partitions of other formats, a schema elsewhere.
+//! `skep inspect` of tables whose files do not speak for themselves: transactions, a schema elsewhere.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -103,42 +103,27 @@ fn deleted_rows_and_rows_of_others_are_not_shown() {
 }
 
 #[test]
-fn each_partition_is_read_by_its_own_format() {
+fn partitions_of_transactional_tables_have_transactions_of_their_own() {
     let scratch = Scratch::new();
     let mut parted = table(&scratch, "p", Format::Orc);
+    parted.parameters.insert("transactional".to_owned(), "true".to_owned());
     parted.partition_keys = vec![FieldSchema::new("day", "date"), FieldSchema::new("n", "int")];
     let catalog = open(&scratch);
     let parted = catalog.create_table(&parted).unwrap();
     let spec = |day, n| PartitionSpec::new([("day", Some(day)), ("n", n)]);
-    let mut orc = Partition::of_table(&parted, spec("2026-01-01", Some("7")));
-    orc.sd.location = Some(location::from_path(&scratch.path("p/day=2026-01-01/n=7")).unwrap());
-    let mut text = Partition::of_table(&parted, spec("2026-01-02", None));
-    let other = table(&scratch, "elsewhere", Format::TextFile);
-    text.sd.input_format = other.sd.input_format;
-    text.sd.serde_info = other.sd.serde_info;
-    text.sd.location = other.sd.location;
-    catalog.add_partitions(&parted.name, &[orc, text]).unwrap();
-    let columns = vec![
-        TableColumn::new("id", "int".parse().unwrap()),
-        TableColumn::new("s", "string".parse().unwrap()),
-    ];
-    let batch = RecordBatch::try_from_iter([
-        ("id", Arc::new(Int32Array::from(vec![1])) as ArrayRef),
-        ("s", Arc::new(StringArray::from(vec!["a"])) as ArrayRef),
-    ])
-    .unwrap();
-    let descriptor = Descriptor::stored_as(Format::Orc, columns);
-    let mut encoder = TableEncoder::new(&descriptor, &WriteOptions::default()).unwrap();
-    let (mut file, mut out) = (encoder.start(), Vec::new());
-    encoder.append(&mut file, &[batch], &mut out).unwrap();
-    encoder.finish(file, &mut out).unwrap();
-    put(&scratch.path("p/day=2026-01-01/n=7/a.orc"), &out);
-    put(&scratch.path("elsewhere/b"), b"2\x01b\n");
+    let partitions = [spec("2026-01-01", Some("7")), spec("2026-01-02", None)];
+    let partitions = partitions.map(|spec| Partition::of_table(&parted, spec));
+    catalog.add_partitions(&parted.name, &partitions).unwrap();
+    let put = |path: &str, rows: &[Row]| put(&scratch.path("p").join(path), &transaction(rows));
+    put("day=2026-01-01/n=7/delta_1_1_0000/bucket_00000", &[(0, 1, 0, 1, 1), (0, 1, 1, 1, 2)]);
+    put("day=2026-01-01/n=7/delete_delta_2_2_0000/bucket_00000", &[(2, 1, 1, 2, 0)]);
+    let default = "day=2026-01-02/n=__HIVE_DEFAULT_PARTITION__";
+    put(&format!("{default}/delta_1_1_0000/bucket_00000"), &[(0, 1, 1, 1, 3)]);
     // What no partition is announced for is not the table's.
-    put(&scratch.path("p/day=2026-01-03/n=1/c.orc"), &out);
+    put("day=2026-01-03/n=1/delta_1_1_0000/bucket_00000", &[(0, 1, 0, 1, 9)]);
     let lines = inspect(&scratch, &["p", "--rows", "10"]);
-    let first = r#"{"id":1,"s":"a","day":"2026-01-01","n":7}"#;
-    assert_eq!(lines, [first, r#"{"id":2,"s":"b","day":"2026-01-02","n":null}"#]);
+    let first = r#"{"id":1,"s":"s1","day":"2026-01-01","n":7}"#;
+    assert_eq!(lines, [first, r#"{"id":3,"s":"s3","day":"2026-01-02","n":null}"#]);
     let where_ = ["p", "--rows", "10", "--where", "n = 7"];
     assert_eq!(inspect(&scratch, &where_), [first]);
 }

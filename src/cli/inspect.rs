@@ -13,8 +13,10 @@ use formats::table::{
 use formats::types::HiveType;
 use formats::{Input, inspect};
 use metastore::names::TableName;
+use metastore::{Catalog, Table};
 
-use super::{Format, Place, say, tell};
+use super::transactional::{self, Visitor, Wish, is_transactional};
+use super::{Format, Place, say, schema_url, tell};
 use crate::catalog;
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
@@ -56,7 +58,11 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     }
     let catalog = catalog::of_settings(&settings)?;
     let name = TableName::parse(&args.target, metastore::names::DEFAULT_DATABASE)?;
-    let table = ReadTable::new(catalog.get_table(&name)?)?;
+    let table = schema_url::resolve(catalog.get_table(&name)?)?;
+    if is_transactional(&table) {
+        return of_transactions(args, catalog.as_ref(), &table);
+    }
+    let table = ReadTable::new(table)?;
     let mut plan = ScanPlan::new(&table, None)?;
     if let Some(text) = &args.condition {
         let mut columns = plan.table_columns();
@@ -93,6 +99,58 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Shows the files of a transactional table that are seen now, or its first rows.
+fn of_transactions(args: &InspectArgs, catalog: &dyn Catalog, table: &Table) -> Result<()> {
+    let columns = transactional::all_columns(table)?;
+    let condition = args.condition.as_deref();
+    let predicate = condition.map(|text| parse_condition(text, &columns)).transpose()?;
+    let mut shown = Shown {
+        rows: args.rows.map(|n| Rows::new(columns, n)).transpose()?,
+        files: MAX_FILES,
+        format: args.format,
+        predicate: predicate.as_ref(),
+    };
+    transactional::visit(catalog, table, predicate.as_ref(), &mut shown)
+}
+
+/// What was shown of a transactional table.
+struct Shown<'a> {
+    rows: Option<Rows>,
+    /// Files that may still be described.
+    files: usize,
+    format: Format,
+    predicate: Option<&'a Predicate>,
+}
+
+impl Visitor for Shown<'_> {
+    fn wish(&mut self) -> Wish {
+        match &self.rows {
+            Some(rows) if rows.left == 0 => Wish::Nothing,
+            Some(_) => Wish::Rows,
+            None if self.files == 0 => {
+                tell(&format!(
+                    "only the first {MAX_FILES} files are shown; name another to see it"
+                ));
+                Wish::Nothing
+            }
+            None => Wish::File,
+        }
+    }
+
+    fn rows(&mut self, batch: &RecordBatch) -> Result<()> {
+        match &mut self.rows {
+            Some(rows) => rows.print(batch, self.predicate),
+            None => Ok(()),
+        }
+    }
+
+    fn file(&mut self, table: &Table, input: Arc<dyn Input>, request: &ReadRequest) -> Result<()> {
+        self.files -= 1;
+        let descriptor = catalog::table::descriptor(table).map_err(Error::schema)?;
+        describe(self.format, &descriptor, input, request)
+    }
 }
 
 /// Describes a file that tells its columns itself, or prints its first rows.

@@ -3,7 +3,6 @@
 mod catalogs;
 mod dlq;
 mod explain;
-mod folders;
 mod handler;
 mod ingest;
 mod inspect;
@@ -19,6 +18,7 @@ mod schema_url;
 pub mod script;
 mod state;
 mod syntax;
+mod transactional;
 
 use std::error::Error as _;
 use std::path::PathBuf;

@@ -25,9 +25,6 @@ fn open(file: &std::path::Path) -> Result<EmbeddedStore> {
 struct Plain(EmbeddedStore);
 
 impl Catalog for Plain {
-    fn valid_write_ids(&self, table: &TableName) -> Result<crate::ValidWriteIds> {
-        self.0.valid_write_ids(table)
-    }
     fn create_database(&self, database: &Database) -> Result<Database> {
         self.0.create_database(database)
     }

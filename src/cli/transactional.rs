@@ -1,0 +1,196 @@
+//! The rows and files of transactional tables, for `skep inspect`: what a snapshot of a folder holds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use formats::acid::{Snapshot, Transactional, WriteIds};
+use formats::table::{Predicate, ReadOptions, ReadRequest, TableColumn, values_of};
+use formats::{Files as _, Input};
+use metastore::names::PartitionPath;
+use metastore::{Catalog, Partition, Table, location};
+
+use crate::catalog::table::{columns, descriptor};
+use crate::disk::TableFolder;
+use crate::error::{Error, Result};
+
+/// Partitions that are asked for at a time.
+const PAGE: usize = 100;
+
+/// Tells whether a table's files come and go with transactions.
+pub(super) fn is_transactional(table: &Table) -> bool {
+    table.parameters.get("transactional").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+}
+
+/// Gives all columns of a table: those in files, then the partition columns.
+///
+/// # Errors
+/// `Schema` for a type that Hive does not have.
+pub(super) fn all_columns(table: &Table) -> Result<Vec<TableColumn>> {
+    let mut all = of_files(table)?;
+    all.extend(partition_columns(table)?);
+    Ok(all)
+}
+
+fn of_files(table: &Table) -> Result<Vec<TableColumn>> {
+    let wrong = |message| Error::schema(message).with("table", &table.name);
+    Ok(descriptor(table).map_err(wrong)?.row_columns()?)
+}
+
+fn partition_columns(table: &Table) -> Result<Vec<TableColumn>> {
+    let wrong = |message| Error::schema(message).with("table", &table.name);
+    let keys = columns(&table.partition_keys).map_err(wrong)?.into_iter();
+    Ok(keys.map(|(name, ty)| TableColumn::new(name, ty)).collect())
+}
+
+/// What a visitor wants of the next file.
+pub(super) enum Wish {
+    /// Its rows.
+    Rows,
+    /// A look at the file itself.
+    File,
+    /// Nothing, and nothing of the files after it.
+    Nothing,
+}
+
+/// Who looks at the files of a table.
+pub(super) trait Visitor {
+    /// Says what is wanted of the next file.
+    fn wish(&mut self) -> Wish;
+    /// Takes some rows: all columns of the table, also rows that do not fulfil the condition.
+    ///
+    /// # Errors
+    /// Whatever stands against it.
+    fn rows(&mut self, batch: &RecordBatch) -> Result<()>;
+    /// Takes a file.
+    ///
+    /// # Errors
+    /// Whatever stands against it.
+    fn file(&mut self, table: &Table, input: Arc<dyn Input>, request: &ReadRequest) -> Result<()>;
+}
+
+/// Goes through the files of a transactional table that are seen now.
+///
+/// # Errors
+/// `Schema` for a type or folder that cannot be read; whatever catalog, files and visitor say.
+pub(super) fn visit(
+    catalog: &dyn Catalog,
+    table: &Table,
+    predicate: Option<&Predicate>,
+    visitor: &mut dyn Visitor,
+) -> Result<()> {
+    let ids = write_ids(catalog, table)?;
+    let walk = Walk { table, predicate, ids, keys: partition_columns(table)? };
+    if !table.is_partitioned() {
+        return walk.folder(table, &[], visitor).map(drop);
+    }
+    let mut names = catalog.partition_names(&table.name, None);
+    loop {
+        let page: Vec<PartitionPath> = names.by_ref().take(PAGE).collect::<Result<_, _>>()?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for partition in catalog.get_partitions(&table.name, &page)? {
+            let values: Vec<Option<String>> =
+                partition.spec.iter().map(|(_, value)| value.map(str::to_owned)).collect();
+            if !walk.folder(&own(table, &partition), &values, visitor)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Asks which transactions are seen; a catalog that never gave a write id of the table knows of none that must not be.
+fn write_ids(catalog: &dyn Catalog, table: &Table) -> Result<WriteIds> {
+    let ids = catalog.valid_write_ids(&table.name)?;
+    if ids.high_water_mark == 0 {
+        return Ok(WriteIds::all());
+    }
+    let of = |wanted: bool| {
+        ids.invalid.iter().filter(move |(_, aborted)| *aborted == wanted).map(|(id, _)| *id)
+    };
+    Ok(WriteIds::new(ids.high_water_mark, of(false), of(true)))
+}
+
+/// Gives the table as it is in a partition: by its own storage, with the table's properties behind its own.
+fn own(table: &Table, partition: &Partition) -> Table {
+    let mut own = table.clone();
+    own.sd = partition.sd.clone();
+    own.parameters.extend(partition.parameters.iter().map(|(k, v)| (k.clone(), v.clone())));
+    own
+}
+
+struct Walk<'a> {
+    table: &'a Table,
+    predicate: Option<&'a Predicate>,
+    ids: WriteIds,
+    keys: Vec<TableColumn>,
+}
+
+impl Walk<'_> {
+    /// Goes through the files of one folder; false if no more are wanted.
+    fn folder(
+        &self,
+        own: &Table,
+        values: &[Option<String>],
+        visitor: &mut dyn Visitor,
+    ) -> Result<bool> {
+        let wrong = |message| Error::schema(message).with("table", &own.name);
+        let descriptor = descriptor(own).map_err(wrong)?;
+        let place = own.sd.location.as_deref();
+        let place = place
+            .ok_or_else(|| wrong("the metastore does not say where the files are".to_owned()))?;
+        let folder = TableFolder(location::to_path(place)?);
+        // A partition may be announced before anything is in it.
+        let entries = if folder.0.is_dir() { folder.entries()? } else { Vec::new() };
+        let snapshot = Snapshot::new(Transactional::of(&descriptor), &entries, self.ids.clone())
+            .map_err(|e| Error::from(e).with("folder", folder.0.display()))?;
+        for file in snapshot.files() {
+            let path = folder.0.join(file.path());
+            let named = |e: Error| e.with("file", path.display());
+            let request = self.request(&path)?;
+            match visitor.wish() {
+                Wish::Nothing => return Ok(false),
+                Wish::File => visitor.file(own, folder.open(file.path())?, &request)?,
+                Wish::Rows => {
+                    let reader = snapshot.open(&descriptor, file, &folder, &request);
+                    for batch in reader.map_err(|e| named(e.into()))? {
+                        let batch = batch.map_err(|e| named(e.into()))?;
+                        visitor.rows(&self.with_values(&batch, values)?)?;
+                        if matches!(visitor.wish(), Wish::Nothing) {
+                            return Ok(false);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Says what is read of a file; no file knows the partition columns, so a condition on one is left for its rows.
+    fn request(&self, path: &Path) -> Result<ReadRequest> {
+        let key = |name: &&str| self.keys.iter().any(|key| key.name.eq_ignore_ascii_case(name));
+        let of_file = self.predicate.filter(|predicate| !predicate.columns().iter().any(key));
+        Ok(ReadRequest {
+            columns: Some(of_files(self.table)?),
+            predicate: of_file.cloned(),
+            batch_rows: 1024,
+            file_name: path.display().to_string(),
+            ..ReadRequest::default()
+        })
+    }
+
+    /// Adds the values of the partition to rows of a file.
+    fn with_values(&self, batch: &RecordBatch, values: &[Option<String>]) -> Result<RecordBatch> {
+        let fit = |e| Error::internal("the values of a partition do not fit").with_source(e);
+        let mut arrays = batch.columns().to_vec();
+        for (key, value) in self.keys.iter().zip(values) {
+            let same = std::iter::repeat_n(value.as_deref(), batch.num_rows());
+            arrays.push(values_of(same, &key.ty, &ReadOptions::default())?);
+        }
+        let options =
+            arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let schema = formats::table::schema_of(&all_columns(self.table)?);
+        RecordBatch::try_new_with_options(schema, arrays, &options).map_err(fit)
+    }
+}
