@@ -12,13 +12,13 @@ the middle by a condition on the first column, which is sorted, against the same
 import argparse
 import decimal
 import os
+import random
 import shutil
 import subprocess
 import tempfile
 import time
 
 import duckdb
-import numpy
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.dataset
@@ -35,19 +35,20 @@ ARROW = pa.schema([("id", pa.int64()), ("user_id", pa.int32()), ("city", pa.stri
 
 
 def table(rows):
-    chance = numpy.random.default_rng(1)
-    pick = lambda words: pa.array(numpy.array(words)[chance.integers(0, len(words), rows)])
-    cents = chance.integers(-10**8, 10**8, rows)
+    chance = random.Random(1)
+    below = lambda most: [chance.randrange(most) for _ in range(rows)]
+    pick = lambda words: pa.array([words[at] for at in below(len(words))])
+    cents = [decimal.Decimal(at - 10**8).scaleb(-2) for at in below(2 * 10**8)]
     return pa.table({
-        "id": pa.array(numpy.arange(rows)),
-        "user_id": pa.array(chance.integers(0, 1_000_000, rows), pa.int32()),
+        "id": pa.array(range(rows), pa.int64()),
+        "user_id": pa.array(below(1_000_000), pa.int32()),
         "city": pick(["Berlin", "Paris", "London", "Tokyo", "Oslo", "Rome", "Madrid", "Lima"]),
         "plan": pick(["free", "pro", "team"]),
-        "token": pa.array(numpy.char.add("tok-", chance.integers(0, 2**40, rows).astype(str))),
-        "amount": pa.array([decimal.Decimal(int(c)).scaleb(-2) for c in cents], pa.decimal128(18, 2)),
-        "price": pa.array(chance.random(rows) * 1000),
-        "ts": pa.array(1_700_000_000_000_000 + numpy.arange(rows) * 1000, pa.timestamp("us")),
-        "flag": pa.array(chance.integers(0, 2, rows) == 1),
+        "token": pa.array([f"tok-{at}" for at in below(2**40)]),
+        "amount": pa.array(cents, pa.decimal128(18, 2)),
+        "price": pa.array([chance.random() * 1000 for _ in range(rows)]),
+        "ts": pa.array(range(1_700_000_000_000_000, 1_700_000_000_000_000 + rows * 1000, 1000), pa.timestamp("us")),
+        "flag": pa.array([at == 1 for at in below(2)]),
     })
 
 
@@ -75,7 +76,7 @@ def peers(folder, rows):
         path, read_options=pa.csv.ReadOptions(use_threads=False, column_names=names),
         convert_options=pa.csv.ConvertOptions(column_types=schema))
     texts = pa.schema([(name, pa.string()) for name in names])
-    duck_csv = lambda path, types: duck.execute(
+    duck_csv = lambda path, types: duck.sql(
         f"SELECT * FROM read_csv('{path}', header=false, auto_detect=false, delim=',', columns={types})").to_arrow_table()
     low = rows // 2
     where = f"id >= {low} AND id < {low + 10_000}"
@@ -85,10 +86,10 @@ def peers(folder, rows):
         path = f"{folder}/{codec}.parquet"
         cases[f"parquet {codec}"] = ("parquet", path, None, {
             "pyarrow": lambda path=path: pa.parquet.read_table(path, use_threads=False),
-            "duckdb": lambda path=path: duck.execute(f"SELECT * FROM '{path}'").to_arrow_table()})
+            "duckdb": lambda path=path: duck.sql(f"SELECT * FROM '{path}'").to_arrow_table()})
         cases[f"parquet {codec} 10k"] = ("parquet", path, where, {
             "pyarrow": lambda path=path: pa.parquet.read_table(path, use_threads=False, filters=chosen),
-            "duckdb": lambda path=path: duck.execute(f"SELECT * FROM '{path}' WHERE {where}").to_arrow_table()})
+            "duckdb": lambda path=path: duck.sql(f"SELECT * FROM '{path}' WHERE {where}").to_arrow_table()})
         path = f"{folder}/{codec}.orc"
         cases[f"orc {codec}"] = ("orc", path, None, {"pyarrow": lambda path=path: pa.orc.ORCFile(path).read()})
         cases[f"orc {codec} 10k"] = ("orc", path, where, {
@@ -103,7 +104,7 @@ def peers(folder, rows):
     cases["json"] = ("json", path, None, {
         "pyarrow": lambda path=path: pa.json.read_json(
             path, read_options=pa.json.ReadOptions(use_threads=False), parse_options=pa.json.ParseOptions(explicit_schema=loose)),
-        "duckdb": lambda path=path: duck.execute(
+        "duckdb": lambda path=path: duck.sql(
             f"SELECT * FROM read_json('{path}', columns={DUCK}, format='newline_delimited')").to_arrow_table()})
     return cases
 

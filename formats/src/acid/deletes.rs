@@ -178,7 +178,7 @@ fn events_of(write_ids: Option<(i64, i64)>) -> OrcRead {
 }
 
 /// The ids in the first five columns of a batch of rows with ids.
-pub(super) struct Ids<'a> {
+pub(super) struct KeyColumns<'a> {
     pub(super) operations: &'a [i32],
     pub(super) write_ids: &'a [i64],
     pub(super) buckets: &'a [i32],
@@ -186,7 +186,7 @@ pub(super) struct Ids<'a> {
     pub(super) changed_by: &'a [i64],
 }
 
-impl<'a> Ids<'a> {
+impl<'a> KeyColumns<'a> {
     /// Takes the ids out of a batch.
     ///
     /// # Errors
@@ -241,7 +241,7 @@ impl Events {
     }
 
     fn events(&self, batch: &RecordBatch) -> Result<Vec<Event>> {
-        let ids = Ids::of(batch)?;
+        let ids = KeyColumns::of(batch)?;
         let mut page = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             if ids.operations[row] != INSERT && self.ids.is_valid(ids.changed_by[row]) {

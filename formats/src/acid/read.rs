@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::deletes::{By, DELETE, Deletes, Ids};
+use super::deletes::{By, DELETE, Deletes, KeyColumns};
 use super::names::FolderKind;
 use super::row_id::{ROW_ID, RowId, property, row_id_type};
 use super::snapshot::{DataFile, Snapshot, Transactional};
@@ -250,7 +250,7 @@ impl Rows {
                 (keep, batch.columns(), Some(numbered(first, batch.num_rows())))
             }
             Source::WithIds => {
-                let ids = Ids::of(batch)?;
+                let ids = KeyColumns::of(batch)?;
                 let keep = kept(&mut self.deletes, &self.ids, self.statement, &ids)?;
                 let row = batch.column(5).as_struct_opt();
                 let row = row.ok_or_else(|| FormatError::internal("rows are no structs"))?;
@@ -314,7 +314,7 @@ fn kept(
     deletes: &mut Deletes,
     valid: &WriteIds,
     statement: u32,
-    ids: &Ids<'_>,
+    ids: &KeyColumns<'_>,
 ) -> Result<Option<BooleanArray>> {
     let seen = seen(valid, ids.changed_by);
     let old = ids.operations.contains(&DELETE);

@@ -113,9 +113,10 @@ impl CsvRows {
                 end_field(field);
             } else {
                 let rest = &line[at..];
-                let end = match quoted {
-                    true => memchr2(quote, escape, rest),
-                    false => memchr3(quote, escape, separator, rest),
+                let end = if quoted {
+                    memchr2(quote, escape, rest)
+                } else {
+                    memchr3(quote, escape, separator, rest)
                 };
                 let length = end.unwrap_or(rest.len());
                 field.extend_from_slice(&line[at..at + length]);

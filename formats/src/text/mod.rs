@@ -106,7 +106,7 @@ pub(crate) struct Wanted {
     places: Vec<Option<usize>>,
     schema: arrow::datatypes::SchemaRef,
     same: bool,
-    built: Vec<crate::table::TableColumn>,
+    built: Vec<TableColumn>,
 }
 
 impl Wanted {
