@@ -95,7 +95,8 @@ fn written(properties: &str) -> (OrcFile, u64) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let files = std::fs::read_dir(scratch.path("wh/t")).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<_> = files.filter(|p| p.extension().is_some_and(|e| e == "orc")).collect();
-    let [file] = &files[..] else { panic!("{files:?}") };
+    assert_eq!(files.len(), 1, "{files:?}");
+    let file = &files[0];
     let bytes = std::fs::metadata(file).unwrap().len();
     (OrcFile::open(File::open(file).unwrap()).unwrap(), bytes)
 }
