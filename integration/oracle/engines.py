@@ -15,7 +15,7 @@ import zipfile
 SERVICES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "services")
 MAVEN = ["mvn", "-B", "-q"]
 TRINO = ["io.trino:trino-server-core:476:tar.gz", "io.trino:trino-hive:476:zip", "io.trino:trino-hdfs:474:zip"]
-PATIENCE = 300  # seconds until a service must answer
+PATIENCE = 900  # seconds until a service must answer
 
 
 def free_port():
