@@ -104,7 +104,7 @@ type Row = (i32, i64, i32, i64, i64, i32);
 /// A file of rows with ids.
 fn with_ids(rows: &[Row]) -> Vec<u8> {
     let (inner, arrays) = values(&rows.iter().map(|row| row.5).collect::<Vec<_>>());
-    let row: ArrayRef = Arc::new(StructArray::new(inner.clone(), arrays, None));
+    let row: ArrayRef = Arc::new(StructArray::new(inner, arrays, None));
     let ints = |of: &dyn Fn(&Row) -> i32| -> ArrayRef {
         Arc::new(rows.iter().map(of).collect::<Int32Array>())
     };

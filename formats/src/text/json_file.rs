@@ -417,7 +417,7 @@ mod tests {
         for n in 0..60_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // Seldom at first, then often.
-            let odd = (seed >> 33) % if n < 40_000 { 3000 } else { 3 } == 0;
+            let odd = (seed >> 33).is_multiple_of(if n < 40_000 { 3000 } else { 3 });
             let id = if odd { format!("\"{n}\"") } else { n.to_string() };
             let end = if n == 20_000 { "\r" } else { "\n" };
             text.push_str(&format!("{{\"l\":{id},\"s\":\"row {n}\"}}{end}"));

@@ -457,6 +457,7 @@ mod tests {
                 zone: Tz::UTC,
                 extended_boolean: false,
                 timestamp_formats: Vec::new(),
+                day: Cell::default(),
             };
             let mut out = Vec::new();
             rules.binary(text.as_bytes(), &mut out);
