@@ -1,7 +1,9 @@
 //! The metastore as a service of its own: killed while partitions are added, and away while a pipeline runs.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use metastore::client::{HiveCatalog, Options};
 use metastore::{Catalog, FieldSchema, Partition, PartitionSpec, Table, TableName};
@@ -182,4 +184,84 @@ fn the_catalog_that_a_script_uses_is_its_metastore() {
     let other = catalog.replace(" h", " g").replace("conf'", "conf2'");
     scratch.write("job.hql", &format!("{catalog}{other}{script}"));
     assert_eq!(scratch.run(&["validate", "job.hql"]).status.code(), Some(78));
+}
+
+/// The call `get_all_databases` and its answer, whatever the databases.
+fn databases(stream: &TcpStream) -> std::io::Result<String> {
+    let mut call = vec![0x80, 1, 0, 1, 0, 0, 0, 17];
+    call.extend(b"get_all_databases\0\0\0\x07\0");
+    (&*stream).write_all(&call)?;
+    // Header, field 0: a list of one text, stop.
+    let mut answer = [0; 29 + 3 + 5 + 4 + 7 + 1];
+    (&*stream).read_exact(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer[41..48]).into_owned())
+}
+
+/// Most memory that a process has had, in MB.
+fn peak_memory(id: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse::<usize>().unwrap() / 1024
+}
+
+#[test]
+fn a_thousand_clients_are_not_hurt_by_bad_ones() {
+    const CLIENTS: usize = 1000;
+    const LONG: usize = 120 << 20;
+    // This process has the clients' ends.
+    let mut files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    files.current = files.maximum;
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, files).unwrap();
+    let scratch = Scratch::new();
+    let service = Service::start(&scratch, "127.0.0.1:0");
+    let connect = || {
+        let stream = TcpStream::connect(service.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    };
+    let clients: Vec<TcpStream> = (0..CLIENTS).map(|_| connect()).collect();
+    let all_are_answered = || {
+        std::thread::scope(|scope| {
+            for some in clients.chunks(CLIENTS / 8) {
+                scope.spawn(|| {
+                    for client in some {
+                        assert_eq!(databases(client).unwrap(), "default");
+                    }
+                });
+            }
+        });
+    };
+    all_are_answered();
+    // One stops in the middle of a message, one talks another protocol, and some begin a long text each and do not end it.
+    let slow = connect();
+    (&slow).write_all(&[0x80, 1, 0, 1, 0, 0, 0, 17, b'g']).unwrap();
+    let garbage = connect();
+    (&garbage).write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    assert_eq!((&garbage).read(&mut [0; 9]).unwrap_or(0), 0);
+    let mut head = vec![0x80, 1, 0, 1, 0, 0, 0, 1, b'x', 0, 0, 0, 1, 11, 0, 1];
+    head.extend((LONG as u32).to_be_bytes());
+    let greedy: Vec<TcpStream> = (0..6).map(|_| connect()).collect();
+    let mut cut_off = 0;
+    for stream in &greedy {
+        let part = vec![b'x'; 1 << 20];
+        let mut sent = (&*stream).write_all(&head);
+        for _ in 0..LONG / part.len() - 1 {
+            sent = sent.and_then(|()| (&*stream).write_all(&part));
+        }
+        cut_off += usize::from(sent.is_err());
+    }
+    assert!(cut_off >= 3, "{cut_off} greedy clients were cut off");
+    all_are_answered();
+    let memory = peak_memory(service.child.id());
+    assert!(memory < 500, "{memory} MB");
+    drop((slow, greedy));
+    // The room is free again.
+    until("a long message is read", || {
+        let stream = connect();
+        let part = vec![b'x'; LONG];
+        let sent = (&stream).write_all(&head).and_then(|()| (&stream).write_all(&part));
+        sent.and_then(|()| (&stream).write_all(&[0])).is_ok()
+            && (&stream).read_exact(&mut [0; 4]).is_ok()
+    });
 }

@@ -21,8 +21,8 @@ CONDITIONS = {
 }
 
 
-def session(folder):
-    """Starts Spark with a metastore of its own in the folder; nothing listens beyond the loopback."""
+def session(folder, uri=None):
+    """Starts Spark, with a metastore of its own in the folder unless there is another; nothing listens beyond the loopback."""
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
     time.tzset()
     from pyspark.sql import SparkSession
@@ -41,6 +41,8 @@ def session(folder):
         "spark.sql.warehouse.dir": f"file://{folder}/warehouse",
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore;create=true",
     }
+    if uri:
+        conf["spark.hadoop.hive.metastore.uris"] = uri
     builder = SparkSession.builder.master("local[1]").appName("oracle").enableHiveSupport()
     for key, value in conf.items():
         builder = builder.config(key, value)

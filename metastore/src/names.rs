@@ -355,8 +355,27 @@ impl TryFrom<String> for PartitionPath {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self> {
-        text.parse()
+        if is_canonical(&text) { Ok(Self(text)) } else { text.parse() }
     }
+}
+
+/// Tells whether a text surely is the canonical spelling of a partition, without taking it apart: nothing in it is escaped or would be, and
+/// its columns are in ASCII. Metastores list such names by the hundred thousand.
+fn is_canonical(text: &str) -> bool {
+    let plain = |component: &str| {
+        component.len() <= MAX_COMPONENT_BYTES
+            && component.split_once('=').is_some_and(|(column, value)| {
+                let column_is_plain =
+                    |b: u8| b.is_ascii() && !b.is_ascii_uppercase() && !must_escape(b);
+                !column.is_empty()
+                    && column.bytes().all(column_is_plain)
+                    && !value.is_empty()
+                    && !value.bytes().any(must_escape)
+            })
+    };
+    let columns = || text.split('/').filter_map(|c| Some(c.split_once('=')?.0));
+    text.split('/').all(plain)
+        && columns().enumerate().all(|(i, column)| columns().take(i).all(|other| other != column))
 }
 
 impl From<PartitionPath> for String {

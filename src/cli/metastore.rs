@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use super::{Place, ingest, say};
 use crate::catalog;
 use crate::error::{Error, Result};
@@ -35,10 +37,20 @@ pub(super) fn run(args: &MetastoreArgs) -> Result<()> {
         .with_hint("leave metastore.uris and --hive-conf-dir out"));
     }
     let stop = ingest::stop_flag()?;
+    allow_open_files();
     let server = catalog::serve(&settings.warehouse, args.listen, args.max_connections)?;
     say(&format!("thrift://{}", server.address()));
     while !stop.load(Ordering::Relaxed) {
         std::thread::park_timeout(STOP_EVERY);
     }
     Ok(())
+}
+
+/// Lets the process have as many files open as the system allows: each connection is one, and shells start programs with few.
+fn allow_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "cannot raise the limit of open files, so fewer clients can connect at once");
+    }
 }

@@ -111,7 +111,8 @@ impl HiveCatalog {
                 return Err(error.with("table", table));
             }
         };
-        let mut names = names.iter().map(|n| n.parse()).collect::<Result<Vec<PartitionPath>>>()?;
+        let names = names.into_iter().map(PartitionPath::try_from);
+        let mut names = names.collect::<Result<Vec<_>>>()?;
         names.sort();
         Ok(names)
     }
@@ -132,6 +133,11 @@ impl HiveCatalog {
             let names = self.all_names(table)?;
             if names.is_empty() {
                 self.get_table(table)?;
+            }
+            if query.filter.is_none() && query.after.is_none() && names.len() < query.limit {
+                // The only page: nobody asks for a further one.
+                *listed = None;
+                return Ok(names);
             }
             *listed = Some((table.clone(), names));
         }

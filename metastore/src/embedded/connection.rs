@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -17,8 +17,8 @@ use crate::error::{Error, Kind, Result};
 /// How long a call waits for other processes' transactions.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Most unused reading connections that are kept.
-const MAX_IDLE_READERS: usize = 8;
+/// Most reading connections; a read beyond waits for one. Each has files open and pages in memory.
+const MAX_READERS: usize = 16;
 
 /// Most bytes that the log keeps after a large transaction.
 const MAX_IDLE_LOG_BYTES: i64 = 16 << 20;
@@ -137,7 +137,15 @@ const MIGRATIONS: [&str; 2] = [
 pub(super) struct Connections {
     path: PathBuf,
     writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Readers>,
+    returned: Condvar,
+}
+
+/// Connections that read.
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Connection>,
+    busy: usize,
 }
 
 impl fmt::Debug for Connections {
@@ -158,7 +166,12 @@ impl Connections {
         let _lock = lock(path)?;
         let mut writer = connect(path).map_err(here)?;
         migrate(&mut writer, first).map_err(here)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            returned: Condvar::new(),
+        })
     }
 
     /// Runs a transaction that writes; it is rolled back if `run` fails.
@@ -170,19 +183,43 @@ impl Connections {
         Ok(result)
     }
 
-    /// Runs queries that all see the same state.
+    /// Runs queries that all see the same state; `run` must not read by another call of this.
     pub(super) fn read<T>(&self, run: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut reader = match idle {
-            Some(reader) => reader,
-            None => connect(&self.path).map_err(|e| e.with("file", self.path.display()))?,
-        };
-        let result = begin(&mut reader, TransactionBehavior::Deferred).and_then(|tx| run(&tx));
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < MAX_IDLE_READERS {
-            readers.push(reader);
+        let mut turn = Turn { connections: self, reader: self.wait_for_turn() };
+        if turn.reader.is_none() {
+            let opened = connect(&self.path).map_err(|e| e.with("file", self.path.display()))?;
+            turn.reader = Some(opened);
         }
-        result
+        match &mut turn.reader {
+            Some(reader) => {
+                begin(reader, TransactionBehavior::Deferred).and_then(|tx| run(&tx))
+            }
+            None => Err(Error::internal("metastore has no connection to read by")),
+        }
+    }
+
+    /// Waits until one more may read; gives an idle connection if there is one.
+    fn wait_for_turn(&self) -> Option<Connection> {
+        let readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.returned.wait_while(readers, |readers| readers.busy >= MAX_READERS);
+        let mut readers = waited.unwrap_or_else(PoisonError::into_inner);
+        readers.busy += 1;
+        readers.idle.pop()
+    }
+}
+
+/// One read; its end, however it comes, lets the next one in.
+struct Turn<'a> {
+    connections: &'a Connections,
+    reader: Option<Connection>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut readers = self.connections.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        readers.busy -= 1;
+        readers.idle.extend(self.reader.take());
+        self.connections.returned.notify_one();
     }
 }
 

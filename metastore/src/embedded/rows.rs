@@ -239,20 +239,23 @@ pub(super) fn partitions(
 /// Reads the names of partitions, as [`partitions`].
 pub(super) fn scan_names(tx: &Connection, table_id: Id, scan: &Scan<'_>) -> Result<Vec<String>> {
     let sql = "SELECT name FROM partitions WHERE table_id = ?1 AND name >= ?2 AND name < ?3 ORDER BY name";
-    let mut names: Vec<String> = values(tx, sql, (table_id, scan.prefix, end_of(scan.prefix)))?;
-    if let Some(fits) = scan.fits {
-        let mut found = Vec::new();
-        for name in names {
-            if found.len() == scan.limit {
-                break;
-            }
-            if fits(&stored_path(name.clone())?.to_spec()?) {
-                found.push(name);
-            }
+    let cannot = |error| failed("cannot read from the metastore", error);
+    let mut statement = tx.prepare_cached(sql).map_err(cannot)?;
+    let end = end_of(scan.prefix);
+    let mut rows = statement.query((table_id, scan.prefix, end)).map_err(cannot)?;
+    let mut names = Vec::new();
+    while names.len() < scan.limit
+        && let Some(row) = rows.next().map_err(cannot)?
+    {
+        let name: String = row.get(0).map_err(cannot)?;
+        let fits = match scan.fits {
+            Some(fits) => fits(&stored_path(name.clone())?.to_spec()?),
+            None => true,
+        };
+        if fits {
+            names.push(name);
         }
-        return Ok(found);
     }
-    names.truncate(scan.limit);
     Ok(names)
 }
 

@@ -143,6 +143,18 @@ proptest! {
     }
 
     #[test]
+    fn an_owned_text_is_read_as_a_borrowed_one(
+        text in prop_oneof![
+            "[a-c=/]{1,8}",
+            "[abA%2é]{0,3}=[ab%:=2é ]{0,4}(/[abA%]{0,3}=[ab%=\u{1}]{0,4}){0,2}",
+            "a=b{0,260}",
+        ]
+    ) {
+        let borrowed = text.parse::<PartitionPath>().map_err(|error| error.kind());
+        prop_assert_eq!(PartitionPath::try_from(text).map_err(|error| error.kind()), borrowed);
+    }
+
+    #[test]
     fn a_path_reads_back_as_its_spec(values in prop::collection::vec(any::<Option<String>>(), 0..4)) {
         let spec = PartitionSpec::new(values.into_iter().enumerate().map(|(i, v)| (format!("k%{i}"), v)));
         if let Ok(path) = spec.to_path() {

@@ -19,6 +19,11 @@ pub(super) fn find(name: &str) -> Option<Handler> {
     HANDLERS.get(name).copied()
 }
 
+/// Tells whether a call may answer very many things: partitions or their names. None of these changes anything.
+pub(super) fn lists_partitions(name: &str) -> bool {
+    (name.starts_with("get_") || name.starts_with("fetch_")) && name.contains("part")
+}
+
 /// Decodes the arguments, runs the handler and encodes what it answers.
 fn run<M: Method>(
     cx: &mut Context<'_>,

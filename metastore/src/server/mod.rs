@@ -11,6 +11,7 @@
 //! systems are left alone.
 
 mod arguments;
+mod budget;
 mod columns;
 mod connection;
 mod constraints;
@@ -35,6 +36,8 @@ use std::thread::{self, JoinHandle};
 
 use crate::embedded::EmbeddedStore;
 use crate::error::{Error, Result};
+use crate::wire::message;
+use budget::Budget;
 
 /// How the service runs.
 #[derive(Clone, Debug)]
@@ -72,8 +75,29 @@ struct Shared {
     store: Arc<EmbeddedStore>,
     stopping: AtomicBool,
     next: AtomicU64,
-    open: Mutex<HashMap<u64, TcpStream>>,
+    open: Mutex<HashMap<u64, Arc<TcpStream>>>,
     max_connections: usize,
+    limits: Limits,
+}
+
+/// What the connections share.
+struct Limits {
+    /// Bytes of long messages that are being read.
+    messages: Budget,
+    /// Bytes of long answers that are being fetched.
+    answers: Budget,
+    /// Turns of calls that list partitions: each holds its list several times over until its answer is made.
+    lists: Budget,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            messages: Budget::new(2 * message::MAX_MESSAGE_BYTES),
+            answers: Budget::new(2 * message::MAX_MESSAGE_BYTES),
+            lists: Budget::new(8),
+        }
+    }
 }
 
 /// Stack of a connection's thread: messages are nested at most 64 deep.
@@ -98,6 +122,7 @@ impl Server {
             next: AtomicU64::new(0),
             open: Mutex::default(),
             max_connections: options.max_connections,
+            limits: Limits::default(),
         });
         let listening = {
             let shared = Arc::clone(&shared);
@@ -157,20 +182,20 @@ fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Gives a connection a thread of its own; closes it if there are too many, or no thread can be had.
 fn admit(stream: TcpStream, shared: &Arc<Shared>) {
     let id = shared.next.fetch_add(1, Ordering::Relaxed);
-    let Ok(registered) = stream.try_clone() else { return };
+    let stream = Arc::new(stream);
     {
         let mut open = lock(&shared.open);
         if open.len() >= shared.max_connections {
             return;
         }
-        open.insert(id, registered);
+        open.insert(id, Arc::clone(&stream));
     }
     let spawned = {
         let shared = Arc::clone(shared);
         thread::Builder::new().name(format!("metastore-{id}")).stack_size(STACK_BYTES).spawn(
             move || {
                 let _closed = Closed { id, shared: &shared };
-                connection::serve(&stream, &shared.store);
+                connection::serve(&stream, &shared.store, &shared.limits);
             },
         )
     };

@@ -16,8 +16,8 @@ use thrift::protocol::{
 
 use super::{Fault, FaultKind, Method, write_fault, write_result};
 
-/// Longest message.
-pub(crate) const MAX_MESSAGE_BYTES: usize = 256 << 20;
+/// Longest message. Hive's own limit is 100 MB by default.
+pub(crate) const MAX_MESSAGE_BYTES: usize = 128 << 20;
 
 /// Longest name of a call.
 pub(crate) const MAX_NAME_BYTES: usize = 256;
@@ -53,10 +53,21 @@ fn invalid(why: &str) -> io::Error {
 /// # Errors
 /// `InvalidData` if the bytes are no message or a limit is passed, and whatever reading gives.
 pub(crate) fn read(input: &mut impl BufRead) -> io::Result<Option<Message>> {
+    read_within(input, &mut |_| true)
+}
+
+/// Reads as [`read`]; `room` is asked before the message takes more memory, with the bytes that it will take in all.
+///
+/// # Errors
+/// As [`read`]; `OutOfMemory` if there is no room.
+pub(crate) fn read_within(
+    input: &mut impl BufRead,
+    room: &mut dyn FnMut(usize) -> bool,
+) -> io::Result<Option<Message>> {
     if input.fill_buf()?.is_empty() {
         return Ok(None);
     }
-    let mut cut = Cut { input, body: Vec::new() };
+    let mut cut = Cut { input, body: Vec::new(), room };
     let version = cut.number()?;
     let kind = match version.cast_unsigned() {
         0x8001_0001 => Kind::Call,
@@ -85,6 +96,7 @@ const TYPE_STRUCT: u8 = 12;
 struct Cut<'a, R> {
     input: &'a mut R,
     body: Vec<u8>,
+    room: &'a mut dyn FnMut(usize) -> bool,
 }
 
 impl<R: BufRead> Cut<'_, R> {
@@ -98,6 +110,14 @@ impl<R: BufRead> Cut<'_, R> {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
             let part = there.len().min(bytes);
+            let (size, capacity) = (self.body.len() + part, self.body.capacity());
+            if size > capacity {
+                let wanted = size.max(2 * capacity);
+                if !(self.room)(wanted) {
+                    return Err(ErrorKind::OutOfMemory.into());
+                }
+                self.body.reserve_exact(wanted - self.body.len());
+            }
             self.body.extend_from_slice(&there[..part]);
             self.input.consume(part);
             bytes -= part;
