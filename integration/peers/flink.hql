@@ -11,11 +11,11 @@ USE CATALOG hive;
 CREATE DATABASE IF NOT EXISTS db;
 USE db;
 SET 'table.sql-dialect' = 'hive';
-DROP TABLE IF EXISTS events;
-CREATE TABLE events (
+DROP TABLE IF EXISTS @TABLE@;
+CREATE TABLE @TABLE@ (
   user_id string, amount double, log_ts timestamp, event_id bigint, country string, page string, device string,
   price decimal(18,2), qty int, flag boolean
-) PARTITIONED BY (dt string, hr string) STORED AS @FORMAT@ LOCATION '@WH@/events' TBLPROPERTIES (
+) PARTITIONED BY (dt string, hr string) STORED AS @FORMAT@ LOCATION '@WH@/@TABLE@' TBLPROPERTIES (
   'partition.time-extractor.timestamp-pattern' = '$dt $hr:00:00',
   'sink.partition-commit.trigger' = 'partition-time',
   'sink.partition-commit.delay' = '1 h',
@@ -33,6 +33,6 @@ CREATE TEMPORARY TABLE src (
   'properties.group.id' = 'events', 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset',
   'format' = 'json', 'json.timestamp-format.standard' = 'SQL'
 );
-INSERT INTO events
+INSERT INTO @TABLE@
 SELECT user_id, amount, log_ts, event_id, country, page, device, price, qty, flag,
        DATE_FORMAT(log_ts, 'yyyy-MM-dd'), DATE_FORMAT(log_ts, 'HH') FROM src;

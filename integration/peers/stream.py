@@ -31,7 +31,8 @@ def produce(address, topic, rows):
     from confluent_kafka import Producer
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    for done in AdminClient({"bootstrap.servers": address}).create_topics([NewTopic(topic, 4, 1)]).values():
+    admin = AdminClient({"bootstrap.servers": address})
+    for done in admin.create_topics([NewTopic(topic, 4, 1)]).values():
         done.result(60)
     to = Producer({"bootstrap.servers": address})
     for n, row in enumerate(rows):
@@ -64,8 +65,9 @@ def check(skep, version):
 
 
 def one(skep, version, form, folder, uri, broker, rows):
+    table = f"events_{form.lower()}"
     script = open(f"{HERE}/flink.hql").read()
-    places = {"CONF": conf_dir(f"{folder}/conf", uri), "FORMAT": form, "WH": f"file:{folder}/{form}", "TOPIC": "events", "BROKER": broker}
+    places = {"CONF": conf_dir(f"{folder}/conf", uri), "FORMAT": form, "WH": f"file:{folder}/wh", "TOPIC": "events", "BROKER": broker, "TABLE": table}
     for name, value in places.items():
         script = script.replace(f"@{name}@", value)
     path = f"{folder}/{form}.hql"
@@ -73,11 +75,11 @@ def one(skep, version, form, folder, uri, broker, rows):
         out.write(script)
     run([skep, "ingest", path, "--warehouse", f"{folder}/state-{form}", "--quiet"])
     read = hive(version, uri, f"{folder}/shell", f"""set hive.cli.print.header=false; use db;
-show partitions events;
+show partitions {table};
 !echo --;
-select {COLUMNS} from events;
+select {COLUMNS} from {table};
 !echo --;
-select count(*), sum(qty), min(log_ts), sum(price) from events where dt = '2026-01-01' and hr >= '20';
+select count(*), sum(qty), min(log_ts), sum(price) from {table} where dt = '2026-01-01' and hr >= '20';
 """)
     partitions, lines, part = (section.strip("\n").splitlines() for section in read.split("--\n"))
     same("partitions", [[name] for name in partitions], [[f"dt=2026-01-01/hr={hour:02}"] for hour in range(HOURS)])
@@ -90,7 +92,7 @@ select count(*), sum(qty), min(log_ts), sum(price) from events where dt = '2026-
         raise Fault(f"Hive's job, {form}: {found}, wanted {expected}")
     readers = ["Hive's shell", "a job of Hive"]
     if version in SPARK:
-        select = f"select {COLUMNS} from db.events"
+        select = f"select {COLUMNS} from db.{table}"
         answers = spark(uri, f"{folder}/spark", ["@native", select, "@serde", select])
         for reader, answer in [("Spark natively", answers[1]), ("Spark by Hive's serde", answers[3])]:
             same(f"{reader}, {form}", [plain(row) for row in answer], rows)

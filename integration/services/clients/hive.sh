@@ -18,6 +18,8 @@ sed "s#@URI@#$uri#; s#@RUN@#$run#g" "$clients/hive-site.xml" > "$run/conf/hive-s
 for name in log4j2 hive-log4j2 hive-exec-log4j2; do
   cp "$clients/../hms/log4j2.properties" "$run/conf/$name.properties"
 done
+# Parquet of Hive 2.3 logs into the output unless it finds a handler.
+printf 'org.apache.parquet.handlers=java.util.logging.ConsoleHandler\njava.util.logging.ConsoleHandler.level=SEVERE\n' > "$run/conf/logging.properties"
 capabilities=""
 if [ "$version" = 4 ]; then
   capabilities="-Dhms.capabilities=HIVEFULLACIDWRITE,HIVEFULLACIDREAD,HIVECACHEINVALIDATE,HIVEMANAGESTATS,HIVEMANAGEDINSERTWRITE,HIVEMANAGEDINSERTREAD,CONNECTORWRITE,CONNECTORREAD,HIVEBUCKET2,EXTWRITE,EXTREAD"
@@ -25,6 +27,6 @@ fi
 cd "$run"
 # shellcheck disable=SC2046,SC2086
 HADOOP_USER_NAME=hive HADOOP_HOME="$run" HIVE_HOME="$run" HIVE_CONF_DIR="$run/conf" TZ=UTC LD_PRELOAD="$CACHE/loopback.so" \
-  exec java -Xmx1g $(java_opens) $capabilities "-Djava.io.tmpdir=$run/tmp" -Duser.timezone=UTC \
+  exec java -Xmx1g $(java_opens) $capabilities "-Djava.util.logging.config.file=$run/conf/logging.properties" "-Djava.io.tmpdir=$run/tmp" -Duser.timezone=UTC \
   "-Dlog4j2.configurationFile=$run/conf/log4j2.properties" "-Dlog4j.configurationFile=$run/conf/log4j2.properties" \
   "$clients/../hms/Launch.java" "$run/conf:$CACHE/patch$version:$CACHE/hive$version/*" org.apache.hadoop.hive.cli.CliDriver "$@"

@@ -191,9 +191,7 @@ impl Connections {
             turn.reader = Some(opened);
         }
         match &mut turn.reader {
-            Some(reader) => {
-                begin(reader, TransactionBehavior::Deferred).and_then(|tx| run(&tx))
-            }
+            Some(reader) => begin(reader, TransactionBehavior::Deferred).and_then(|tx| run(&tx)),
             None => Err(Error::internal("metastore has no connection to read by")),
         }
     }

@@ -32,8 +32,7 @@ impl Budget {
     /// Takes so many, as soon as they are there; `None` if they are not in time.
     pub(super) fn wait(&self, count: usize, patience: Duration) -> Option<Held<'_>> {
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited =
-            self.given_back.wait_timeout_while(left, patience, |left| *left < count);
+        let waited = self.given_back.wait_timeout_while(left, patience, |left| *left < count);
         let (mut left, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *left = left.checked_sub(count)?;
         Some(Held { budget: self, count })

@@ -17,12 +17,34 @@ use crate::wire::{Fault, FaultKind, from_bytes, struct_bytes};
 /// Engine that statistics are of unless they say otherwise.
 const ENGINE: &str = "hive";
 
+/// Reads stored statistics, as a metastore gives them to others: without sketches of the values.
+///
+/// Source: Hive `hive.stats.fetch.bitvector` and `hive.stats.fetch.kll`, both false unless they are set.
 fn read(found: &[Statistics]) -> Outcome<Vec<ColumnStatisticsObj>> {
     let mut all = Vec::with_capacity(found.len());
     for one in found {
-        all.push(from_bytes(&one.content)?);
+        let mut object: ColumnStatisticsObj = from_bytes(&one.content)?;
+        drop_sketches(&mut object.stats_data);
+        all.push(object);
     }
     Ok(all)
+}
+
+fn drop_sketches(data: &mut Data) {
+    let (distinct, spread) = match data {
+        Data::BooleanStats(d) => (&mut d.bit_vectors, None),
+        Data::StringStats(d) => (&mut d.bit_vectors, None),
+        Data::BinaryStats(d) => (&mut d.bit_vectors, None),
+        Data::LongStats(d) => (&mut d.bit_vectors, Some(&mut d.histogram)),
+        Data::DoubleStats(d) => (&mut d.bit_vectors, Some(&mut d.histogram)),
+        Data::DecimalStats(d) => (&mut d.bit_vectors, Some(&mut d.histogram)),
+        Data::DateStats(d) => (&mut d.bit_vectors, Some(&mut d.histogram)),
+        Data::TimestampStats(d) => (&mut d.bit_vectors, Some(&mut d.histogram)),
+    };
+    *distinct = None;
+    if let Some(spread) = spread {
+        *spread = None;
+    }
 }
 
 /// Writes statistics of a table or one of its partitions, and notes in its properties that they are there.
@@ -414,5 +436,51 @@ fn merged(new: Data, old: Data) -> Data {
         }
         // The column has another type now.
         (new, _) => new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EmbeddedStore, FieldSchema};
+
+    #[test]
+    fn sketches_of_values_are_kept_from_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(&folder.path().join("m.db"), "file:/wh").unwrap();
+        let mut table = Table::new("t".parse().unwrap());
+        table.sd.cols.push(FieldSchema::new("id", "bigint"));
+        store.create_table(&table).unwrap();
+        let mut cx = Context::new(&store);
+        let data = wire::LongColumnStatsData {
+            low_value: Some(1),
+            high_value: Some(9),
+            num_nulls: 2,
+            num_d_vs: 5,
+            bit_vectors: Some(b"HL".to_vec()),
+            histogram: Some(vec![1]),
+        };
+        let plain =
+            wire::LongColumnStatsData { bit_vectors: None, histogram: None, ..data.clone() };
+        let about = wire::ColumnStatisticsDesc::new(
+            true,
+            "default".to_owned(),
+            "t".to_owned(),
+            None,
+            None,
+            None,
+        );
+        let object = |data| {
+            let (name, kind) = ("id".to_owned(), "bigint".to_owned());
+            vec![ColumnStatisticsObj::new(name, kind, Data::LongStats(data))]
+        };
+        let given = wire::ColumnStatistics::new(about, object(data), None, None);
+        let put = wire::UpdateTableColumnStatisticsCall { stats_obj: Some(given) };
+        assert!(update_table_column_statistics(&mut cx, put).unwrap());
+        let names = ["default", "t", "id"].map(|name| Some(name.to_owned()));
+        let [db_name, tbl_name, col_name] = names;
+        let get = wire::GetTableColumnStatisticsCall { db_name, tbl_name, col_name };
+        let found = get_table_column_statistics(&mut cx, get).unwrap();
+        assert_eq!(found.stats_obj, object(plain));
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn create_table_req(
     call: wire::CreateTableReqCall,
 ) -> Outcome<()> {
     let request = need(call.request, "request")?;
-    let table = create(cx, request.table, &properties(request.env_context))?;
+    let table = create(cx, translated(request.table), &properties(request.env_context))?;
     let all = constraints::All {
         primary: request.primary_keys.unwrap_or_default(),
         foreign: request.foreign_keys.unwrap_or_default(),
@@ -110,12 +110,34 @@ pub(super) fn create_table_req(
     all.add(cx, &table.name)
 }
 
+/// Makes an external table, whose data go with it, of a managed one without transactions, as Hive 4 does it. Only its clients create
+/// tables by requests, and they rely on it.
+///
+/// Source: Hive 4 `MetastoreDefaultTransformer.transformCreateTable`.
+fn translated(mut table: wire::Table) -> wire::Table {
+    let parameters = table.parameters.get_or_insert_default();
+    let is = |key: &str, value: &str| {
+        parameters.get(key).is_some_and(|found| found.eq_ignore_ascii_case(value))
+    };
+    let transactional =
+        is("transactional", "true") || is("transactional_properties", "insert_only");
+    if table.table_type.as_deref() == Some(TableType::ManagedTable.as_str()) && !transactional {
+        table.table_type = Some(TableType::ExternalTable.as_str().to_owned());
+        parameters.remove("transactional");
+        parameters.remove("transactional_properties");
+        for key in [keys::EXTERNAL, keys::EXTERNAL_PURGE, "TRANSLATED_TO_EXTERNAL"] {
+            parameters.insert(key.to_owned(), "TRUE".to_owned());
+        }
+    }
+    table
+}
+
 /// Tells a client where a table would be, without making it.
 pub(super) fn translate_table_dryrun(
     cx: &mut Context<'_>,
     call: wire::TranslateTableDryrunCall,
 ) -> Outcome<wire::Table> {
-    let mut table = table_from(need(call.request, "request")?.table)?;
+    let mut table = table_from(translated(need(call.request, "request")?.table))?;
     let database = cx.store.get_database(table.name.database())?;
     if table.sd.location.is_none()
         && let Some(above) = &database.location_uri
@@ -359,4 +381,32 @@ pub(super) fn changed_table(
 ) -> Outcome<Table> {
     table_name(database, name)?;
     cx.table(database, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn managed_tables_of_hive_4_become_external_unless_they_are_transactional() {
+        let purged = "EXTERNAL TRUE, TRANSLATED_TO_EXTERNAL TRUE, external.table.purge TRUE";
+        for (kind, given, wanted_kind, wanted) in [
+            ("MANAGED_TABLE", "", "EXTERNAL_TABLE", purged),
+            ("MANAGED_TABLE", "transactional false", "EXTERNAL_TABLE", purged),
+            ("MANAGED_TABLE", "transactional TRUE", "MANAGED_TABLE", "transactional TRUE"),
+            ("EXTERNAL_TABLE", "EXTERNAL TRUE", "EXTERNAL_TABLE", "EXTERNAL TRUE"),
+            ("VIRTUAL_VIEW", "", "VIRTUAL_VIEW", ""),
+        ] {
+            let mut table = table_to(&Table::new("t".parse().unwrap()));
+            table.table_type = Some(kind.to_owned());
+            let pair = given.split_once(' ').map(|(k, v)| (k.to_owned(), v.to_owned()));
+            table.parameters = Some(pair.into_iter().collect());
+            let table = translated(table);
+            let found = table.parameters.unwrap();
+            let found: Vec<_> = found.iter().map(|(k, v)| format!("{k} {v}")).collect();
+            let case = format!("{kind} {given}");
+            assert_eq!(found.join(", "), wanted, "{case}");
+            assert_eq!(table.table_type.as_deref(), Some(wanted_kind), "{case}");
+        }
+    }
 }
