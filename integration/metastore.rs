@@ -224,7 +224,7 @@ fn a_thousand_clients_are_not_hurt_by_bad_ones() {
     let all_are_answered = || {
         std::thread::scope(|scope| {
             for some in clients.chunks(CLIENTS / 8) {
-                scope.spawn(|| {
+                scope.spawn(move || {
                     for client in some {
                         assert_eq!(databases(client).unwrap(), "default");
                     }

@@ -76,7 +76,7 @@ class Folder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def run(command, seconds=600, **more):
+def run(command, seconds=1800, **more):
     """Runs a command to its end and gives its output; anything but success is a fault that shows what it said."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, **more)
     if done.returncode:
