@@ -3,8 +3,12 @@
 from common import ROOT, Peers, run
 
 
+# Writes the events that the suite looks at; the registry has no such jar for Hive 4, whose metastore has none to tell then.
+LISTENER = {"2": "org.apache.hive.hcatalog.listener.DbNotificationListener", "3": "org.apache.hive.hcatalog.listener.DbNotificationListener"}
+
+
 def check(_, version):
-    with Peers(f"hms{version}") as peers:
+    with Peers(f"hms{version}", LISTENERS=LISTENER.get(version, "")) as peers:
         return conformance(peers.uri(f"hms{version}"))
 
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-use super::{HiveCatalog, MAX_PARTITIONS, refused};
+use super::{HiveCatalog, MAX_PARTITIONS, refused, wait};
 use crate::convert::{partition_from, partition_to};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -13,7 +13,7 @@ use crate::names::{PartitionPath, TableName};
 use crate::wire::FaultKind;
 use crate::{Catalog, PartitionQuery};
 
-/// How often partitions are looked at again because another writer was faster.
+/// How often partitions are looked at again because another writer was faster, or the metastore failed.
 const ATTEMPTS: usize = 3;
 
 /// Tells a metastore to leave the statistics of what is changed as they are given.
@@ -184,7 +184,7 @@ impl HiveCatalog {
     ) -> Result<BTreeSet<PartitionPath>> {
         let names: Vec<PartitionPath> = wanted.iter().map(|(path, _)| path.clone()).collect();
         let mut ours = BTreeSet::new();
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             let mut there = BTreeMap::new();
             for partition in self.read_partitions(table, &names)? {
                 there.insert(partition.spec.to_path()?, partition);
@@ -230,6 +230,10 @@ impl HiveCatalog {
                     if answer.repeated {
                         ours.extend(new());
                     }
+                }
+                // Hive before 4 makes the folders of a call with many threads, which now and then trip over each other.
+                Err(fault) if fault.kind == FaultKind::Meta && attempt < ATTEMPTS => {
+                    wait(self.options.pause);
                 }
                 Err(fault) => {
                     return Err(refused("cannot add partitions", fault).with("table", table));

@@ -66,9 +66,28 @@ fn the_next_address_is_tried_and_none_is_unavailable() {
 
 /// Stands between client and server and closes the connection instead of handing over the first answers to a call.
 fn forgetful(server: &Server, call: &'static str, losses: usize) -> String {
+    between(server, call, losses, |_| None)
+}
+
+/// Stands between client and server and itself answers the first times that partitions are added: that it failed.
+fn failing(server: &Server, failures: usize) -> String {
+    between(server, "add_partitions_req", failures, |request| {
+        let fault = Fault::new(FaultKind::Meta, "FileNotFoundException");
+        message::reply::<wire::AddPartitionsReqCall>(request.sequence, &Err(fault)).ok()
+    })
+}
+
+/// Stands between client and server, and does with the first messages of a call as it is told: it answers itself, or hands the call over
+/// and loses the answer.
+fn between(
+    server: &Server,
+    call: &'static str,
+    times: usize,
+    answer: fn(&message::Message) -> Option<Vec<u8>>,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let here = listener.local_addr().unwrap().to_string();
-    let (there, left) = (server.address(), Arc::new(AtomicUsize::new(losses)));
+    let (there, left) = (server.address(), Arc::new(AtomicUsize::new(times)));
     thread::spawn(move || {
         for client in listener.incoming().map_while(std::result::Result::ok) {
             let left = Arc::clone(&left);
@@ -77,15 +96,19 @@ fn forgetful(server: &Server, call: &'static str, losses: usize) -> String {
                 let (mut from_client, mut from_server) =
                     (BufReader::new(&client), BufReader::new(&server));
                 while let Ok(Some(request)) = message::read(&mut from_client) {
+                    let less = |n: usize| n.checked_sub(1);
+                    let chosen = request.name == call
+                        && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+                    if chosen && let Some(own) = answer(&request) {
+                        message::send(&mut &client, &own).unwrap();
+                        continue;
+                    }
                     message::send(&mut &server, &framed(&request, 1)).unwrap();
-                    let answer = message::read(&mut from_server).unwrap().unwrap();
-                    let lose = |n: usize| n.checked_sub(1);
-                    if request.name == call
-                        && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lose).is_ok()
-                    {
+                    let answered = message::read(&mut from_server).unwrap().unwrap();
+                    if chosen {
                         return;
                     }
-                    message::send(&mut &client, &framed(&answer, 2)).unwrap();
+                    message::send(&mut &client, &framed(&answered, 2)).unwrap();
                 }
             });
         }
@@ -124,6 +147,22 @@ fn calls_whose_answers_are_lost_are_done_once() {
     // More than the attempts.
     let lossy = client(&[forgetful(&server, "get_all_databases", 9)]);
     assert_eq!(lossy.list_databases().unwrap_err().kind(), Kind::Unavailable);
+}
+
+#[test]
+fn a_metastore_that_fails_to_add_partitions_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let mut table = Table::new("t".parse().unwrap());
+    table.sd.cols.push(FieldSchema::new("id", "int"));
+    table.partition_keys.push(FieldSchema::new("dt", "string"));
+    let made = client(&[server.address().to_string()]).create_table(&table).unwrap();
+    let partition = |dt: &str| Partition::of_table(&made, PartitionSpec::new([("dt", Some(dt))]));
+    let twice = client(&[failing(&server, 2)]);
+    assert_eq!(twice.add_partitions(&made.name, &[partition("a")]).unwrap(), [true]);
+    let always = client(&[failing(&server, 3)]);
+    let error = always.add_partitions(&made.name, &[partition("b")]).unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
 }
 
 #[test]
