@@ -231,7 +231,7 @@ impl HiveCatalog {
                         ours.extend(new());
                     }
                 }
-                // Hive before 4 makes the folders of a call with many threads, which now and then trip over each other.
+                // A first attempt whose answer did not come in time may still be at work: the two then undo each other's folders.
                 Err(fault) if fault.kind == FaultKind::Meta && attempt < ATTEMPTS => {
                     wait(self.options.pause);
                 }
