@@ -460,8 +460,7 @@ mod tests {
             bit_vectors: Some(b"HL".to_vec()),
             histogram: Some(vec![1]),
         };
-        let plain =
-            wire::LongColumnStatsData { bit_vectors: None, histogram: None, ..data.clone() };
+        let plain = wire::LongColumnStatsData { bit_vectors: None, histogram: None, ..data };
         let about = wire::ColumnStatisticsDesc::new(
             true,
             "default".to_owned(),
