@@ -194,7 +194,7 @@ pub fn close(want: &str, got: &str) -> bool {
     let digits = want.bytes().filter(u8::is_ascii_digit).count();
     let double = want.contains('e') && got.contains('e');
     let tolerance = if double { 2e-10 } else { 1e-15 };
-    (double || digits >= 15) && (a - b).abs() <= a.abs() * tolerance
+    (double || digits >= 12) && (a - b).abs() <= a.abs() * tolerance
 }
 
 fn double(value: f64) -> String {
