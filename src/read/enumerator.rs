@@ -96,7 +96,7 @@ pub type Cut<'a> = &'a dyn Fn(&TablePartition, &DataFile) -> Result<Vec<Range<u6
 #[derive(Debug)]
 pub struct Enumerator {
     rules: Rules,
-    found: BTreeMap<Key, Looked>,
+    found: BTreeMap<Key, Found>,
     keys: BTreeMap<String, Key>,
     gone: BTreeSet<PartitionHash>,
     /// All partitions that there are, until the state has forgotten the others.
@@ -105,6 +105,15 @@ pub struct Enumerator {
 
 /// Rank and name: reading order.
 type Key = (i64, String);
+
+/// A partition as the last look has seen it.
+#[derive(Debug)]
+struct Found {
+    partition: Arc<TablePartition>,
+    hash: PartitionHash,
+    files: Vec<(FileHash, DataFile)>,
+    unsettled: Vec<FileHash>,
+}
 
 impl Enumerator {
     /// Makes one that has seen nothing yet.
@@ -143,7 +152,7 @@ impl Enumerator {
             if let Some(before) = self.keys.insert(name, key.clone()) {
                 self.found.remove(&before);
             }
-            self.found.insert(key, looked);
+            self.found.insert(key, self.rules.found(looked));
         }
     }
 
@@ -153,6 +162,9 @@ impl Enumerator {
     }
 
     /// Gives out what is new, at most about `limit` splits; all ranges of a file come together.
+    ///
+    /// Cost: in proportion to what is given out, and to what is found to be known already; partitions behind the limit are not
+    /// looked at.
     ///
     /// # Errors
     /// As `cut`'s; nothing is given out then.
@@ -167,32 +179,35 @@ impl Enumerator {
         };
         self.forget(state, &mut given.delta);
         let mut settled = Vec::new();
-        for (key, looked) in &self.found {
-            let step = self.rules.compare(looked, state);
-            given.skipped += step.skipped;
-            let mut known = step.known;
-            let mut left = false;
-            for (hash, file) in step.new {
-                if left || given.splits.len() >= limit {
-                    left = true;
-                    continue;
+        for (key, found) in &self.found {
+            let mut left = given.splits.len() >= limit;
+            if !left {
+                let step = self.rules.compare(found, state);
+                given.skipped += step.skipped;
+                let mut known = step.known;
+                for (hash, file) in step.new {
+                    left = given.splits.len() >= limit;
+                    if left {
+                        break;
+                    }
+                    self.rules.cut(key.0, found, (*hash, file), cut, &mut given.splits)?;
+                    known.push(*hash);
                 }
-                self.rules.cut(key.0, looked, file, hash, cut, &mut given.splits)?;
-                known.push(hash);
-            }
-            if left {
-                let time = self.rules.time(&looked.partition);
-                let least = given.left.map_or(time, |least| least.min(time));
-                given.left = Some(least);
-            }
-            known.sort_unstable();
-            known.dedup();
-            if state.known.files(step.partition) == Some(known.as_slice()) {
-                if !left {
+                known.sort_unstable();
+                known.dedup();
+                if state.known.files(found.hash) != Some(known.as_slice()) {
+                    given.delta.partitions.push((found.hash, Some(known)));
+                } else if !left {
                     settled.push(key.clone());
                 }
-            } else {
-                given.delta.partitions.push((step.partition, Some(known)));
+            }
+            if left {
+                let time = self.rules.time(&found.partition);
+                let least = given.left.map_or(time, |least| least.min(time));
+                given.left = Some(least);
+                if self.rules.watermark.is_none() {
+                    break;
+                }
             }
         }
         for key in settled {
@@ -215,38 +230,43 @@ impl Enumerator {
 
 /// What is new in a partition.
 struct Step<'a> {
-    partition: PartitionHash,
     known: Vec<FileHash>,
-    new: Vec<(FileHash, &'a DataFile)>,
+    new: Vec<&'a (FileHash, DataFile)>,
     skipped: usize,
 }
 
 impl Rules {
-    fn compare<'a>(&self, looked: &'a Looked, state: &TableState) -> Step<'a> {
+    fn found(&self, looked: Looked) -> Found {
         let Looked { partition, files, unsettled } = looked;
-        let hash = partition_hash(&partition.name);
-        let before = state.known.files(hash);
+        let hash = |file: &DataFile| file_hash(&partition.location, file);
+        let unsettled = unsettled.iter().map(hash).collect();
+        let files = files.into_iter().filter(|file| self.includes(&partition, file));
+        let files = files.map(|file| (hash(&file), file)).collect();
+        Found { hash: partition_hash(&partition.name), files, unsettled, partition }
+    }
+
+    fn compare<'a>(&self, found: &'a Found, state: &TableState) -> Step<'a> {
+        let before = state.known.files(found.hash);
         let is_known = |file: &FileHash| before.is_some_and(|b| b.binary_search(file).is_ok());
         let (mut known, mut new) = (Vec::new(), Vec::new());
-        for file in files.iter().filter(|file| self.includes(partition, file)) {
-            let hash = file_hash(&partition.location, file);
-            if is_known(&hash) {
-                known.push(hash);
+        for file in &found.files {
+            if is_known(&file.0) {
+                known.push(file.0);
             } else {
-                new.push((hash, file));
+                new.push(file);
             }
         }
-        let unsettled = unsettled.iter().map(|file| file_hash(&partition.location, file));
-        let (waiting, unsettled): (Vec<_>, Vec<_>) = unsettled.partition(is_known);
+        let (waiting, unsettled): (Vec<_>, Vec<_>) =
+            found.unsettled.iter().copied().partition(is_known);
         known.extend(waiting);
         let vanished = before.map_or(0, <[_]>::len) > known.len();
         let mut skipped = 0;
         if vanished && self.replaced == ReplacedFiles::Skip {
             skipped = new.len();
-            known.extend(new.drain(..).map(|(hash, _)| hash));
+            known.extend(new.drain(..).map(|(hash, _)| *hash));
             known.extend(unsettled);
         }
-        Step { partition: hash, known, new, skipped }
+        Step { known, new, skipped }
     }
 
     fn includes(&self, partition: &TablePartition, file: &DataFile) -> bool {
@@ -263,13 +283,12 @@ impl Rules {
     fn cut(
         &self,
         rank: i64,
-        looked: &Looked,
-        file: &DataFile,
-        hash: FileHash,
+        found: &Found,
+        (hash, file): (FileHash, &DataFile),
         cut: Cut<'_>,
         splits: &mut Vec<Split>,
     ) -> Result<()> {
-        let partition = &looked.partition;
+        let partition = &found.partition;
         let (branch, time) = (self.branch, self.time(partition));
         let ranges = cut(partition, file)?;
         splits.extend(ranges.into_iter().map(|range| Split {

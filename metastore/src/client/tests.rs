@@ -223,3 +223,34 @@ fn addresses_are_found_in_a_configuration_file() {
     let empty = file.replace("thrift://a:1, thrift://b:2&amp;c", " ");
     assert!(site::uris(&empty).is_empty());
 }
+
+#[test]
+fn events_that_were_deleted_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let far = client(&[format!("thrift://{}", server.address())]);
+    let near = EmbeddedStore::open(&folder.path().join("m.db"), "/wh").unwrap();
+    let mut table = Table::new("t".parse().unwrap());
+    table.sd.cols.push(FieldSchema::new("id", "bigint"));
+    table.partition_keys.push(FieldSchema::new("p", "string"));
+    let table = near.create_table(&table).unwrap();
+    let begin = near.last_event().unwrap().unwrap();
+    for value in ["1", "2", "3"] {
+        let spec = PartitionSpec::new([("p", Some(value))]);
+        near.add_partitions(&table.name, &[Partition::of_table(&table, spec)]).unwrap();
+    }
+    let file = rusqlite::Connection::open(folder.path().join("m.db")).unwrap();
+    for (deleted, known, after_first) in
+        [(None, Some(3), Some(2)), (Some(begin + 1), None, Some(2))]
+    {
+        if let Some(id) = deleted {
+            file.execute("DELETE FROM events WHERE id = ?", [id]).unwrap();
+        }
+        for catalog in [&near as &dyn Catalog, &far] {
+            let since = |event| catalog.changes(&table, event).unwrap().map(|c| c.partitions.len());
+            assert_eq!(since(begin), known, "{deleted:?}");
+            assert_eq!(since(begin + 1), after_first, "{deleted:?}");
+            assert_eq!(since(begin + 100), None, "of another metastore");
+        }
+    }
+}
