@@ -135,7 +135,8 @@ fn poll(folder: &Path, count: usize) {
             let spec = PartitionSpec::new([("p", Some(format!("{n:07}")))]);
             let place = location::to_path(&table.partition_location(&spec).unwrap()).unwrap();
             std::fs::create_dir_all(&place).unwrap();
-            std::fs::write(place.join("part-0.parquet"), "").unwrap();
+            // Complete by its ending; nobody opens it here.
+            std::fs::write(place.join("part-0.parquet"), "PAR1PAR1").unwrap();
             partitions.push(Partition::of_table(&table, spec));
         }
         catalog.add_partitions(&name, &partitions).unwrap();
