@@ -119,9 +119,16 @@ pub(super) struct Reading {
     aligned_at: Timestamp,
     /// It is too far ahead of them.
     ahead: bool,
+    /// It waits for a dimension that has nothing to be joined with yet.
+    unready: bool,
 }
 
 impl Reading {
+    /// Tells whether there is nothing to be done now.
+    fn is_waiting(&self) -> bool {
+        self.waiting.is_some() || self.ahead || self.unready
+    }
+
     fn progress(&self, done: bool) -> SplitProgress {
         let id = self.split.id.clone();
         SplitProgress { id, next: self.next, done, watermark: self.watermark }
@@ -182,7 +189,7 @@ impl Lane {
             let busy = !self.readings.is_empty() && !self.halted;
             let command = if busy {
                 // Splits that all wait for something else are looked at now and then.
-                let pause = self.readings.iter().all(|r| r.waiting.is_some() || r.ahead);
+                let pause = self.readings.iter().all(Reading::is_waiting);
                 let pause = if pause { WAITING } else { Duration::ZERO };
                 match self.commands.recv_timeout(pause) {
                     Ok(command) => Some(command),
@@ -228,6 +235,7 @@ impl Lane {
             rows_at: self.clock.now(),
             aligned_at: Timestamp(i64::MIN),
             ahead: false,
+            unready: false,
         });
         Ok(())
     }
@@ -252,7 +260,8 @@ impl Lane {
         let Some(mut reading) = self.readings.pop_front() else { return Ok(()) };
         let now = self.clock.now();
         self.align(&mut reading, now)?;
-        if reading.ahead {
+        reading.unready = branch(&self.plan, &reading.split)?.transform.waits();
+        if reading.ahead || reading.unready {
             self.writer.work(now)?;
             self.readings.push_back(reading);
             return Ok(());

@@ -25,6 +25,8 @@ use crate::time::Timestamp;
 
 /// Rows of a decoded batch: larger ones fall out of the caches.
 const BATCH_ROWS: usize = 8192;
+/// Rows that joins may make of a batch before it is taken in halves.
+const JOINED_ROWS: usize = 1 << 20;
 /// Pause before messages are decoded again that could not be decoded then.
 const DECODE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -109,13 +111,23 @@ impl Lane {
         if let Some(spec) = &branch.watermark {
             reading.watermark = reading.watermark.max(spec.watermark(batch)?);
         }
-        let rows = batch.num_rows() as u64;
         let rows_out = self.writer.counts.rows_out;
-        let transformed = branch.transform.apply(batch, now)?;
         let live = self.shared.watermark.load(Ordering::Relaxed);
         let live = (live > i64::MIN).then_some(Timestamp(live));
-        let unplaced = self.writer.rows(transformed, rows, live, now)?;
-        self.shared.rows_in.fetch_add(rows, Ordering::Relaxed);
+        let mut unplaced = Vec::new();
+        let mut pieces = vec![(0, batch.clone())];
+        while let Some((at, piece)) = pieces.pop() {
+            let rows = piece.num_rows();
+            let Some(transformed) = branch.transform.apply_within(&piece, now, JOINED_ROWS)? else {
+                let half = rows / 2;
+                pieces.push((at + half, piece.slice(half, rows - half)));
+                pieces.push((at, piece.slice(0, half)));
+                continue;
+            };
+            let some = self.writer.rows(transformed, rows as u64, live, now)?;
+            unplaced.extend(some.into_iter().map(|one| Unplaced { row: one.row + at, ..one }));
+        }
+        self.shared.rows_in.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         self.shared.rows_out.fetch_add(self.writer.counts.rows_out - rows_out, Ordering::Relaxed);
         Ok(unplaced)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, UInt32Array};
+use arrow::array::UInt32Array;
 use arrow::compute::take_record_batch;
 use arrow::record_batch::RecordBatch;
 use formats::table::{OpenTableFile, TableEncoder};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::names::{CheckpointId, JobId, LaneId, part_file};
 use crate::route::partition::{Routed, Router};
 use crate::route::split::Splitter;
-use crate::sql::bind::{PartitionValue, Transformed};
+use crate::sql::bind::{PartitionValue, SourceRows, Transformed};
 use crate::time::{Timestamp, Watermark};
 use crate::write::budget::{MemoryBudget, Piece};
 use crate::write::open_files::{OpenFiles, PartitionNumber, Work};
@@ -140,10 +140,10 @@ impl LaneWriter {
         watermark: Option<Watermark>,
         now: Timestamp,
     ) -> Result<Vec<Unplaced>> {
-        let Transformed { data, partitions, selected } = transformed;
+        let Transformed { data, partitions, source_rows } = transformed;
         let rows = data.num_rows();
         self.counts.rows_in += rows_in;
-        self.counts.filtered += rows_in - rows as u64;
+        self.counts.filtered += rows_in - source_rows.count(rows_in as usize) as u64;
         if rows == 0 {
             return Ok(Vec::new());
         }
@@ -154,7 +154,7 @@ impl LaneWriter {
             Routed::Each(numbers) => self.each(&numbers, data, watermark, now)?,
         };
         self.work(now)?;
-        Ok(in_source_rows(unplaced, selected.as_ref()))
+        Ok(in_source_rows(unplaced, &source_rows))
     }
 
     /// Computes from when on rows of newly numbered partitions are late.
@@ -419,16 +419,16 @@ enum To {
     Nowhere,
 }
 
-/// Turns row numbers of the transformed batch into those of the source's batch.
-fn in_source_rows(mut unplaced: Vec<Unplaced>, selected: Option<&BooleanArray>) -> Vec<Unplaced> {
+/// Turns row numbers of the transformed batch into those of the source's batch, each once.
+fn in_source_rows(mut unplaced: Vec<Unplaced>, source_rows: &SourceRows) -> Vec<Unplaced> {
     if unplaced.is_empty() {
         return unplaced;
     }
-    if let Some(selected) = selected {
-        let kept: Vec<usize> = (0..selected.len()).filter(|row| selected.value(*row)).collect();
+    if let Some(rows) = source_rows.list() {
         for one in &mut unplaced {
-            one.row = kept.get(one.row).copied().unwrap_or(one.row);
+            one.row = rows.get(one.row).copied().unwrap_or(one.row);
         }
     }
+    unplaced.dedup_by_key(|one| one.row);
     unplaced
 }

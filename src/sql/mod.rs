@@ -4,6 +4,7 @@
 //! dialect AST ──bind──► Transform ──apply(batch)──► rows of the table + partition values
 //!                 │
 //!              functions: Hive's functions as DataFusion scalar functions
+//!              lookup: tables that rows are joined with, in memory
 //! ```
 //!
 //! Everything here is pure: no clock, no files. The time is an argument of
@@ -11,3 +12,4 @@
 
 pub mod bind;
 pub mod functions;
+pub mod lookup;

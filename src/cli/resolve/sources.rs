@@ -52,7 +52,8 @@ pub fn schema(source: &SourceTable) -> Result<TableSchema, String> {
     if columns.is_empty() {
         return Err("a source table needs at least one column".to_owned());
     }
-    Ok(TableSchema { columns, partitions: Vec::new() })
+    let event_time = source.ddl.watermark().map(|w| w.column.to_string().to_lowercase());
+    Ok(TableSchema { columns, event_time, ..TableSchema::default() })
 }
 
 /// A source and how what it gives is decoded.

@@ -101,7 +101,7 @@ impl Binder<'_> {
             match arg {
                 ast::FunctionArg::Expr(expr) => args.push((self.expr(expr, scope), expr.span)),
                 ast::FunctionArg::Wildcard(at) => {
-                    args.extend(scope.columns().map(|column| (column.clone(), *at)));
+                    args.extend(scope.all().into_iter().map(|(_, column)| (column.clone(), *at)));
                 }
                 ast::FunctionArg::QualifiedWildcard(table) => {
                     let hint = "name the columns";

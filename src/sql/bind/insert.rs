@@ -11,9 +11,10 @@ use dialect::ast::{self, Destination, InsertMode, InsertTarget, QueryBody, State
 use formats::types::HiveType;
 
 use super::expr::Binder;
+use super::lookups;
 use super::pushdown;
 use super::query::{Queries, Rows, add};
-use super::transform::{PartitionColumn, PartitionValue, Parts, Transform};
+use super::transform::{PartitionColumn, PartitionValue, Transform};
 use super::typed::Typed;
 use super::{
     BindError, BindOptions, BoundBranch, BoundInsert, TableColumn, TableColumnKind, TableName,
@@ -91,10 +92,14 @@ impl Queries<'_> {
         let partitions = self.partition_spec(partition.as_ref(), &schema, name.span);
         let mut branches = Vec::new();
         for one in rows {
-            let (source, span, hints) = (one.source.clone(), one.span, one.hints.clone());
+            let Rows { base, columns } = one;
+            let (source, span, hints) = (base.source.clone(), base.span, base.hints.clone());
             let condition =
-                one.filter.as_ref().and_then(|f| pushdown::predicate(&f.expr, &one.types));
-            let Some(parts) = self.assign(target, &schema, &partitions, one) else { continue };
+                base.filter.as_ref().and_then(|f| pushdown::predicate(&f.expr, &base.types));
+            let Some(assigned) = self.assign(target, &schema, &partitions, columns) else {
+                continue;
+            };
+            let Some(parts) = lookups::plan(&mut self.binder, base, assigned) else { continue };
             match Transform::compile(parts) {
                 Ok(transform) => {
                     branches.push(BoundBranch { source, span, hints, condition, transform });
@@ -168,8 +173,8 @@ impl Queries<'_> {
         target: &InsertTarget,
         schema: &TableSchema,
         partitions: &[Option<Option<String>>],
-        rows: Rows,
-    ) -> Option<Parts> {
+        given: Vec<(String, Typed)>,
+    ) -> Option<Assigned> {
         let dynamic: Vec<&TableColumn> = schema
             .partitions
             .iter()
@@ -178,7 +183,7 @@ impl Queries<'_> {
             .collect();
         let wanted: Vec<&TableColumn> =
             schema.columns.iter().chain(dynamic.iter().copied()).collect();
-        let values = self.by_column(target, &wanted, rows.columns)?;
+        let values = self.by_column(target, &wanted, given)?;
         let mut values = values.into_iter();
         let mut columns = Vec::new();
         for (column, value) in schema.columns.iter().zip(values.by_ref()) {
@@ -204,13 +209,7 @@ impl Queries<'_> {
             };
             PartitionColumn { name: column.name.clone(), value }
         });
-        Some(Parts {
-            input: rows.input,
-            filter: rows.filter.map(|filter| filter.expr),
-            columns,
-            partitions: named.collect(),
-            dynamic: exprs,
-        })
+        Some(Assigned { columns, partitions: named.collect(), dynamic: exprs })
     }
 
     /// Tells whether a value can be converted to the type of a column; if not, says so.
@@ -293,6 +292,14 @@ impl Queries<'_> {
         let all = wanted.iter().map(|c| by_name.remove(&c.name).unwrap_or_else(Typed::null));
         Some(all.collect())
     }
+}
+
+/// What each column of the target is.
+#[derive(Debug)]
+pub(super) struct Assigned {
+    pub(super) columns: Vec<(Field, Expr)>,
+    pub(super) partitions: Vec<PartitionColumn>,
+    pub(super) dynamic: Vec<Expr>,
 }
 
 fn stored(column: &TableColumn) -> HiveType {

@@ -1,22 +1,28 @@
 //! Turns an `INSERT ... SELECT` into a computation on batches.
 //!
 //! Sub-selects, named subqueries and `UNION ALL` leave no trace at run time: they are composed into
-//! one filter and one expression for each column of the target, once for each table that is read.
+//! one filter and one expression for each column of the target, once for each table that is read. A
+//! join with a Hive table is a lookup in a copy of that table.
 //!
 //! Invariants:
 //! - Every expression has a Hive type, and every conversion is written out: the run time converts
 //!   nothing by itself.
-//! - A row of the result depends on one row of the source, and on the time of its batch.
+//! - A row of the result depends on one row of the source, on the time of its batch, and on the rows
+//!   of dimensions as they are then.
 //! - All problems are found in one pass; each has the place in the script and says what to do.
 
 mod call;
 mod describe;
 mod expr;
+mod frame;
 mod insert;
+mod join;
 mod literal;
+mod lookups;
 mod pushdown;
 mod query;
 mod scope;
+mod step;
 mod transform;
 mod typed;
 mod watermark;
@@ -26,7 +32,9 @@ use formats::table::Predicate;
 use formats::types::HiveType;
 
 pub use crate::sql::functions::Formatter;
+pub use frame::SourceRows;
 pub use insert::bind_inserts;
+pub use step::{Dimensions, LookupKind, LookupQuery, LookupStep};
 pub use transform::{PartitionColumn, PartitionValue, Transform, Transformed};
 pub use watermark::{WatermarkSpec, bind_watermark};
 
@@ -37,6 +45,12 @@ const STATELESS_HINT: &str = "a streaming INSERT computes each row for itself";
 pub trait Tables {
     /// Returns a table's columns, or nothing if there is no such table.
     fn table(&self, name: &TableName) -> Option<TableSchema>;
+
+    /// Returns a table's columns in the types that its rows have when they are read, which a format
+    /// may decide.
+    fn read(&self, name: &TableName) -> Option<TableSchema> {
+        self.table(name)
+    }
 }
 
 /// Names a table as written: the database only if it was given.
@@ -55,6 +69,20 @@ pub struct TableSchema {
     pub columns: Vec<TableColumn>,
     /// The partition columns.
     pub partitions: Vec<TableColumn>,
+    /// What the table is.
+    pub kind: TableKind,
+    /// The column that carries the event time, if a watermark is declared.
+    pub event_time: Option<String>,
+}
+
+/// Says what a table is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TableKind {
+    /// A source of a stream, with a connector.
+    #[default]
+    Source,
+    /// A table of the catalog.
+    Hive,
 }
 
 /// Describes one column of a table.

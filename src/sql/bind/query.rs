@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use arrow::datatypes::SchemaRef;
-use datafusion_expr::Operator;
+use datafusion_expr::{Expr, Operator};
 use dialect::ast::{self, QueryBody, Relation, SelectItem, SetOperator};
 use formats::types::HiveType;
 
 use super::expr::Binder;
-use super::scope::Scope;
+use super::join::Lookup;
+use super::scope::{Relation as Named, Scope};
 use super::typed::{Typed, junction};
-use super::{STATELESS_HINT, TableColumnKind, TableName, TableSchema, Tables};
+use super::{STATELESS_HINT, TableColumnKind, TableKind, TableName, TableSchema, Tables};
 use crate::sql::functions::coerce;
 
 /// How deep named subqueries and sub-selects may refer to each other.
@@ -21,18 +22,52 @@ const MAX_BRANCHES: usize = 256;
 /// The rows one table gives, as far as the query is bound.
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
+    pub(super) base: Base,
+    pub(super) columns: Vec<(String, Typed)>,
+}
+
+/// Where rows come from, and what they go through.
+#[derive(Debug, Clone)]
+pub(super) struct Base {
     pub(super) source: TableName,
     pub(super) span: ast::Span,
     pub(super) hints: Vec<ast::Hint>,
-    pub(super) input: SchemaRef,
+    pub(super) kind: TableKind,
     /// The columns of the table, with their types.
+    pub(super) input: SchemaRef,
     pub(super) types: Vec<(String, HiveType)>,
+    pub(super) event_time: Option<Expr>,
+    /// What rows must fulfil, over the columns of the table and of the lookups.
     pub(super) filter: Option<Typed>,
-    pub(super) columns: Vec<(String, Typed)>,
-    alias: Option<String>,
+    /// The tables that they are joined with.
+    pub(super) lookups: Vec<Lookup>,
+    /// Whether a problem keeps them from being compiled.
+    pub(super) broken: bool,
 }
 
-type Ctes<'a> = BTreeMap<String, &'a ast::Cte>;
+/// The rows of a `FROM`: what names mean in the rest of the select.
+#[derive(Debug, Clone)]
+pub(super) struct Joined {
+    pub(super) base: Base,
+    pub(super) scope: Scope,
+}
+
+impl Rows {
+    /// Gives the columns a name to be found by.
+    fn named(self, alias: Option<String>) -> Joined {
+        Joined { base: self.base, scope: Scope::of(Named::new(alias, self.columns)) }
+    }
+}
+
+impl Base {
+    /// Adds a condition.
+    pub(super) fn filter(&mut self, binder: &mut Binder<'_>, condition: Typed, span: ast::Span) {
+        let all = self.filter.take().into_iter().chain([condition]).collect();
+        self.filter = Some(binder.bounded(junction(Operator::And, all), span));
+    }
+}
+
+pub(super) type Ctes<'a> = BTreeMap<String, &'a ast::Cte>;
 
 /// Binds queries; what it reads is asked from `tables`.
 pub(super) struct Queries<'a> {
@@ -50,7 +85,7 @@ impl<'a> Queries<'a> {
         self.nested(query.span, |this| this.body(&query.body, &ctes))
     }
 
-    fn nested(&mut self, span: ast::Span, bind: impl FnOnce(&mut Self) -> Vec<Rows>) -> Vec<Rows> {
+    fn nested<R>(&mut self, span: ast::Span, bind: impl FnOnce(&mut Self) -> Vec<R>) -> Vec<R> {
         if self.depth >= MAX_DEPTH {
             self.binder.error(span, "queries are nested too deep, or refer to themselves", "");
             return Vec::new();
@@ -170,22 +205,33 @@ impl<'a> Queries<'a> {
         inputs.into_iter().map(|rows| self.project(select, rows)).collect()
     }
 
-    fn from(&mut self, from: &'a ast::From, ctes: &Ctes<'a>) -> Vec<Rows> {
-        if let Some(join) = from.joins.first() {
-            let hint = "a streaming INSERT reads one table; join when you read the result";
-            self.binder.error(join.span, "JOIN is not supported in a streaming INSERT", hint);
+    fn from(&mut self, from: &'a ast::From, ctes: &Ctes<'a>) -> Vec<Joined> {
+        if let Relation::Table(table) = &from.first.relation
+            && let Some(as_of) = &table.as_of
+        {
+            let hint = "it belongs behind a Hive table that is joined";
+            let message = "time travel is not supported in a streaming INSERT";
+            self.binder.error(as_of.span, message, hint);
         }
-        if let Some(view) = from.first.lateral_views.first() {
+        let first = self.relation(&from.first, ctes);
+        from.joins.iter().fold(first, |left, join| self.join(left, join, ctes))
+    }
+
+    /// Binds one member of a `FROM`.
+    pub(super) fn relation(
+        &mut self,
+        source: &'a ast::TableSource,
+        ctes: &Ctes<'a>,
+    ) -> Vec<Joined> {
+        if let Some(view) = source.lateral_views.first() {
             self.binder.error(view.span, "LATERAL VIEW is not supported in a streaming INSERT", "");
         }
-        match &from.first.relation {
+        match &source.relation {
             Relation::Table(table) => self.table(table, ctes),
             Relation::Subquery { query, alias } => {
-                let mut rows = self.query(query, ctes);
-                for one in &mut rows {
-                    one.alias = alias.as_ref().map(|a| a.value.to_lowercase());
-                }
-                rows
+                let alias = alias.as_ref().map(|a| a.value.to_lowercase());
+                let rows = self.query(query, ctes);
+                rows.into_iter().map(|rows| rows.named(alias.clone())).collect()
             }
             Relation::Nested(from) => self.nested(from.span, |this| this.from(from, ctes)),
             Relation::Values { values, .. } => {
@@ -200,19 +246,16 @@ impl<'a> Queries<'a> {
             }
             Relation::UniqueJoin(_) => {
                 let message = "UNIQUEJOIN is not supported in a streaming INSERT";
-                self.binder.error(from.first.span, message, "");
+                self.binder.error(source.span, message, "");
                 Vec::new()
             }
         }
     }
 
-    fn table(&mut self, table: &'a ast::TableRef, ctes: &Ctes<'a>) -> Vec<Rows> {
+    fn table(&mut self, table: &'a ast::TableRef, ctes: &Ctes<'a>) -> Vec<Joined> {
         if let Some(sample) = &table.sample {
             let message = "TABLESAMPLE is not supported in a streaming INSERT";
             self.binder.error(sample.span, message, "filter with WHERE");
-        }
-        if let Some(as_of) = &table.as_of {
-            self.binder.error(as_of.span, "time travel is not supported in a streaming INSERT", "");
         }
         let span = table.name.span;
         let alias = table.alias.as_ref().or_else(|| table.name.parts.last());
@@ -224,12 +267,11 @@ impl<'a> Queries<'a> {
             visible.remove(&cte.name.value.to_lowercase());
             let mut rows = self.nested(span, |this| this.query(&cte.query, &visible));
             for one in &mut rows {
-                one.alias.clone_from(&alias);
                 for (column, name) in one.columns.iter_mut().zip(&cte.columns) {
                     column.0 = name.value.to_lowercase();
                 }
             }
-            return rows;
+            return rows.into_iter().map(|rows| rows.named(alias.clone())).collect();
         }
         let name = match table.name.parts.as_slice() {
             [table] => TableName { database: None, table: table.value.to_lowercase() },
@@ -242,37 +284,53 @@ impl<'a> Queries<'a> {
                 return Vec::new();
             }
         };
-        let Some(schema) = self.tables.table(&name) else {
+        let Some(schema) = self.tables.read(&name) else {
             let hint = "define it with CREATE TABLE ... WITH ('connector'='...') before the INSERT";
             self.binder.error(span, format!("no source table {}", table.name), hint);
             return Vec::new();
         };
         let (input, columns) = self.binder.source(&schema, alias.clone());
-        let (hints, types) = (table.hints.clone(), stored(&schema));
-        vec![Rows { source: name, span, hints, input, types, filter: None, columns, alias }]
+        let time = schema.event_time.as_ref();
+        let time = columns.iter().find(|(known, _)| Some(known) == time);
+        let base = Base {
+            source: name,
+            span,
+            hints: table.hints.clone(),
+            kind: schema.kind,
+            types: stored(&schema),
+            input,
+            event_time: time.map(|(_, column)| column.expr.clone()),
+            filter: None,
+            lookups: Vec::new(),
+            broken: false,
+        };
+        vec![Rows { base, columns }.named(alias)]
     }
 
-    fn project(&mut self, select: &'a ast::Select, rows: Rows) -> Rows {
-        let scope = Scope { alias: rows.alias.clone(), columns: rows.columns.clone() };
-        let mut filter = rows.filter.clone();
+    fn project(&mut self, select: &'a ast::Select, from: Joined) -> Rows {
+        let Joined { mut base, scope } = from;
         if let Some(expr) = &select.filter {
             let own = self.binder.expr(expr, &scope);
             let own = self.binder.convert(own, &HiveType::Boolean, expr.span);
-            let all = filter.into_iter().chain([own]).collect();
-            filter = Some(self.binder.bounded(junction(Operator::And, all), expr.span));
+            base.filter(&mut self.binder, own, expr.span);
         }
         let mut columns = Vec::new();
         for item in &select.items {
             match item {
-                SelectItem::Wildcard(span) => columns.extend(all_columns(&scope, *span)),
+                SelectItem::Wildcard(span) => columns.extend(selected(scope.all(), *span)),
                 SelectItem::QualifiedWildcard { span, qualifier } => {
-                    let known = qualifier.parts.last().map(|p| p.value.to_lowercase());
-                    if known != scope.alias {
-                        let hint = scope.alias.as_ref().map(|alias| format!("in scope: {alias}"));
-                        let message = format!("unknown table {qualifier}");
-                        self.binder.error(*span, message, &hint.unwrap_or_default());
+                    let name = qualifier.parts.last().map(|p| p.value.to_lowercase());
+                    let known = name.and_then(|name| scope.of_relation(&name));
+                    if known.is_none() {
+                        let hint = match scope.aliases() {
+                            none if none.is_empty() => none,
+                            aliases => format!("in scope: {aliases}"),
+                        };
+                        self.binder.error(*span, format!("unknown table {qualifier}"), &hint);
                     }
-                    columns.extend(all_columns(&scope, *span));
+                    let known = known.unwrap_or_default().iter();
+                    columns
+                        .extend(selected(known.map(|(name, typed)| (name.as_str(), typed)), *span));
                 }
                 SelectItem::Transform(transform) => {
                     let hint = "use built-in functions instead of a script";
@@ -293,13 +351,8 @@ impl<'a> Queries<'a> {
                 }
             }
         }
-        let Rows { source, span, hints, input, types, .. } = rows;
-        Rows { source, span, hints, input, types, filter, columns, alias: None }
+        Rows { base, columns }
     }
-}
-
-fn all_columns(scope: &Scope, at: ast::Span) -> impl Iterator<Item = (String, Typed)> {
-    scope.columns.iter().map(move |(name, typed)| (name.clone(), typed.clone().selected(at)))
 }
 
 /// Lists the columns that a table has in its files, partition columns last.
@@ -310,6 +363,13 @@ fn stored(schema: &TableSchema) -> Vec<(String, HiveType)> {
         TableColumnKind::Computed(_) => None,
     });
     stored.collect()
+}
+
+fn selected<'s>(
+    columns: impl IntoIterator<Item = (&'s str, &'s Typed)>,
+    at: ast::Span,
+) -> impl Iterator<Item = (String, Typed)> {
+    columns.into_iter().map(move |(name, typed)| (name.to_owned(), typed.clone().selected(at)))
 }
 
 /// Adds named subqueries to those in scope.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::{filter, prep_null_mask_filter};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion_expr::Expr;
@@ -14,6 +13,8 @@ use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::describe::describe;
+use super::frame::{Frame, SourceRows};
+use super::step::{Dimensions, LookupStep};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 
@@ -22,13 +23,14 @@ use crate::time::Timestamp;
 /// No column of a user can have it: Hive's names are lower case.
 pub(super) const NOW: &str = "\u{0}NOW";
 
-/// Computes the rows of a table from batches of its source: filter, projection, assignment.
+/// Computes the rows of a table from batches of its source: filter, joins with dimensions, projection, assignment.
 ///
 /// Cheap to share between threads: evaluation changes nothing.
 #[derive(Debug)]
 pub struct Transform {
     input: SchemaRef,
     filter: Option<Program>,
+    lookups: Vec<LookupStep>,
     columns: Vec<Program>,
     output: SchemaRef,
     partitions: Vec<PartitionColumn>,
@@ -61,15 +63,20 @@ pub struct Transformed {
     /// One array for each dynamic partition column, in table order: the text Hive prints for the
     /// value, as `Utf8` or `Dictionary(Int32, Utf8)`. NULL is Hive's default partition.
     pub partitions: Vec<ArrayRef>,
-    /// The input rows that were kept, in order; `None` if all were.
-    pub selected: Option<BooleanArray>,
+    /// Which rows of the batch they come from.
+    pub source_rows: SourceRows,
 }
 
 /// What the binder has found for one [`Transform`].
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) input: SchemaRef,
+    /// What rows must fulfil before the first join.
     pub(super) filter: Option<Expr>,
+    /// The joins, in their order.
+    pub(super) lookups: Vec<LookupStep>,
+    /// The columns of the source and those that the joins add.
+    pub(super) joined: SchemaRef,
     pub(super) columns: Vec<(Field, Expr)>,
     pub(super) partitions: Vec<PartitionColumn>,
     pub(super) dynamic: Vec<Expr>,
@@ -90,14 +97,32 @@ pub(super) struct Program {
 impl Transform {
     /// Compiles the expressions of a branch.
     pub(super) fn compile(parts: Parts) -> Result<Self> {
-        let Parts { input, filter, columns, partitions, dynamic } = parts;
-        let compile = |expr: &Expr| Program::compile(expr, &input);
-        let filter = filter.as_ref().map(compile).transpose()?;
+        let Parts { input, filter, lookups, joined, columns, partitions, dynamic } = parts;
+        let filter = filter.map(|filter| Program::compile(&filter, &input)).transpose()?;
+        let compile = |expr: &Expr| Program::compile(expr, &joined);
         let dynamic = dynamic.iter().map(compile).collect::<Result<_>>()?;
         let (fields, exprs): (Vec<Field>, Vec<Expr>) = columns.into_iter().unzip();
         let columns = exprs.iter().map(compile).collect::<Result<_>>()?;
         let output = Arc::new(Schema::new(fields));
-        Ok(Self { input, filter, columns, output, partitions, dynamic })
+        Ok(Self { input, filter, lookups, columns, output, partitions, dynamic })
+    }
+
+    /// Returns the joins with dimensions, in their order.
+    pub fn lookups(&self) -> &[LookupStep] {
+        &self.lookups
+    }
+
+    /// Opens the dimension of each join.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_dimensions(&mut self, open: Dimensions<'_>) -> Result<()> {
+        self.lookups.iter_mut().try_for_each(|step| step.open(&mut *open))
+    }
+
+    /// Tells whether a join has to wait, because it would lose rows: its dimension has nothing to be read yet.
+    pub fn waits(&self) -> bool {
+        self.lookups.iter().any(LookupStep::waits)
     }
 
     /// Returns the schema of the batches [`apply`](Self::apply) takes.
@@ -107,8 +132,11 @@ impl Transform {
 
     /// Tells which columns of the input are read, by their positions.
     pub fn reads(&self) -> BTreeSet<usize> {
-        let programs = self.filter.iter().chain(&self.columns).chain(&self.dynamic);
-        programs.flat_map(|program| program.reads.iter().copied()).collect()
+        let own = self.filter.iter().chain(&self.columns).chain(&self.dynamic);
+        let programs = own.chain(self.lookups.iter().flat_map(LookupStep::programs));
+        let reads = programs.flat_map(|program| program.reads.iter().copied());
+        // Behind the columns of the input are those that joins add.
+        reads.filter(|at| *at < self.input.fields().len()).collect()
     }
 
     /// Returns the table's data columns, without its partition columns.
@@ -121,32 +149,47 @@ impl Transform {
         &self.partitions
     }
 
-    /// Runs filter, projection and assignment casts.
+    /// Runs filter, joins, projection and assignment casts.
     ///
-    /// Shape: one output row for each input row that passes the filter, in order; columns that are
-    /// only renamed are not copied. `now` is what `current_timestamp` and its kin mean in every
-    /// row of the batch.
+    /// Shape: without joins, one output row for each input row that passes the filter; a join
+    /// multiplies a row by its partners. Rows keep their order. Columns that are only renamed are not
+    /// copied. `now` is what `current_timestamp` and its kin mean in every row of the batch.
     ///
     /// # Errors
     /// [`Kind::Schema`](crate::error::Kind::Schema) if the batch is not of
     /// [`input_schema`](Self::input_schema); [`Kind::Data`](crate::error::Kind::Data) if a function
     /// fails on a value that Hive also fails on, such as a malformed pattern in a column.
     pub fn apply(&self, batch: &RecordBatch, now: Timestamp) -> Result<Transformed> {
+        let all = self.apply_within(batch, now, usize::MAX)?;
+        all.ok_or_else(|| Error::internal("a join makes more rows than there are numbers"))
+    }
+
+    /// Does what [`apply`](Self::apply) does, unless joins make more than `most` rows of several; then
+    /// it gives nothing, and the caller takes fewer rows at once.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_within(
+        &self,
+        batch: &RecordBatch,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Option<Transformed>> {
         self.check(batch)?;
-        let rows = batch.num_rows();
-        let keep = match &self.filter {
-            None => None,
-            Some(program) => selection(&program.of_batch(batch, now)?, rows)?,
+        let most = if batch.num_rows() > 1 { most } else { usize::MAX };
+        let mut rows = Frame::new(batch, now).filter(self.filter.as_ref())?;
+        for lookup in &self.lookups {
+            let Some(joined) = lookup.join(rows, most)? else { return Ok(None) };
+            rows = joined;
+        }
+        let mut run = |programs: &[Program]| -> Result<Vec<ArrayRef>> {
+            programs.iter().map(|program| rows.run(program)).collect()
         };
-        let rows = keep.as_ref().map_or(rows, BooleanArray::true_count);
-        let cut = vec![None; if keep.is_some() { batch.num_columns() } else { 0 }];
-        let mut input = Kept { batch, keep: keep.as_ref(), cut, rows, now };
-        let columns = input.run(&self.columns)?;
-        let partitions = input.run(&self.dynamic)?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let (columns, partitions) = (run(&self.columns)?, run(&self.dynamic)?);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.rows()));
         let data = RecordBatch::try_new_with_options(self.output_schema(), columns, &options)
             .map_err(|e| Error::internal("computed columns do not fit the table").with_source(e))?;
-        Ok(Transformed { data, partitions, selected: keep })
+        Ok(Some(Transformed { data, partitions, source_rows: rows.source_rows()? }))
     }
 
     fn check(&self, batch: &RecordBatch) -> Result<()> {
@@ -165,6 +208,7 @@ impl Transform {
     pub fn describe(&self) -> String {
         let mut lines = Vec::new();
         lines.extend(self.filter.iter().map(|f| format!("where {}", f.text)));
+        lines.extend(self.lookups.iter().map(LookupStep::describe));
         for (field, program) in self.output.fields().iter().zip(&self.columns) {
             lines.push(format!("{} = {}", field.name(), program.text));
         }
@@ -185,48 +229,6 @@ impl Transform {
 impl fmt::Display for Transform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.describe())
-    }
-}
-
-/// Turns the filter's result into the rows to keep: NULL counts as false, `None` keeps all.
-fn selection(mask: &dyn Array, rows: usize) -> Result<Option<BooleanArray>> {
-    let mask = mask.as_boolean_opt().ok_or_else(|| Error::internal("a filter is not boolean"))?;
-    let mask = if mask.null_count() > 0 { prep_null_mask_filter(mask) } else { mask.clone() };
-    Ok((mask.true_count() != rows).then_some(mask))
-}
-
-/// The rows of a batch that passed the filter; each column is cut when it is first read.
-struct Kept<'a> {
-    batch: &'a RecordBatch,
-    keep: Option<&'a BooleanArray>,
-    cut: Vec<Option<ArrayRef>>,
-    rows: usize,
-    now: Timestamp,
-}
-
-impl Kept<'_> {
-    fn run(&mut self, programs: &[Program]) -> Result<Vec<ArrayRef>> {
-        programs.iter().map(|program| self.run_one(program)).collect()
-    }
-
-    fn run_one(&mut self, program: &Program) -> Result<ArrayRef> {
-        let columns = program.reads.iter().map(|&i| self.column(i)).collect::<Result<Vec<_>>>()?;
-        program.run(columns, self.rows, self.now)
-    }
-
-    fn column(&mut self, index: usize) -> Result<ArrayRef> {
-        let column = self.batch.columns().get(index);
-        let column = column.ok_or_else(|| Error::internal("a batch lacks a column"))?;
-        let Some(keep) = self.keep else { return Ok(Arc::clone(column)) };
-        if let Some(Some(done)) = self.cut.get(index) {
-            return Ok(Arc::clone(done));
-        }
-        let cut = filter(column, keep)
-            .map_err(|e| Error::internal("cannot cut a column").with_source(e))?;
-        if let Some(slot) = self.cut.get_mut(index) {
-            *slot = Some(Arc::clone(&cut));
-        }
-        Ok(cut)
     }
 }
 
@@ -279,8 +281,26 @@ impl Program {
 
     /// Computes one value for each row of a batch of the input.
     pub(super) fn of_batch(&self, batch: &RecordBatch, now: Timestamp) -> Result<ArrayRef> {
-        let rows = batch.num_rows();
-        Kept { batch, keep: None, cut: Vec::new(), rows, now }.run_one(self)
+        Frame::new(batch, now).run(self)
+    }
+
+    /// Returns where the columns that it reads are in the input.
+    pub(super) fn reads(&self) -> &[usize] {
+        &self.reads
+    }
+
+    /// Returns the type of its values.
+    pub(super) fn data_type(&self) -> Result<DataType> {
+        self.expr.data_type(&self.schema).map_err(|e| {
+            Error::internal("an expression has no type")
+                .with("expression", &self.text)
+                .with_source(e)
+        })
+    }
+
+    /// Returns the expression for a reader.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Tells whether the expression depends on the time of the batch.

@@ -30,6 +30,9 @@ impl Tables for Known {
             "narrow" => ("id:tinyint,name:varchar(3)", &[][..], ""),
             "parted" => ("id:bigint", &[][..], "dt:string,hr:string"),
             "typed" => ("id:bigint", &[][..], "d:date,n:int"),
+            "orders" => (ORDERS, &[("p", "proctime()")][..], ""),
+            "users" => ("id:bigint,name:string,level:int,active:boolean", &[][..], "dt:string"),
+            "codes" => ("code:varchar(3),label:string,rate:decimal(10,2)", &[][..], ""),
             _ => return None,
         };
         let mut columns = stored(columns);
@@ -37,10 +40,17 @@ impl Tables for Known {
             let kind = TableColumnKind::Computed(parse(text).unwrap());
             columns.push(TableColumn { name: (*name).to_owned(), kind });
         }
-        Some(TableSchema { columns, partitions: stored(partitions) })
+        let source = matches!(name.table.as_str(), "events" | "other" | "logs" | "orders");
+        Some(TableSchema {
+            columns,
+            partitions: stored(partitions),
+            kind: if source { TableKind::Source } else { TableKind::Hive },
+            event_time: (name.table == "orders").then(|| "ts".to_owned()),
+        })
     }
 }
 
+const ORDERS: &str = "id:bigint,user_id:int,code:string,amount:int,ts:timestamp";
 const EVENTS: &str = "id:bigint,name:string,ts:timestamp,amount:int,tags:array<string>,\
                       geo:struct<lat:double,lon:double>";
 
@@ -54,7 +64,7 @@ fn stored(columns: &str) -> Vec<TableColumn> {
     }
 }
 
-fn bind(sql: &str) -> Result<Vec<BoundInsert>, Vec<BindError>> {
+pub(super) fn bind(sql: &str) -> Result<Vec<BoundInsert>, Vec<BindError>> {
     let statement = dialect::parse_statement(sql).unwrap_or_else(|e| panic!("{}", e[0].message));
     bind_inserts(&statement, &Known, &BindOptions::default())
 }
@@ -184,7 +194,7 @@ fn composes_queries() {
         "with a as (select id, name as n from events where amount > 0), b (x, y) as (select * from a where id > 5) insert into plain select x, y from b where y like 'z%'",
         expect![[r#"
             into plain from events
-            where (((amount > 0) and (id > 5)) and (name like 'z%'))
+            where ((amount > 0) and ((id > 5) and (name like 'z%')))
             id = id
             name = name
         "#]],
@@ -261,7 +271,7 @@ fn run(sql: &str, expected: Expect) {
             text += &format!(" ({} texts)", dictionary.values().len());
         }
     }
-    if let Some(selected) = out.selected {
+    if let SourceRows::Kept(selected) = out.source_rows {
         let rows: Vec<_> =
             selected.iter().map(|s| if s == Some(true) { "1" } else { "0" }).collect();
         text += &format!("\nselected {}", rows.concat());
@@ -381,7 +391,7 @@ fn columns_that_are_only_renamed_are_not_copied() {
     let out = transform.apply(&batch, Timestamp(0)).unwrap();
     assert!(Arc::ptr_eq(out.data.column(0), batch.column(0)));
     assert!(Arc::ptr_eq(out.data.column(1), batch.column(1)));
-    assert!(out.selected.is_none());
+    assert!(matches!(out.source_rows, SourceRows::All));
     let wrong = RecordBatch::new_empty(transform.output_schema());
     assert_eq!(
         transform.apply(&wrong, Timestamp(0)).unwrap_err().kind(),

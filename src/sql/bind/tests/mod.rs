@@ -1,4 +1,5 @@
 mod inserts;
+mod joins;
 mod properties;
 mod refusals;
 mod values;

@@ -83,12 +83,12 @@ fn refuses_with_place_and_reason() {
             1 | insert into plain select distinct e.id, row_number() over (order by ts) from events e join other o o...
               |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
               = hint: a streaming INSERT computes each row for itself
-            error: JOIN is not supported in a streaming INSERT
+            error: other is a stream: two streams cannot be joined
              --> q:1:87
               |
             1 | ...id, row_number() over (order by ts) from events e join other o on e.id = o.id
               |                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              = hint: a streaming INSERT reads one table; join when you read the result
+              = hint: FROM names the stream first; JOIN and LEFT JOIN add Hive tables to it
             error: row_number is a window function, which needs more rows than one
              --> q:1:41
               |

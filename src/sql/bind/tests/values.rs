@@ -8,7 +8,7 @@ use dialect::ast;
 use formats::types::HiveType;
 
 use crate::sql::bind::expr::Binder;
-use crate::sql::bind::scope::Scope;
+use crate::sql::bind::scope::{Relation, Scope};
 use crate::sql::bind::transform::Program;
 use crate::sql::bind::typed::Typed;
 use crate::sql::bind::*;
@@ -77,15 +77,16 @@ pub(super) fn compute(
 ) -> Result<(HiveType, ArrayRef), String> {
     let options = BindOptions::default();
     let mut binder = Binder { options: &options, errors: Vec::new() };
-    let mut scope = Scope::empty();
+    let mut known = Vec::new();
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
     for (name, value) in columns {
         let column = Expr::Column(datafusion_common::Column::new_unqualified(name));
-        scope.columns.push((name.clone(), Typed::leaf(column, value.ty.clone())));
+        known.push((name.clone(), Typed::leaf(column, value.ty.clone())));
         fields.push(Field::new(name, value.ty.to_arrow(), true));
         arrays.push(value.constant().unwrap().to_array_of_size(rows).unwrap());
     }
+    let scope = Scope::of(Relation::new(None, known));
     let typed = binder.expr(expr, &scope);
     if let Some(error) = binder.errors.first() {
         return Err(error.message.clone());
