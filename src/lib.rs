@@ -22,7 +22,8 @@
 //! - [`catalog`] opens the metastore: the embedded one of the warehouse, or a Hive Metastore, which may be away while data go on.
 //! - [`read`] is the other direction: tables of the catalog, with the rows of their partitions and files.
 //! - [`read`] is a table as a source: an enumerator, pure, finds what is new in it, and files become batches.
-//! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads.
+//! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads. Hive tables that the rows
+//!   are joined with are kept in memory by [`read::dimension`], behind the port [`sql::lookup`].
 //!
 //! `cli` is the terminal: one file or folder per verb. `skep migrate` needs none of the above: it judges scripts by Hive's syntax
 //! tree of their statements.

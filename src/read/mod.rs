@@ -11,6 +11,7 @@
 //!
 //! Must not know: pipelines, SQL, where the rows go.
 
+pub mod dimension;
 pub mod enumerator;
 pub mod files;
 pub mod listing;
