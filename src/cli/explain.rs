@@ -3,12 +3,16 @@
 use config::explain::Explained;
 use config::source::Connector;
 use config::{PipelineOptions, SinkOptions};
+use metastore::Catalog;
 
 use super::ingest::prepare;
 use super::resolve::Resolved;
+use super::resolve::dimensions::JoinedTable;
 use super::{Common, say};
 use crate::catalog;
 use crate::error::Result;
+use crate::read::Files;
+use crate::read::dimension::look;
 
 /// Reports every problem.
 pub(super) fn validate(common: &Common) -> Result<()> {
@@ -42,14 +46,14 @@ fn explain(common: &Common) -> Result<()> {
     let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = prepare(&settings, &catalog)?;
     for one in &resolved {
-        show(one);
+        show(one, catalog.as_ref());
     }
     say("Settings");
     options(settings.explain());
     Ok(())
 }
 
-fn show(one: &Resolved) {
+fn show(one: &Resolved, catalog: &dyn Catalog) {
     say(&format!("Pipeline {}", one.name));
     say(&format!("  writes {} with {} lanes", one.table.name, one.lanes()));
     let kind = if one.is_bounded() { "bounded: ends by itself" } else { "unbounded" };
@@ -57,8 +61,8 @@ fn show(one: &Resolved) {
     say(
         "  exactly-once: yes, because positions and files are saved in one checkpoint, and files become visible by an atomic rename after it",
     );
-    for (branch, (source, source_options, watermark)) in one.bound.branches.iter().zip(&one.sources)
-    {
+    let branches = one.bound.branches.iter().zip(&one.sources).zip(&one.joined);
+    for ((branch, (source, source_options, watermark)), joined) in branches {
         say(&format!("  reads {}{}", source.ddl.name, how(&source_options.connector)));
         if let Some(watermark) = watermark {
             say(&format!("    watermark: event time minus {} ms", watermark.delay.as_millis()));
@@ -83,6 +87,11 @@ fn show(one: &Resolved) {
         }
         say(&format!("  options of {}", source.ddl.name));
         options(source_options.explain(&source.properties, &one.session));
+        for table in joined {
+            say(&format!("  {}", table.describe()));
+            say(&format!("    now: {}", size(table, catalog)));
+            options(table.explain());
+        }
     }
     say(&format!("  options of {}", one.table.name));
     options(SinkOptions::explain(&one.properties, &one.session));
@@ -97,6 +106,25 @@ fn how(connector: &Connector) -> String {
         None => " once, all that is there".to_owned(),
         Some(interval) => {
             format!(" as a stream, looked at every {} ms for what is new", interval.as_millis())
+        }
+    }
+}
+
+/// Says how much there is of a table that rows are joined with.
+fn size(table: &JoinedTable, catalog: &dyn Catalog) -> String {
+    match look(catalog, &Files::new(), &table.plan) {
+        Err(error) => format!("cannot be told: {error}"),
+        Ok(None) => {
+            "no partition yet: an inner join waits for one, an outer join finds nothing".to_owned()
+        }
+        Ok(Some(look)) => {
+            let (files, bytes) = look.size();
+            let partitions = match look.partitions.as_slice() {
+                [(one, _)] if one.name.is_empty() => String::new(),
+                [(one, _)] => format!("partition {}, ", one.name),
+                all => format!("{} partitions, ", all.len()),
+            };
+            format!("{partitions}{files} files, {bytes} bytes on disk")
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::job::event::Ending;
 use crate::job::lane::Shared;
 use crate::job::run::{Parts, Report, run as run_pipeline, shared};
 use crate::names::JobId;
+use crate::read::dimension::Dimensions;
 use crate::time::Clock;
 use crate::write::Target;
 use crate::write::budget::MemoryBudget;
@@ -82,11 +83,13 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let memory = resolved.iter().map(|r| r.pipeline.write_memory.0).max().unwrap_or(512 << 20);
     let budget = MemoryBudget::new(memory);
     let stop = stop_flag()?;
+    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
     let mut parts = Vec::new();
     for one in resolved {
         let savepoint = common.from_savepoint.as_deref();
-        parts.push(open(one, &catalog, &state, savepoint, &clock, &budget, &stop)?);
+        parts.push(open(one, &catalog, &state, savepoint, &clock, &budget, &stop, &dimensions)?);
     }
+    let _reloader = (!dimensions.is_empty()).then(|| dimensions.keep_up()).transpose()?;
     let lives: Vec<Arc<Shared>> = parts.iter().map(|p| Arc::clone(&p.live)).collect();
     let names: Vec<(String, TableName, String)> = parts
         .iter()
@@ -169,6 +172,7 @@ pub(super) fn open(
     clock: &Arc<dyn Clock>,
     budget: &Arc<MemoryBudget>,
     stop: &Arc<AtomicBool>,
+    dimensions: &Dimensions,
 ) -> Result<Parts> {
     let table = catalog.get_table(&resolved.table.name)?;
     let name = resolved.name.clone();
@@ -183,7 +187,7 @@ pub(super) fn open(
     }
     known(&resolved, &table)?.write(&own)?;
     let job = last.as_ref().map_or_else(new_job, |c: &Checkpoint| c.job.clone());
-    let plan = resolved.plan(&table, &own, job, catalog, clock)?;
+    let plan = resolved.plan(&table, &own, job, catalog, clock, dimensions)?;
     let mut announced = vec![Announced::new(Target::Table, table.name.clone(), &roots)?];
     if let Some(folder) = &plan.late_location {
         let late = late_table(catalog.as_ref(), &table, folder)?;

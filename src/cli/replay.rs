@@ -33,6 +33,7 @@ use crate::disk::{self, Volume, failed};
 use crate::error::{Error, Kind, Result};
 use crate::job::event::Ending;
 use crate::job::run::run as run_pipeline;
+use crate::read::dimension::Dimensions;
 use crate::source::files::RecordBorders;
 use crate::time::Clock;
 use crate::write::budget::MemoryBudget;
@@ -69,7 +70,10 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     let stop = ingest::stop_flag()?;
     let name = resolved.name.clone();
     let started = clock.now();
-    let parts = ingest::open(resolved, &catalog, &state, None, &clock, &budget, &stop)?;
+    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
+    let parts =
+        ingest::open(resolved, &catalog, &state, None, &clock, &budget, &stop, &dimensions)?;
+    let _reloader = (!dimensions.is_empty()).then(|| dimensions.keep_up()).transpose()?;
     let location = parts.plan.location.display().to_string();
     let report = run_pipeline(parts).map_err(|e| e.with("pipeline", &name))?;
     ingest::summary(&name, &known.table, &location, &report, clock.now().since(started));

@@ -1,5 +1,6 @@
 //! A script's inserts to plans: bound, options typed, rules checked; every problem is kept.
 
+pub mod dimensions;
 mod kafka;
 pub mod sink;
 pub mod sources;
@@ -17,6 +18,7 @@ use config::{PipelineOptions, SinkOptions, SourceOptions};
 use metastore::names::TableName;
 use metastore::{Catalog, Table, location};
 
+use self::dimensions::JoinedTable;
 use super::script::{PlannedInsert, Script, SourceTable};
 use crate::catalog::table::columns;
 use crate::commit::trigger::Trigger;
@@ -25,9 +27,11 @@ use crate::job::alignment::Alignment;
 use crate::job::event::{CommitPlan, JobPlan};
 use crate::job::plan::{Branch, LatePolicy, Plan};
 use crate::names::JobId;
+use crate::read::ReadTable;
+use crate::read::dimension::Dimensions;
 use crate::sql::bind::{
     self, BindOptions, BoundBranch, BoundInsert, PartitionValue, TableColumn, TableColumnKind,
-    TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
+    TableKind, TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
 };
 use crate::time::Clock;
 
@@ -46,6 +50,8 @@ pub struct Resolved {
     pub pipeline: PipelineOptions,
     /// Options and watermark of each branch's source.
     pub sources: Vec<(SourceTable, SourceOptions, Option<WatermarkSpec>)>,
+    /// The tables that each branch is joined with, in the order of the joins.
+    pub joined: Vec<Vec<JoinedTable>>,
     /// The raw properties, for `explain`.
     pub properties: Properties,
     /// The raw session, for `explain`.
@@ -140,7 +146,24 @@ impl Tables for View<'_> {
         Some(TableSchema {
             columns: stored(&table.sd.cols)?,
             partitions: stored(&table.partition_keys)?,
+            kind: TableKind::Hive,
+            event_time: None,
         })
+    }
+
+    fn read(&self, name: &bind::TableName) -> Option<TableSchema> {
+        let schema = self.table(name)?;
+        if schema.kind != TableKind::Hive {
+            return Some(schema);
+        }
+        let (table, _) = self.script.hive_table_named(&full_name(name, &self.insert.database)?)?;
+        // Why a table cannot be read is said where it is opened.
+        let Ok(read) = ReadTable::new(table) else { return Some(schema) };
+        let columns = read.columns.into_iter().map(|column| TableColumn {
+            name: column.name,
+            kind: TableColumnKind::Stored(column.ty),
+        });
+        Some(TableSchema { columns: columns.collect(), ..schema })
     }
 }
 
@@ -170,8 +193,10 @@ fn one_insert(
     let (table, properties) = script.hive_table_named(&name)?;
     let sink = SinkOptions::parse(&properties, &insert.session, problems);
     let mut opened = Vec::new();
+    let mut joined = Vec::new();
     for branch in &bound.branches {
         opened.extend(source_of(script, insert, branch, &name, problems));
+        joined.push(dimensions::of_branch(script, insert, branch, problems));
     }
     let (pipeline, sink) = (pipeline?, sink?);
     let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
@@ -216,6 +241,7 @@ fn one_insert(
         sink,
         pipeline,
         sources: opened,
+        joined: joined.into_iter().collect::<Option<_>>()?,
         properties,
         session: insert.session.clone(),
     })
@@ -281,6 +307,7 @@ impl Resolved {
         job: JobId,
         catalog: &Arc<dyn Catalog>,
         clock: &Arc<dyn Clock>,
+        dimensions: &Dimensions,
     ) -> Result<Plan> {
         let lanes = self.lanes();
         let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
@@ -295,8 +322,13 @@ impl Resolved {
             self.sources.iter().filter_map(|(_, o, _)| o.idle_timeout(&self.pipeline)).max();
         let zone = bind_options(&self.session, Some(&self.pipeline)).time_zone;
         let mut branches = Vec::new();
-        let sources = self.sources.into_iter().zip(self.bound.branches);
-        for (n, ((source, options, watermark), bound)) in sources.enumerate() {
+        let sources = self.sources.into_iter().zip(self.bound.branches).zip(&self.joined);
+        for (n, (((source, options, watermark), mut bound), joined)) in sources.enumerate() {
+            let mut plans = joined.iter().map(|table| &table.plan);
+            bound.transform.open_dimensions(&mut |query, _| {
+                let plan = plans.next().ok_or_else(|| Error::internal("a join without a plan"))?;
+                dimensions.open(plan, query)
+            })?;
             let n = u16::try_from(n).map_err(|_| Error::config("too many parts of UNION ALL"))?;
             let place = sources::SourcePlace { branch: n, lanes, zone };
             let schema = bound.transform.input_schema();

@@ -94,7 +94,7 @@ fn definition(name: &TableName) -> CreateTable {
 }
 
 /// Reads the options in the hints behind a table's name.
-fn hint(
+pub(super) fn hint(
     script: &mut Script,
     insert: &PlannedInsert,
     name: &TableName,
