@@ -58,6 +58,8 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("INSERT OVERWRITE DIRECTORY '/x' SELECT id FROM src", "unsupported H121"),
     ("INSERT INTO t VALUES (1)", "unsupported H122"),
     ("INSERT INTO t SELECT a.id FROM src a JOIN src b ON a.id = b.id", "unsupported H123"),
+    ("INSERT INTO t SELECT a.id FROM src a LEFT JOIN u b ON a.id = b.id", "differs H203"),
+    ("INSERT INTO t SELECT a.id FROM src a FULL JOIN u b ON a.id = b.id", "unsupported H123"),
     ("INSERT INTO t SELECT count(*) FROM src GROUP BY id", "unsupported H124"),
     ("INSERT INTO t SELECT max(id) FROM src", "unsupported H124"),
     ("INSERT INTO t SELECT id FROM src ORDER BY id LIMIT 1", "unsupported H125 H126"),

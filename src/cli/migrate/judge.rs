@@ -8,7 +8,7 @@ use metastore::names::{DEFAULT_DATABASE, TableName};
 use super::facts::Facts;
 use super::hive_functions;
 use super::report::{External, Finding};
-use super::rules::{AGGREGATES, LANGUAGE, QUERY, Rule, Verdict};
+use super::rules::{AGGREGATES, JOINS, LANGUAGE, QUERY, Rule, Verdict};
 use super::settings::{self, Fate};
 use crate::catalog::table;
 use crate::cli::refusal::refusal;
@@ -132,9 +132,18 @@ fn insert(facts: &Facts, known: &Known, found: &mut Vec<Finding>) {
     } else if facts.reads.is_empty() {
         found.push(Finding::of("H138"));
     }
-    for name in &facts.reads {
-        if !known.sources.contains(last_part(name)) {
-            found.push(Finding::new("H137", format!("reads {name}")));
+    let (sources, others): (Vec<_>, Vec<_>) =
+        facts.reads.iter().partition(|name| known.sources.contains(last_part(name)));
+    let refused = found.iter().any(|finding| finding.rule == "H123");
+    let joins = refused || facts.has(JOINS);
+    if joins && sources.len() == 1 && !others.is_empty() {
+        if facts.has(JOINS) {
+            found.extend(others.iter().map(|name| Finding::new("H203", format!("JOIN {name}"))));
+        }
+    } else {
+        found.extend(others.iter().map(|name| Finding::new("H137", format!("reads {name}"))));
+        if joins && !refused {
+            found.push(Finding::of("H123"));
         }
     }
     let names = functions::names();

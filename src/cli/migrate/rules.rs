@@ -115,7 +115,7 @@ rules! {
     H120 Unsupported "INSERT OVERWRITE" "write INSERT INTO: a pipeline adds to its table"
     H121 Unsupported "INSERT OVERWRITE DIRECTORY" "create an external table there, and INSERT INTO it"
     H122 Unsupported "INSERT ... VALUES" "put the rows into a file and read it as a source table"
-    H123 Unsupported "JOIN" "a pipeline reads one table; join when you read the result"
+    H123 Unsupported "RIGHT, FULL and other joins" "a stream can be joined with Hive tables: FROM stream [LEFT] JOIN table ON ..."
     H124 Unsupported "GROUP BY and aggregates" "aggregate when you read the result"
     H125 Unsupported "ORDER BY, SORT BY, DISTRIBUTE BY" "sort when you read the result"
     H126 Unsupported "LIMIT" "filter with WHERE, or limit when you read the result"
@@ -142,7 +142,12 @@ rules! {
     H201 Differs "a setting means something else" "see the table of settings"
     H202 Differs "DROP TABLE"
         "it passes only while the table is not there: leave it out of a pipeline"
+    H203 Differs "JOIN with a table" "a row is joined with the table as it is when the row is read"
 }
+
+/// The joins that a stream can have with tables.
+pub(super) const JOINS: &[&str] =
+    &["tok_join", "tok_leftouterjoin", "tok_crossjoin", "tok_leftsemijoin"];
 
 impl Rule {
     /// Finds a reason by its name.
@@ -159,16 +164,7 @@ pub(super) const QUERY: &[(&str, &[&str])] = &[
     ("H121", &["tok_local_dir"]),
     (
         "H123",
-        &[
-            "tok_join",
-            "tok_leftouterjoin",
-            "tok_rightouterjoin",
-            "tok_fullouterjoin",
-            "tok_crossjoin",
-            "tok_leftsemijoin",
-            "tok_leftantisemijoin",
-            "tok_uniquejoin",
-        ],
+        &["tok_rightouterjoin", "tok_fullouterjoin", "tok_leftantisemijoin", "tok_uniquejoin"],
     ),
     (
         "H124",
