@@ -6,6 +6,7 @@ mod cli;
 mod crash;
 mod failures;
 mod inspect;
+mod joins;
 mod metastore;
 mod migrate;
 mod orc;

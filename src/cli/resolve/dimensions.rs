@@ -5,7 +5,6 @@ use config::problem::Problem;
 use config::properties::Properties;
 use config::{DimensionOptions, Explained, Problems};
 use formats::table::ReadOptions;
-use metastore::names::TableName;
 
 use super::super::script::{PlannedInsert, Script};
 use super::{bind_options, full_name, tables};

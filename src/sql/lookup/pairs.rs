@@ -128,7 +128,7 @@ impl Pairs {
     /// Tells which of `rows` rows are in a pair.
     pub(crate) fn lefts(&self, rows: usize) -> BooleanArray {
         let mut there = vec![self.left.is_none(); rows];
-        for row in self.left.iter().flat_map(|left| left.values()) {
+        for row in self.left.iter().flat_map(UInt32Array::values) {
             if let Some(slot) = there.get_mut(*row as usize) {
                 *slot = true;
             }

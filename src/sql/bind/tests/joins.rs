@@ -501,6 +501,49 @@ fn one_copy_serves_equal_queries() {
 }
 
 #[test]
+fn readers_are_told_of_the_filters_that_they_understand() {
+    let mut text = String::new();
+    for filter in [
+        "u.dt = '2026-01-01' and u.level > 3",
+        "3 >= u.level and upper(u.name) = 'A'",
+        "u.level in (1, 2) or u.name is null",
+        "u.level in (1, 2) or length(u.name) > 3",
+        "u.level = '3'",
+        "u.active",
+        "u.id between 1 and 5 and u.name is not null",
+        "not u.level = 3",
+        "u.level <> o.amount",
+    ] {
+        let sql = format!(
+            "insert into plain select o.id, u.name from orders o join users u on o.id = u.id where {filter}"
+        );
+        let transform = bind(&sql).unwrap().remove(0).branches.remove(0).transform;
+        let predicate = transform.lookups()[0].query().predicate().cloned();
+        text += &format!("{filter}\n  {predicate:?}\n");
+    }
+    expect![[r#"
+        u.dt = '2026-01-01' and u.level > 3
+          Some(And([Compare("dt", Equal, Text([50, 48, 50, 54, 45, 48, 49, 45, 48, 49])), Compare("level", Greater, Number(3, 0))]))
+        3 >= u.level and upper(u.name) = 'A'
+          Some(Compare("level", LessOrEqual, Number(3, 0)))
+        u.level in (1, 2) or u.name is null
+          Some(Or([In("level", [Number(1, 0), Number(2, 0)]), IsNull("name")]))
+        u.level in (1, 2) or length(u.name) > 3
+          None
+        u.level = '3'
+          None
+        u.active
+          None
+        u.id between 1 and 5 and u.name is not null
+          Some(And([Compare("id", GreaterOrEqual, Number(1, 0)), Compare("id", LessOrEqual, Number(5, 0))]))
+        not u.level = 3
+          None
+        u.level <> o.amount
+          None
+    "#]].assert_eq(&text);
+}
+
+#[test]
 fn keys_are_equal_as_values_of_their_type_are() {
     let sql = "insert into plain select 1, 'x' from s o join d on o.x = d.x";
     for (ty, left, right, pairs) in [
