@@ -22,6 +22,7 @@ const IMPURE: &[&str] = &[
     "src/commit/compact.rs",
     "src/commit/publish.rs",
     "src/commit/statistics.rs",
+    "src/commit/swap/",
     "src/commit/testing.rs",
     "src/job/lane.rs",
     "src/job/run.rs",

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -226,6 +226,79 @@ fn rename_new(from: &Path, to: &Path) -> std::result::Result<(), Errno> {
     renameat_with(rustix::fs::CWD, from, rustix::fs::CWD, to, RenameFlags::NOREPLACE)
 }
 
+/// Puts each of two folders in the other's place in one step: whoever looks finds one or the other, never none.
+///
+/// # Errors
+/// As the system call; [`io::ErrorKind::Unsupported`] on a file system that cannot do it.
+pub(crate) fn exchange_folders(a: &Path, b: &Path) -> io::Result<()> {
+    match renameat_with(rustix::fs::CWD, a, rustix::fs::CWD, b, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+        done => done.map_err(io::Error::from),
+    }
+}
+
+/// Gives a file a second name; where the file system has no second names, a copy that is durable.
+///
+/// # Errors
+/// As the system call; [`io::ErrorKind::AlreadyExists`] if the name is taken.
+pub(crate) fn link_file(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(e) if matches!(e.kind(), io::ErrorKind::Unsupported | io::ErrorKind::CrossesDevices) => {
+            let mut copy = File::create_new(to)?;
+            io::copy(&mut File::open(from)?, &mut copy)?;
+            copy.sync_all()
+        }
+        done => done,
+    }
+}
+
+/// Keeps others from changing what is in a folder, as far as they ask for it too; held until it is dropped.
+///
+/// Those that publish files hold it together; whoever puts another folder in a partition's place holds it alone. A file
+/// system that has no such locks (some network ones) gives none, in silence.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _held: File,
+}
+
+impl FolderLock {
+    /// Waits until nobody holds the folder alone.
+    ///
+    /// # Errors
+    /// As [`Error::io`] if the folder cannot be opened.
+    pub(crate) fn shared(folder: &Path) -> Result<Self> {
+        Self::take(folder, File::lock_shared)
+    }
+
+    /// Waits until nobody else holds the folder.
+    ///
+    /// # Errors
+    /// As [`Error::io`] if the folder cannot be opened.
+    pub(crate) fn alone(folder: &Path) -> Result<Self> {
+        Self::take(folder, File::lock)
+    }
+
+    fn take(folder: &Path, lock: impl Fn(&File) -> io::Result<()>) -> Result<Self> {
+        let wrong = |e| failed("cannot open the folder", folder, e);
+        loop {
+            let file = File::open(folder).map_err(wrong)?;
+            match lock(&file) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return Ok(Self { _held: file }),
+                Ok(()) => {}
+            }
+            // While it waited, another folder may have taken the name.
+            let (held, now) = (file.metadata().map_err(wrong)?, fs::metadata(folder));
+            let now = now.map_err(wrong)?;
+            if (held.dev(), held.ino()) == (now.dev(), now.ino()) {
+                return Ok(Self { _held: file });
+            }
+        }
+    }
+}
+
 /// Deletes a file; one that is gone already is fine.
 ///
 /// # Errors
@@ -285,6 +358,36 @@ mod tests {
         assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
         rename_folder(&at("x"), &at("z")).unwrap();
         assert_eq!(fs::read(at("z/f")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn folders_change_places_and_a_lock_follows_the_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for folder in ["x", "y"] {
+            fs::create_dir(at(folder)).unwrap();
+            fs::write(at(folder).join("f"), folder).unwrap();
+        }
+        let one = FolderLock::shared(&at("x")).unwrap();
+        let two = FolderLock::shared(&at("x")).unwrap();
+        drop((one, two));
+        let held = FolderLock::alone(&at("x")).unwrap();
+        let waiting = thread::scope(|scope| {
+            let path = at("x");
+            let waiter = scope.spawn(move || FolderLock::shared(&path));
+            exchange_folders(&at("x"), &at("y")).unwrap();
+            drop(held);
+            waiter.join().unwrap().unwrap()
+        });
+        assert_eq!(fs::read(at("x/f")).unwrap(), b"y");
+        let held = waiting._held.metadata().unwrap().ino();
+        assert_eq!(held, fs::metadata(at("x")).unwrap().ino());
+        let none = exchange_folders(&at("x"), &at("none")).unwrap_err();
+        assert_eq!(none.kind(), io::ErrorKind::NotFound);
+        link_file(&at("x/f"), &at("linked")).unwrap();
+        assert_eq!(fs::read(at("linked")).unwrap(), b"y");
+        let taken = link_file(&at("x/f"), &at("linked")).unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[test]

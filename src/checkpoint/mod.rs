@@ -74,6 +74,9 @@ pub struct Counts {
     pub rows_out: u64,
     /// Rows that the `WHERE` clause left out.
     pub filtered: u64,
+    /// Rows outside of the range that was asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outside: u64,
     /// Records that went to the dead letters.
     pub rejected: u64,
     /// Records skipped by `ignore-parse-errors`.
@@ -90,12 +93,18 @@ pub struct Counts {
     pub partitions: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Counts {
     /// Adds other counts to these.
     pub fn add(&mut self, other: &Self) {
         self.rows_in += other.rows_in;
         self.rows_out += other.rows_out;
         self.filtered += other.filtered;
+        self.outside += other.outside;
         self.rejected += other.rejected;
         self.skipped += other.skipped;
         self.late += other.late;

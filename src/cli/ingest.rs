@@ -18,6 +18,7 @@ use super::{Common, WallClock, tell};
 use crate::catalog;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::{CheckpointStore, adopt_savepoint, load_savepoint};
+use crate::commit::Committer;
 use crate::commit::announce::{Announced, Announcer};
 use crate::disk;
 use crate::error::{Error, Result};
@@ -194,13 +195,14 @@ pub(super) fn open(
         announced.push(Announced::new(Target::LateTable, late, &roots)?);
     }
     let announcer = Announcer::new(Arc::clone(catalog), announced, plan.policies.clone());
+    let committer = Committer::Announce(announcer);
     let live = shared(&plan, clock.now());
     Ok(Parts {
         plan,
         store,
         last,
         roots,
-        announcer,
+        committer,
         clock: Arc::clone(clock),
         budget: Arc::clone(budget),
         stop: Arc::clone(stop),

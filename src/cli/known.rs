@@ -41,6 +41,8 @@ pub(super) enum KnownTrigger {
         formatter: Option<String>,
         columns: Vec<String>,
     },
+    /// At the end of the source: it is a backfill.
+    End,
 }
 
 impl Known {
@@ -102,6 +104,7 @@ impl Known {
     /// Gives the trigger.
     pub(super) fn trigger(&self) -> Result<Trigger> {
         Ok(match &self.trigger {
+            KnownTrigger::End => Trigger::End,
             KnownTrigger::ProcessTime { delay_ms } => {
                 Trigger::ProcessTime { delay: Duration::from_millis(*delay_ms) }
             }

@@ -17,7 +17,7 @@ use metastore::{Announcement, Catalog, PartitionPath, PartitionSpec, TableName, 
 use super::policy::Policy;
 use super::statistics::Statistics;
 use super::{CommitItem, command};
-use crate::disk::{self, Volume, failed};
+use crate::disk::{self, FolderLock, Volume, failed};
 use crate::error::{Error, Kind, Result};
 use crate::time::Timestamp;
 use crate::write::Target;
@@ -120,13 +120,24 @@ impl Announcer {
         for item in items {
             let spec = PartitionPath::parse_spec(&item.key.path, DEFAULT_PARTITION_NAME);
             let (spec, folder) = (spec.map_err(catalog_error)?, table.partition_folder(item));
-            disk::create_folder(&folder)?;
             batch.push(Work { item, spec, folder, revision: None });
         }
+        disk::create_folder(&table.folder)?;
+        // What is told of a folder must not be of one that another has replaced in between.
+        let here = || FolderLock::shared(&table.folder);
+        let held = here()?;
+        batch.iter().try_for_each(|work| disk::create_folder(&work.folder))?;
+        drop(held);
         for policy in &self.policies {
             match policy {
-                Policy::Metastore => self.tell_catalog(table, &mut batch, now)?,
-                Policy::SuccessFile { name } => mark(table, &batch, name)?,
+                Policy::Metastore => {
+                    let _here = here()?;
+                    self.tell_catalog(table, &mut batch, now)?;
+                }
+                Policy::SuccessFile { name } => {
+                    let _here = here()?;
+                    mark(table, &batch, name)?;
+                }
                 Policy::Custom { command } => {
                     for work in &batch {
                         command::run(command, &environment(table, work), self.command_timeout)?;

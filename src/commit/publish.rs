@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::disk::{self, Volume, failed};
+use crate::disk::{self, FolderLock, Volume, failed};
 use crate::error::{Error, Result};
 use crate::names::{CheckpointId, JobId, STAGED_SUFFIX, is_left_over};
 use crate::write::stage::{Root, Roots};
@@ -41,10 +41,12 @@ fn publish_to<'a>(root: &Root, files: impl Iterator<Item = &'a StagedFile>) -> R
     let volume = Volume::open(&root.folder).map_err(|e| {
         e.with_hint("start the pipeline again to have the table's folder created again")
     })?;
+    // Until the folders are synced: a partition that is swapped in between would take a file with it that is not durable.
+    let _here = FolderLock::shared(&root.folder)?;
     let mut touched = BTreeSet::new();
     for file in files {
         check(file)?;
-        let folder = root.folder.join(&file.key.path);
+        let folder = root.partition(&file.key.path);
         if !touched.contains(&folder) {
             fs::create_dir_all(&folder).map_err(|e| disk::no_folder(&folder, e))?;
             // Also those that were there: whoever created them may have been killed before syncing.

@@ -29,6 +29,8 @@ pub enum Trigger {
         /// How values become a time.
         extractor: Extractor,
     },
+    /// The source's end: a backfill swaps no partition that may still get rows.
+    End,
 }
 
 /// Whether a partition can be announced.
@@ -52,6 +54,8 @@ pub enum Waiting {
     },
     /// The clock must pass this time.
     Until(Timestamp),
+    /// All of the source must have been read.
+    End,
 }
 
 impl Trigger {
@@ -65,7 +69,7 @@ impl Trigger {
     /// Source: Flink `PartitionTimeCommitPredicate`; Java `LocalDateTime.atZone` for skipped and repeated times.
     pub fn threshold(&self, path: &str) -> Option<Timestamp> {
         match self {
-            Self::ProcessTime { .. } => None,
+            Self::ProcessTime { .. } | Self::End => None,
             Self::PartitionTime { delay, zone, extractor } => {
                 Some(extractor.instant(path, *zone)?.plus(*delay))
             }
@@ -87,7 +91,10 @@ impl Trigger {
                 has => Readiness::Waiting(Waiting::Watermark { needs, has }),
             };
         }
-        let (Self::ProcessTime { delay } | Self::PartitionTime { delay, .. }) = self;
+        let delay = match self {
+            Self::ProcessTime { delay } | Self::PartitionTime { delay, .. } => delay,
+            Self::End => return Readiness::Waiting(Waiting::End),
+        };
         let until = pending.first_seen.plus(*delay);
         if delay.is_zero() || now > until {
             Readiness::Due
@@ -107,6 +114,7 @@ impl fmt::Display for Waiting {
                 write!(f, "waiting for watermark later than {needs}, none yet")
             }
             Self::Until(time) => write!(f, "waiting until after {time}"),
+            Self::End => f.write_str("waiting until all of the source is read"),
         }
     }
 }

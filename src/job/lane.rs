@@ -9,7 +9,7 @@
 //! `write::OpenFiles` and `route::Router`, which decide.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use super::alignment::Board;
 use super::event::{AfterBarrier, Event, LaneSnapshot, SplitProgress, Step};
 use super::lane_rows::{Decoding, row_text};
 use super::lane_writer::{LaneWriter, Unplaced};
+use super::pace::Pace;
 use super::plan::{Branch, Plan};
 use crate::decode::dead_letter::Limit;
 use crate::error::{Error, Result};
@@ -55,6 +56,10 @@ pub struct Shared {
     pub rejected: AtomicU64,
     /// Bytes read.
     pub bytes_in: AtomicU64,
+    /// How much of the splits' weight is read: [`Split::weight`].
+    pub weight: AtomicU64,
+    /// How fast they may read.
+    pub pace: Pace,
     /// The limit on dead letters.
     pub limit: Limit,
     /// Event times of splits that are kept together.
@@ -63,13 +68,15 @@ pub struct Shared {
 
 impl Shared {
     /// Makes the shared state of a pipeline's lanes.
-    pub fn new(limit: Limit) -> Self {
+    pub fn new(limit: Limit, pace: Pace) -> Self {
         Self {
             watermark: AtomicI64::new(i64::MIN),
             rows_in: AtomicU64::new(0),
             rows_out: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
+            weight: AtomicU64::new(0),
+            pace,
             limit,
             board: Mutex::default(),
         }
@@ -108,6 +115,8 @@ pub(super) struct Reading {
     pub(super) split: Split,
     reader: Box<dyn SplitReader>,
     pub(super) next: u64,
+    /// What is left of its weight.
+    weight: u64,
     pub(super) watermark: Option<Watermark>,
     touched: bool,
     reported_at: Timestamp,
@@ -191,8 +200,10 @@ impl Lane {
                 // Splits that all wait for something else are looked at now and then.
                 let pause = self.readings.iter().all(Reading::is_waiting);
                 let pause = if pause { WAITING } else { Duration::ZERO };
-                match self.commands.recv_timeout(pause) {
+                let debt = self.shared.pace.wait(self.clock.now()).min(WAITING);
+                match self.commands.recv_timeout(pause.max(debt)) {
                     Ok(command) => Some(command),
+                    Err(RecvTimeoutError::Timeout) if debt > pause => continue,
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
@@ -225,6 +236,7 @@ impl Lane {
             self.decodings.insert(split.branch, decoding);
         }
         self.readings.push_back(Reading {
+            weight: split.weight(from).unwrap_or(0),
             split,
             reader,
             next: from,
@@ -259,6 +271,7 @@ impl Lane {
     fn step(&mut self) -> Result<()> {
         let Some(mut reading) = self.readings.pop_front() else { return Ok(()) };
         let now = self.clock.now();
+        let before = (self.writer.counts.rows_in, reading.next);
         self.align(&mut reading, now)?;
         reading.unready = branch(&self.plan, &reading.split)?.transform.waits();
         if reading.ahead || reading.unready {
@@ -304,12 +317,24 @@ impl Lane {
         }
         reading.touched = true;
         reading.rows_at = now;
+        self.account(&mut reading, before, now);
         if now.0 >= reading.reported_at.0.saturating_add(REPORT_EVERY) {
             reading.reported_at = now;
             self.send(Event::Progress { split: reading.split.id.clone() });
         }
         self.readings.push_back(reading);
         Ok(())
+    }
+
+    /// Counts what a step has read, for the pace and the progress display.
+    fn account(&self, reading: &mut Reading, (rows, position): (u64, u64), now: Timestamp) {
+        let moved = reading.next.saturating_sub(position);
+        let bytes = if matches!(reading.split.detail, SplitDetail::File { .. }) { moved } else { 0 };
+        let rows = self.writer.counts.rows_in.saturating_sub(rows);
+        self.shared.pace.read(rows, bytes, now);
+        let counted = moved.min(reading.weight);
+        reading.weight -= counted;
+        self.shared.weight.fetch_add(counted, Ordering::Relaxed);
     }
 
     /// Finds out now and then whether a split is too far ahead of those it is aligned with.
@@ -327,6 +352,7 @@ impl Lane {
 
     fn end(&mut self, reading: &Reading) -> Result<()> {
         self.ended.push(reading.progress(true));
+        self.shared.weight.fetch_add(reading.weight, Ordering::Relaxed);
         self.shared.board().leave(&reading.split.id);
         self.writer.work(self.clock.now())?;
         let split: SplitId = reading.split.id.clone();

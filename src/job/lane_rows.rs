@@ -9,18 +9,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use arrow::array::Array as _;
+use arrow::array::{Array as _, BooleanArray};
+use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use formats::message::{BadRecord, Decoder};
 
 use super::lane::{Lane, Reading, branch, place};
-use super::lane_writer::Unplaced;
+use super::lane_writer::{Unplaced, in_source_rows};
 use super::plan::Branch;
 use crate::decode::dead_letter::{DeadLetter, Raw};
 use crate::decode::records::{BadMessage, Place, RecordDecoder};
 use crate::error::{Error, Result};
 use crate::source::records::RecordBlock;
 use crate::source::{Block, Split, SplitDetail};
+use crate::sql::bind::SourceRows;
 use crate::time::Timestamp;
 
 /// Rows of a decoded batch: larger ones fall out of the caches.
@@ -114,8 +116,9 @@ impl Lane {
         let rows_out = self.writer.counts.rows_out;
         let live = self.shared.watermark.load(Ordering::Relaxed);
         let live = (live > i64::MIN).then_some(Timestamp(live));
+        let (inside, source_rows) = self.in_range(branch, batch)?;
         let mut unplaced = Vec::new();
-        let mut pieces = vec![(0, batch.clone())];
+        let mut pieces = vec![(0, inside.unwrap_or_else(|| batch.clone()))];
         while let Some((at, piece)) = pieces.pop() {
             let rows = piece.num_rows();
             let Some(transformed) = branch.transform.apply_within(&piece, now, JOINED_ROWS)? else {
@@ -127,9 +130,28 @@ impl Lane {
             let some = self.writer.rows(transformed, rows as u64, live, now)?;
             unplaced.extend(some.into_iter().map(|one| Unplaced { row: one.row + at, ..one }));
         }
+        let unplaced = in_source_rows(unplaced, &source_rows);
         self.shared.rows_in.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         self.shared.rows_out.fetch_add(self.writer.counts.rows_out - rows_out, Ordering::Relaxed);
         Ok(unplaced)
+    }
+
+    /// Leaves out the rows whose event time is not asked for; without any to leave out, there is no other batch.
+    fn in_range(
+        &mut self,
+        branch: &Branch,
+        batch: &RecordBatch,
+    ) -> Result<(Option<RecordBatch>, SourceRows)> {
+        let Some((range, spec)) = branch.rows.as_ref().zip(branch.watermark.as_ref()) else {
+            return Ok((None, SourceRows::All));
+        };
+        let Some(kept) = range.select(spec, batch)? else { return Ok((None, SourceRows::All)) };
+        let inside = filter_record_batch(batch, &kept)
+            .map_err(|e| Error::internal("cannot leave rows out").with_source(e))?;
+        let outside = (batch.num_rows() - inside.num_rows()) as u64;
+        self.writer.counts.rows_in += outside;
+        self.writer.counts.outside += outside;
+        Ok((Some(inside), SourceRows::Kept(kept)))
     }
 
     /// Takes note of a record that no reader can hold.

@@ -47,6 +47,8 @@ pub struct LaneWriter {
     budget: Arc<MemoryBudget>,
     router: Router,
     thresholds: Vec<Option<Timestamp>>,
+    /// Whether partitions, by their number, are in the run's range.
+    in_scope: Vec<bool>,
     splitter: Splitter,
     open: OpenFiles<Written>,
     encoder: TableEncoder,
@@ -111,6 +113,7 @@ impl LaneWriter {
         Ok(Self {
             router: Router::new(columns.collect(), plan.default_partition.clone()),
             thresholds: Vec::new(),
+            in_scope: Vec::new(),
             splitter: Splitter::new(Arc::clone(&budget)),
             open: OpenFiles::new(plan.rolling.clone(), plan.encoding.full(), Arc::clone(&budget)),
             extension: encoder.extension(),
@@ -157,13 +160,14 @@ impl LaneWriter {
         Ok(in_source_rows(unplaced, &source_rows))
     }
 
-    /// Computes from when on rows of newly numbered partitions are late.
+    /// Computes from when on rows of newly numbered partitions are late, and whether they are wanted.
     fn learn(&mut self) {
         for number in self.thresholds.len()..self.router.len() {
             let route = u32::try_from(number).ok().and_then(|n| self.router.get(n));
             let path = route.and_then(|r| r.path.as_ref().ok());
             let trigger = self.plan.trigger.as_ref();
             self.thresholds.push(trigger.zip(path).and_then(|(t, p)| t.threshold(p)));
+            self.in_scope.push(path.is_none_or(|path| self.plan.scope.has(path)));
         }
     }
 
@@ -171,6 +175,9 @@ impl LaneWriter {
     fn place(&self, number: PartitionNumber, watermark: Option<Watermark>) -> Place {
         if self.bad_path(number).is_some() {
             return Place { to: To::Nowhere, late: false };
+        }
+        if self.in_scope.get(number as usize) == Some(&false) {
+            return Place { to: To::Outside, late: false };
         }
         let threshold = self.thresholds.get(number as usize).copied().flatten();
         let late = threshold.zip(watermark).is_some_and(|(threshold, now)| now > threshold);
@@ -187,6 +194,7 @@ impl LaneWriter {
         match place.to {
             To::File(_) => self.counts.rows_out += rows,
             To::Drop => self.counts.late_dropped += rows,
+            To::Outside => self.counts.outside += rows,
             To::Nowhere => self.counts.rejected += rows,
         }
     }
@@ -212,7 +220,7 @@ impl LaneWriter {
                 let numbers = vec![number; data.num_rows()];
                 self.collect(data, &numbers, now)?;
             }
-            To::Drop => {}
+            To::Drop | To::Outside => {}
             To::Nowhere => {
                 let reason = self.bad_path(number).unwrap_or_default().to_owned();
                 let all = 0..data.num_rows();
@@ -244,7 +252,7 @@ impl LaneWriter {
                     to.push(number);
                     keep.push(row);
                 }
-                To::Drop => {}
+                To::Drop | To::Outside => {}
                 To::Nowhere => {
                     let reason = self.bad_path(*number).unwrap_or_default().to_owned();
                     unplaced.push(Unplaced { row: row as usize, reason });
@@ -400,6 +408,7 @@ impl LaneWriter {
         if self.router.len() > REMEMBERED {
             self.router.clear();
             self.thresholds.clear();
+            self.in_scope.clear();
         }
         Ok((std::mem::take(&mut self.staged), std::mem::take(&mut self.counts)))
     }
@@ -416,11 +425,15 @@ struct Place {
 enum To {
     File(PartitionNumber),
     Drop,
+    Outside,
     Nowhere,
 }
 
 /// Turns row numbers of the transformed batch into those of the source's batch, each once.
-fn in_source_rows(mut unplaced: Vec<Unplaced>, source_rows: &SourceRows) -> Vec<Unplaced> {
+pub(super) fn in_source_rows(
+    mut unplaced: Vec<Unplaced>,
+    source_rows: &SourceRows,
+) -> Vec<Unplaced> {
     if unplaced.is_empty() {
         return unplaced;
     }

@@ -8,9 +8,11 @@ pub mod invariants;
 pub mod lane;
 mod lane_rows;
 pub mod lane_writer;
+pub mod pace;
 pub mod plan;
 mod retry;
 pub mod run;
+pub mod scope;
 mod splits;
 pub mod state;
 #[cfg(test)]

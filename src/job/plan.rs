@@ -10,6 +10,8 @@ use metastore::names::TableName;
 
 use super::alignment::Alignment;
 use super::event::JobPlan;
+use super::pace::RateLimit;
+use super::scope::{RowTimes, Scope};
 use crate::commit::policy::Policy;
 use crate::commit::trigger::Trigger;
 use crate::decode::dead_letter::MaxRate;
@@ -46,6 +48,10 @@ pub struct Plan {
     pub late: LatePolicy,
     /// How many records may be rejected.
     pub max_rate: Option<MaxRate>,
+    /// Which partitions it may write; rows for others are left out and counted.
+    pub scope: Scope,
+    /// How fast it may read.
+    pub rate_limit: Option<RateLimit>,
     /// The table's folder.
     pub location: PathBuf,
     /// The folder of the side table for late rows, if rows go there.
@@ -99,6 +105,8 @@ pub struct Branch {
     pub watermark: Option<WatermarkSpec>,
     /// How its splits are kept together in event time, if they are.
     pub alignment: Option<Alignment>,
+    /// Which rows are read, by event time; the others are left out and counted.
+    pub rows: Option<RowTimes>,
     /// Filter, projection, assignment.
     pub transform: Transform,
 }

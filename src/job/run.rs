@@ -22,11 +22,12 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::event::{Action, Ending, Event, Step};
 use super::lane::{Command, Lane, LaneParts, Shared};
 use super::lane_writer::{LaneWriter, WriterParts};
+use super::pace::Pace;
 use super::plan::Plan;
 use super::state::Job;
 use crate::checkpoint::store::CheckpointStore;
 use crate::checkpoint::{Checkpoint, Counts};
-use crate::commit::announce::Announcer;
+use crate::commit::Committer;
 use crate::commit::compact::Compactor;
 use crate::commit::publish;
 use crate::decode::dead_letter::Limit;
@@ -58,8 +59,8 @@ pub struct Parts {
     pub last: Option<Checkpoint>,
     /// Its folders.
     pub roots: Roots,
-    /// Announces partitions.
-    pub announcer: Announcer,
+    /// What is done with partitions that are due.
+    pub committer: Committer,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The process's bound on buffered rows.
@@ -90,7 +91,7 @@ pub struct Report {
 /// # Errors
 /// Any kind; what was not in the last checkpoint is read again at the next start.
 pub fn run(parts: Parts) -> Result<Report> {
-    let Parts { plan, store, last, roots, announcer, clock, budget, stop, live } = parts;
+    let Parts { plan, store, last, roots, committer, clock, budget, stop, live } = parts;
     let before = last.as_ref().map(|c| c.counts).unwrap_or_default();
     let (events, inbox) = bounded(IN_FLIGHT);
     let (job, first) = Job::restore(plan.job.clone(), last, clock.now());
@@ -130,7 +131,7 @@ pub fn run(parts: Parts) -> Result<Report> {
     let compactor = Compactor::new(roots, &plan.encoding.descriptor, &plan.encoding.options)?;
     let sender = events.clone();
     let announcing = Announcing {
-        announcer,
+        committer,
         compactor,
         clock: Arc::clone(&clock),
         job: plan.job.job.clone(),
@@ -315,7 +316,7 @@ impl Keeper {
 
 #[derive(Debug)]
 struct Announcing {
-    announcer: Announcer,
+    committer: Committer,
     compactor: Compactor,
     clock: Arc<dyn Clock>,
     job: JobId,
@@ -328,7 +329,7 @@ impl Announcing {
         for action in orders {
             let event = match action {
                 Action::Commit { sequence, items } => {
-                    match self.announcer.announce(&items, self.clock.now()) {
+                    match self.committer.commit(&items, self.clock.now()) {
                         Ok(()) => Event::Committed { sequence },
                         Err(error) => Event::Failed { step: Step::Commit, error },
                     }
@@ -389,5 +390,5 @@ fn discover(plan: &Plan, known: &Offsets) -> Result<Discovery> {
 
 /// Makes the shared state of a pipeline's lanes.
 pub fn shared(plan: &Plan, now: Timestamp) -> Arc<Shared> {
-    Arc::new(Shared::new(Limit::new(plan.max_rate, now)))
+    Arc::new(Shared::new(Limit::new(plan.max_rate, now), Pace::new(plan.rate_limit)))
 }

@@ -9,6 +9,7 @@
 
 pub mod datagen;
 pub mod files;
+pub mod fixed;
 pub mod kafka;
 pub mod records;
 pub mod tables;
@@ -109,6 +110,42 @@ impl SplitDetail {
         match self {
             Self::TableFile { time, .. } => *time,
             Self::File { .. } | Self::Sequence { .. } | Self::Partition { .. } => None,
+        }
+    }
+}
+
+impl Split {
+    /// Gives how much there is to read from position `from` on, for the progress display: bytes of files, rows, or
+    /// messages. `None`: there is no end. Compressed files count by their size on disk, though positions do not.
+    pub fn weight(&self, from: u64) -> Option<u64> {
+        let end = match &self.detail {
+            SplitDetail::File { identity, end, .. } => Some(end.unwrap_or(identity.size)),
+            SplitDetail::Sequence { end, .. } | SplitDetail::Partition { end, .. } => *end,
+        };
+        end.map(|end| end.saturating_sub(from))
+    }
+
+    /// Gives the split up to a position that a reader has given out, if it does not end before.
+    #[must_use]
+    pub fn until(&self, position: u64) -> Self {
+        let mut cut = self.clone();
+        match &mut cut.detail {
+            // Positions in a compressed file count other bytes than its size does.
+            SplitDetail::File { .. } if position == u64::MAX => {}
+            SplitDetail::File { end, .. }
+            | SplitDetail::Sequence { end, .. }
+            | SplitDetail::Partition { end, .. } => {
+                *end = Some(end.map_or(position, |end| end.min(position)));
+            }
+        }
+        cut
+    }
+
+    /// Gives the key in [`Offsets::finished`] of the split's file, if it is of one.
+    pub fn finished_key(&self) -> Option<String> {
+        match &self.detail {
+            SplitDetail::File { path, .. } => Some(format!("{}:{path}", self.branch)),
+            SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => None,
         }
     }
 }

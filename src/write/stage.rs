@@ -3,7 +3,9 @@
 //! ```text
 //! <warehouse>/
 //! ├── t/dt=2026-01-01/part-….parquet                      visible
-//! └── .skep-staging/t/<pipeline>/part-….parquet.stage     staged: flat, hidden, beside the table and not in it
+//! └── .skep-staging/t/
+//!     ├── <pipeline>/part-….parquet.stage                 staged: flat, hidden, beside the table and not in it
+//!     └── <backfill>/build/dt=…/part-….parquet.stage      built: a backfill publishes to here, until partitions are swapped
 //! ```
 //!
 //! A staged file is in no partition's folder: readers that scan a table's folder for files never meet it, and one sync of
@@ -54,7 +56,12 @@ pub struct Root {
     pub folder: PathBuf,
     /// The folder of staged files; on the same file system, so that publishing is a rename.
     pub staging: PathBuf,
+    /// True if files keep their hidden names in `folder`, as a backfill's do: it is not the table's.
+    pub hidden: bool,
 }
+
+/// Folder in a backfill's staging folder in which its partitions are built.
+const BUILD: &str = "build";
 
 impl Root {
     /// Creates a pipeline's folders for a target: the visible one, and the staging folder beside it.
@@ -77,10 +84,20 @@ impl Root {
         if let Some(staging) = beside
             && usable(&staging)
         {
-            return Ok(Self { folder: folder.to_owned(), staging });
+            return Ok(Self { folder: folder.to_owned(), staging, hidden: false });
         }
         disk::create_folder(&inside)?;
-        Ok(Self { folder: folder.to_owned(), staging: inside })
+        Ok(Self { folder: folder.to_owned(), staging: inside, hidden: false })
+    }
+
+    /// Gives the root in which partitions of this one are built beside it: no reader of the table looks there.
+    ///
+    /// # Errors
+    /// As [`Error::io`].
+    pub fn build(&self) -> Result<Self> {
+        let folder = self.staging.join(BUILD);
+        disk::create_folder(&folder)?;
+        Ok(Self { folder, staging: self.staging.clone(), hidden: true })
     }
 
     /// Gives the path of a file while it is staged.
@@ -90,12 +107,14 @@ impl Root {
 
     /// Gives the path of a file once it is visible.
     pub fn visible(&self, file: &StagedFile) -> PathBuf {
+        let name = if self.hidden { staged_name(&file.name) } else { file.name.clone() };
+        self.partition(&file.key.path).join(name)
+    }
+
+    /// Gives the folder of a partition.
+    pub fn partition(&self, path: &str) -> PathBuf {
         // Joining an empty path would add a slash, which says "a folder".
-        if file.key.path.is_empty() {
-            self.folder.join(&file.name)
-        } else {
-            self.folder.join(&file.key.path).join(&file.name)
-        }
+        if path.is_empty() { self.folder.clone() } else { self.folder.join(path) }
     }
 }
 

@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::job::alignment::Alignment;
 use crate::job::event::{CommitPlan, JobPlan};
 use crate::job::plan::{Branch, LatePolicy, Plan};
+use crate::job::scope::Scope;
 use crate::names::JobId;
 use crate::read::ReadTable;
 use crate::read::dimension::Dimensions;
@@ -347,6 +348,7 @@ impl Resolved {
                 records,
                 alignment: alignment(&options, &self.pipeline),
                 watermark,
+                rows: None,
                 transform: bound.transform,
             });
         }
@@ -373,6 +375,8 @@ impl Resolved {
             policies,
             late,
             max_rate: sink::max_rate(&self.pipeline),
+            scope: Scope::default(),
+            rate_limit: None,
             late_location: (late == LatePolicy::SideTable).then(|| beside(&location)),
             location,
             state: state.to_owned(),

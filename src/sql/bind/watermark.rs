@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{AsArray, TimestampMicrosecondArray};
 use arrow::compute::max;
-use arrow::datatypes::{
-    DataType, IntervalMonthDayNano, SchemaRef, TimeUnit, TimestampMicrosecondType,
-};
+use arrow::datatypes::{IntervalMonthDayNano, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use datafusion_common::ScalarValue;
 use dialect::ast::{BinaryOp, Expr, ExprKind, Span, WatermarkDef};
@@ -34,14 +32,20 @@ impl WatermarkSpec {
     /// # Errors
     /// [`Kind::Data`](crate::error::Kind::Data) if a computed event time cannot be computed.
     pub fn watermark(&self, batch: &RecordBatch) -> Result<Option<Watermark>> {
-        // The event time does not read the clock: it was refused.
-        let time = self.time.of_batch(batch, Timestamp(0))?;
-        if !matches!(time.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
-            return Err(Error::internal("the event time is not a timestamp"));
-        }
-        let largest = max(time.as_primitive::<TimestampMicrosecondType>());
+        let largest = max(&self.event_times(batch)?);
         let delay = i64::try_from(self.delay.as_micros()).unwrap_or(i64::MAX);
         Ok(largest.map(|micros| Timestamp::from_micros(micros.saturating_sub(delay))))
+    }
+
+    /// Gives the event time of each of the source's rows. Units: microseconds since 1970, local if the column has no zone.
+    ///
+    /// # Errors
+    /// [`Kind::Data`](crate::error::Kind::Data) if a computed event time cannot be computed.
+    pub fn event_times(&self, batch: &RecordBatch) -> Result<TimestampMicrosecondArray> {
+        // The event time does not read the clock: it was refused.
+        let time = self.time.of_batch(batch, Timestamp(0))?;
+        let times = time.as_primitive_opt::<TimestampMicrosecondType>().cloned();
+        times.ok_or_else(|| Error::internal("the event time is not a timestamp"))
     }
 }
 
