@@ -1,6 +1,8 @@
 //! The `kafka` source: which topics, from where to where, how messages are divided into columns.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::format::{FormatKind, FormatOptions};
@@ -87,9 +89,19 @@ impl OptionType for PartitionOffsets {
     fn accepts() -> String {
         "`partition:0,offset:42;partition:1,offset:300`".to_owned()
     }
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl FromStr for PartitionOffsets {
+    type Err = String;
 
     /// Source: Flink `KafkaConnectorOptionsUtil.parseSpecificOffsets`.
-    fn parse(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not of the form {}", Self::accepts());
         let mut offsets = BTreeMap::new();
         for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -104,9 +116,15 @@ impl OptionType for PartitionOffsets {
         }
         if offsets.is_empty() { Err(wrong()) } else { Ok(Self(offsets)) }
     }
-    fn show(&self) -> String {
-        let pair = |(partition, offset)| format!("partition:{partition},offset:{offset}");
-        self.0.iter().map(pair).collect::<Vec<_>>().join(";")
+}
+
+impl fmt::Display for PartitionOffsets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (partition, offset)) in self.0.iter().enumerate() {
+            let before = if n == 0 { "" } else { ";" };
+            write!(f, "{before}partition:{partition},offset:{offset}")?;
+        }
+        Ok(())
     }
 }
 

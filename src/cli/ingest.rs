@@ -219,6 +219,7 @@ fn known(resolved: &Resolved, table: &Table) -> Result<Known> {
         table: table.name.clone(),
         late_location: late.then(|| beside(&location)),
         location,
+        sources: resolved.source_names(),
         trigger: match resolved.sink.commit.trigger {
             config::sink::Trigger::ProcessTime => KnownTrigger::ProcessTime { delay_ms },
             config::sink::Trigger::PartitionTime => KnownTrigger::PartitionTime {
@@ -255,7 +256,7 @@ fn late_table(catalog: &dyn Catalog, table: &Table, folder: &Path) -> Result<Tab
 }
 
 /// Makes a new identity; chance comes from the process's hash keys.
-fn new_job() -> JobId {
+pub(super) fn new_job() -> JobId {
     let bits = RandomState::new().build_hasher().finish();
     JobId::from_bits(u32::try_from(bits >> 32).unwrap_or(0))
 }

@@ -25,6 +25,9 @@ pub(super) struct Known {
     pub(super) late_location: Option<PathBuf>,
     /// When partitions are complete.
     pub(super) trigger: KnownTrigger,
+    /// What each part of its `UNION ALL` reads: [`super::resolve::Resolved::source_names`].
+    #[serde(default)]
+    pub(super) sources: Vec<String>,
 }
 
 /// A commit trigger in writing.

@@ -1,5 +1,6 @@
 //! The command line: one file per verb. Data go to stdout, messages to stderr.
 
+mod backfill;
 mod catalogs;
 mod dlq;
 mod explain;
@@ -40,6 +41,8 @@ struct Args {
 enum Verb {
     /// Run the INSERTs of scripts as streaming pipelines
     Ingest(Common),
+    /// Run a pipeline's SELECT once more over a range of its source, into partitions that replace the live ones
+    Backfill(backfill::BackfillArgs),
     /// Report every problem of scripts and options, and run nothing
     Validate(Common),
     /// Show what would run: pipelines, effective options and where each comes from
@@ -168,6 +171,7 @@ pub fn main() -> u8 {
     };
     let done = match args.verb {
         Verb::Ingest(common) => ingest::run(&common),
+        Verb::Backfill(args) => backfill::run(&args),
         Verb::Validate(common) => explain::validate(&common),
         Verb::Explain(args) => explain::run(&args),
         Verb::Migrate(args) => match migrate::run(&args) {

@@ -7,7 +7,7 @@ use metastore::model::keys;
 use metastore::names::{PartitionPath, TableName};
 use serde::Serialize;
 
-use super::known::Known;
+use super::known::{Known, KnownTrigger};
 use super::{Format, Place, WallClock, say, tell};
 use crate::catalog;
 use crate::checkpoint::store::CheckpointStore;
@@ -61,7 +61,8 @@ pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
         Err(error) => return Err(error),
     };
     for (own, known) in Known::all(&settings.state)? {
-        if known.table == name {
+        // What a backfill has built is not in the table yet.
+        if known.table == name && !matches!(known.trigger, KnownTrigger::End) {
             pending(&own, &known, away.as_deref(), &mut lines)?;
         }
     }

@@ -134,7 +134,7 @@ fn lock(own: &Path, pipeline: &str) -> Result<File> {
     }
 }
 
-/// Finds the pipeline's INSERT: that of its name, or of the pipeline that it is a replay of.
+/// Finds the pipeline's INSERT: that of its name, or of the pipeline that it is a replay or a backfill of.
 fn pick(resolved: Vec<Resolved>, pipeline: &str, known: &Known) -> Result<Resolved> {
     let mut name = pipeline;
     let named = |name: &str| resolved.iter().position(|one| one.name == name);
@@ -142,8 +142,11 @@ fn pick(resolved: Vec<Resolved>, pipeline: &str, known: &Known) -> Result<Resolv
         if let Some(at) = named(name) {
             break Some(at);
         }
-        match name.rsplit_once(&format!(".{PREFIX}")) {
-            Some((base, number)) if number.parse::<u32>().is_ok() => name = base,
+        let replay = name.rsplit_once(&format!(".{PREFIX}"));
+        let backfill = name.rsplit_once(&format!(".{}", super::backfill::PREFIX));
+        match (replay, backfill) {
+            (Some((base, number)), _) if number.parse::<u32>().is_ok() => name = base,
+            (_, Some((base, id))) if id.len() == 8 => name = base,
             _ => break None,
         }
     };

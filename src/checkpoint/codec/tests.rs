@@ -74,6 +74,7 @@ fn sample() -> Checkpoint {
             rows_in: 1,
             rows_out: 2,
             filtered: 3,
+            outside: 0,
             rejected: 4,
             skipped: 5,
             late: 6,

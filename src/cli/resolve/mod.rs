@@ -284,9 +284,19 @@ fn source_of(
 }
 
 impl Resolved {
+    /// Gives for each branch what it reads, whatever part of it: two that read the same have equal texts.
+    pub fn source_names(&self) -> Vec<String> {
+        self.sources.iter().map(|(_, options, _)| sources::name(&options.connector)).collect()
+    }
+
     /// Tells whether the pipeline ends by itself.
     pub fn is_bounded(&self) -> bool {
         self.sources.iter().all(|(_, options, _)| options.is_bounded())
+    }
+
+    /// Gives the session's zone.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        bind_options(&self.session, Some(&self.pipeline)).time_zone
     }
 
     /// Gives the number of lanes.
@@ -321,7 +331,7 @@ impl Resolved {
         let discover_every = self.discover_every();
         let source_idle =
             self.sources.iter().filter_map(|(_, o, _)| o.idle_timeout(&self.pipeline)).max();
-        let zone = bind_options(&self.session, Some(&self.pipeline)).time_zone;
+        let zone = self.zone();
         let mut branches = Vec::new();
         let sources = self.sources.into_iter().zip(self.bound.branches).zip(&self.joined);
         for (n, (((source, options, watermark), mut bound), joined)) in sources.enumerate() {

@@ -99,6 +99,26 @@ pub fn open(
     }
 }
 
+/// Names what a source reads: files of a path, topics of a cluster.
+pub(super) fn name(connector: &Connector) -> String {
+    match connector {
+        Connector::Filesystem { files, .. } => {
+            let path = files.path.strip_prefix("file:").unwrap_or(&files.path);
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+            let regex = files.path_regex.as_deref().unwrap_or_default();
+            format!("files {} {regex}", path.display())
+        }
+        Connector::Kafka(kafka) => {
+            let topics = kafka.table.topic.as_ref().map(|topics| topics.0.join(";"));
+            let pattern = kafka.table.topic_pattern.as_deref().unwrap_or_default();
+            let mut servers = kafka.client.servers.0.clone();
+            servers.sort();
+            format!("kafka {} {}{pattern}", servers.join(","), topics.unwrap_or_default())
+        }
+        Connector::Datagen(options) => format!("datagen {:?}", options.table.seed),
+    }
+}
+
 /// Where a source stands in its pipeline.
 #[derive(Debug, Clone, Copy)]
 pub struct SourcePlace {

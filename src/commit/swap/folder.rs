@@ -18,7 +18,7 @@ pub struct Listing {
 }
 
 /// Tells whether readers skip a name. Source: Hive `FileUtils.HIDDEN_FILES_PATH_FILTER`.
-pub fn is_hidden(path: &str) -> bool {
+pub(super) fn is_hidden(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.starts_with(['_', '.']))
 }
 

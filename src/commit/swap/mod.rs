@@ -37,15 +37,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use metastore::model::keys;
 use metastore::names::DEFAULT_PARTITION_NAME;
 use metastore::{Catalog, Partition, PartitionPath, TableName, location};
 use serde::{Deserialize, Serialize};
 
-pub use self::folder::{Listing, is_hidden, partition_folders};
+pub use self::folder::{Listing, partition_folders};
 pub use self::record::{Amount, Journal, Swap, SwapState};
-use self::folder::{link, sync_tree};
+use self::folder::{is_hidden, link, sync_tree};
 use super::CommitItem;
 use super::announce::Announcer;
 use super::policy::Policy;
@@ -96,6 +97,8 @@ pub struct SwapperParts {
     pub snapshot: Snapshot,
     /// What became of them.
     pub journal: Journal,
+    /// Counts those that are done, for the progress display.
+    pub done: Arc<AtomicU64>,
 }
 
 /// Puts built partitions in the place of live ones, and announces them.
@@ -140,25 +143,13 @@ impl Swapper {
         let mut swapped = Vec::with_capacity(items.len());
         for item in items {
             let done = self.swap(item).map_err(|e| e.with("partition", &item.key.path))?;
+            self.parts.done.store(self.parts.journal.ended(), Ordering::Relaxed);
             if done {
                 swapped.push(item.clone());
             }
         }
         self.parts.announcer.announce(&swapped, now)?;
         self.tell_again(&swapped, now)
-    }
-
-    /// Deletes what the swaps have left: old folders and what was built.
-    ///
-    /// # Errors
-    /// As [`Error::io`].
-    pub fn clear(staging: &Path) -> Result<()> {
-        match fs::remove_dir_all(staging) {
-            Err(e) if e.kind() != ErrorKind::NotFound => {
-                Err(failed("cannot delete the folder", staging, e))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn places(&self, path: &str) -> Places {

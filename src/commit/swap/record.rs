@@ -103,6 +103,11 @@ impl Journal {
         self.swaps.values()
     }
 
+    /// Counts the partitions of which nothing is left to be done.
+    pub(super) fn ended(&self) -> u64 {
+        self.swaps.values().filter(|swap| swap.state != SwapState::Begun).count() as u64
+    }
+
     /// Adds a line; durable on return.
     pub(super) fn put(&mut self, swap: Swap) -> Result<()> {
         let mut line = serde_json::to_vec(&swap)

@@ -84,6 +84,7 @@ impl World {
             mode,
             snapshot: Snapshot::from([(PATH.to_owned(), names)]),
             journal: Journal::open(&self.dir.path().join("swaps.jsonl")).unwrap(),
+            done: Arc::default(),
         })
         .unwrap()
     }
