@@ -276,7 +276,7 @@ impl Task<'_> {
         }
         if let Some(at) = manifest.as_ref().and_then(|m| m.finished_at) {
             tell(&format!("{}: has finished at {at}; --restart runs it again", self.name));
-            return Ok(());
+            return remove_folder(&root.staging);
         }
         let resumed = manifest.is_some();
         let last = if resumed { store.latest()? } else { None };
@@ -459,6 +459,7 @@ impl Task<'_> {
             mode: self.mode,
             snapshot: manifest.snapshot(),
             journal: Journal::open(&own.join(JOURNAL))?,
+            commit_id: format!("{}-backfill", plan.job.job),
             done: Arc::clone(done),
         })?;
         Ok(Committer::Swap(Box::new(swapper)))

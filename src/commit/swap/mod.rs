@@ -97,6 +97,8 @@ pub struct SwapperParts {
     pub snapshot: Snapshot,
     /// What became of them.
     pub journal: Journal,
+    /// Names the backfill in the catalog: a partition is announced once by it, however often it is started.
+    pub commit_id: String,
     /// Counts those that are done, for the progress display.
     pub done: Arc<AtomicU64>,
 }
@@ -145,7 +147,8 @@ impl Swapper {
             let done = self.swap(item).map_err(|e| e.with("partition", &item.key.path))?;
             self.parts.done.store(self.parts.journal.ended(), Ordering::Relaxed);
             if done {
-                swapped.push(item.clone());
+                let commit_id = self.parts.commit_id.clone();
+                swapped.push(CommitItem { commit_id, ..item.clone() });
             }
         }
         self.parts.announcer.announce(&swapped, now)?;

@@ -84,6 +84,7 @@ impl World {
             mode,
             snapshot: Snapshot::from([(PATH.to_owned(), names)]),
             journal: Journal::open(&self.dir.path().join("swaps.jsonl")).unwrap(),
+            commit_id: "0a1b2c3d-backfill".to_owned(),
             done: Arc::default(),
         })
         .unwrap()
