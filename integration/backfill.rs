@@ -20,7 +20,11 @@ fn file(scratch: &Scratch, name: &str, from: u64, hours: std::ops::Range<u64>) {
     for hour in hours {
         for n in 0..HOURLY {
             let (minute, second) = (n / 60 % 60, n % 60);
-            writeln!(text, "{{\"id\": {id}, \"ts\": \"2026-01-01 {hour:02}:{minute:02}:{second:02}\"}}").unwrap();
+            writeln!(
+                text,
+                "{{\"id\": {id}, \"ts\": \"2026-01-01 {hour:02}:{minute:02}:{second:02}\"}}"
+            )
+            .unwrap();
             id += 1;
         }
     }
@@ -30,14 +34,21 @@ fn file(scratch: &Scratch, name: &str, from: u64, hours: std::ops::Range<u64>) {
 
 fn script(scratch: &Scratch, v: &str, partitioned: bool) -> String {
     let (keys, values) = match partitioned {
-        true => ("PARTITIONED BY (dt STRING, hr STRING)", ", date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH')"),
+        true => (
+            "PARTITIONED BY (dt STRING, hr STRING)",
+            ", date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH')",
+        ),
         false => ("", ""),
     };
-    let pattern = if partitioned { "'partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', " } else { "" };
+    let pattern = if partitioned {
+        "'partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', "
+    } else {
+        ""
+    };
     format!(
         "SET execution.checkpointing.interval = 20 ms;\n\
          CREATE TABLE src (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector'='filesystem',\n\
-         'path'='{}', 'format'='json', 'source.split-size'='16 kb');\n\
+         'path'='{}', 'format'='json', 'source.split-size'='64 kb');\n\
          CREATE TABLE t (id BIGINT, v STRING) {keys} STORED AS PARQUET\n\
          TBLPROPERTIES ({pattern}'sink.partition-commit.policy.kind'='metastore,success-file');\n\
          INSERT INTO t SELECT id, '{v}'{values} FROM src;\n",
@@ -68,10 +79,14 @@ fn backfill(scratch: &Scratch, args: &[&str]) -> (Option<i32>, Value, String) {
 
 /// Asks DuckDB for rows by text and hour: `old 08:500 09:500, new 10:500`.
 fn content(table: &Path) -> String {
+    content_by(table, "hr")
+}
+
+fn content_by(table: &Path, hour: &str) -> String {
     let ask = format!(
         "import duckdb\nfor v, text in duckdb.sql(\"\"\"SELECT v, string_agg(hr || ':' || n, ' ' ORDER BY hr) FROM (\n\
-         SELECT v, coalesce(hr, '') AS hr, count(*) AS n FROM read_parquet('{}/**/*.parquet', hive_partitioning=true,\n\
-         hive_types_autocast=false, union_by_name=true) GROUP BY ALL) GROUP BY v ORDER BY v DESC\"\"\").fetchall(): print(v, text)",
+         SELECT v, {hour} AS hr, count(*) AS n FROM read_parquet('{}/**/*.parquet', hive_partitioning=true,\n\
+         hive_types_autocast=false) GROUP BY ALL) GROUP BY v ORDER BY v DESC\"\"\").fetchall(): print(v, text)",
         table.display()
     );
     let output = Command::new(python()).arg("-c").arg(ask).output().unwrap();
@@ -120,7 +135,10 @@ fn a_range_of_times_replaces_its_partitions_and_no_other() {
     assert_eq!(outcomes(&report), "10 replaced 500>500, 11 replaced 500>500");
     assert_eq!(report["rows_in"], 3000);
     assert_eq!(report["outside_of_the_range"], 2000);
-    assert_eq!(content(&scratch.path("wh/t")), "old 08:500 09:500 12:500 13:500, new 10:500 11:500");
+    assert_eq!(
+        content(&scratch.path("wh/t")),
+        "old 08:500 09:500 12:500 13:500, new 10:500 11:500"
+    );
     let told = catalog(&scratch);
     assert_eq!(told["dt=2026-01-01/hr=10"], (500, 2));
     assert_eq!(told["dt=2026-01-01/hr=09"], (500, 1));
@@ -150,7 +168,8 @@ fn partitions_that_exist_stay_and_missing_ones_are_made() {
     let reason = report["partitions"][0]["reason"].as_str().unwrap();
     assert!(reason.starts_with("it exists, with "), "{reason}");
     // A pipeline of another name writes another table: nothing exists.
-    let job = script(&scratch, "new", true).replace("TABLE t ", "TABLE u ").replace("INTO t ", "INTO u ");
+    let job =
+        script(&scratch, "new", true).replace("TABLE t ", "TABLE u ").replace("INTO t ", "INTO u ");
     scratch.write("job.hql", &job);
     let (code, report, said) = backfill(&scratch, &filter);
     assert_eq!(code, Some(0), "{said}");
@@ -193,13 +212,16 @@ fn what_a_pipeline_has_not_read_is_left_to_it() {
 #[test]
 fn a_table_without_partitions_is_replaced_whole() {
     let scratch = ingested(false);
-    let ask = |v: &str| format!("{v} :3000");
-    assert_eq!(content(&scratch.path("wh/t")).replace("hr", ""), ask("old"));
+    assert_eq!(content_by(&scratch.path("wh/t"), "''"), "old :3000");
     let (code, report, said) = backfill(&scratch, &["--all"]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(report["partitions"][0]["outcome"], "replaced");
-    assert_eq!(content(&scratch.path("wh/t")), ask("new"));
+    assert_eq!(content_by(&scratch.path("wh/t"), "''"), "new :3000");
     assert!(scratch.path("wh/t/_SUCCESS").is_file());
+    let (code, report, said) = backfill(&scratch, &["--mode", "append"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(report["partitions"][0]["after"]["rows"], 6000);
+    assert_eq!(content_by(&scratch.path("wh/t"), "''"), "new :6000");
 }
 
 #[test]
@@ -224,12 +246,7 @@ fn what_makes_no_sense_is_refused() {
 #[expect(clippy::disallowed_methods, reason = "real processes are killed at real times")]
 fn kill_after(scratch: &Scratch, args: &[&str], pause: Duration) -> bool {
     let all = [&["backfill", "job.hql", "--quiet"], args].concat();
-    let mut child = scratch
-        .skep(&all)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = scratch.skep(&all).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + pause;
     while Instant::now() < until && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();

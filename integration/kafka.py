@@ -376,6 +376,55 @@ def test_formats(skep, broker, options):
     one.done()
 
 
+def test_backfill(skep, broker, options):
+    """A backfill reads what the live pipeline has read, tells the group nothing, and takes offsets."""
+    topic, rows = broker.topic("again", 4), 8000
+    to = producer(broker)
+    for n in range(rows):
+        send(to, topic, n % 4, event(n, rows=rows))
+    to.flush()
+    one = Run(skep, broker, topic, "again")
+    live = one.start()
+    wait("the first load", lambda: len(one.rows()) == rows)
+    live.terminate()
+    if live.wait(60):
+        sys.exit(f"FAULT: the stop is not clean\n{open(f'{one.folder}/log').read()[-3000:]}")
+    group = [TopicPartition(topic, n) for n in range(4)]
+    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "again"})
+    told = [at.offset for at in consumer.committed(group, timeout=30)]
+    # Nobody has read these: they are the live pipeline's.
+    for n in range(rows, rows + 400):
+        send(to, topic, n % 4, event(n % rows, rows=rows).replace(f'"id":{n % rows},', f'"id":{n},'))
+    to.flush()
+
+    def again(*flags):
+        command = [skep, "backfill", one.script, *flags, "--warehouse", f"{one.folder}/wh", "--format", "json", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            sys.exit(f"FAULT backfill {flags}: exit {done.returncode} {done.stderr}")
+        return json.loads(done.stdout)
+
+    one.write(select="id, 'new'")
+    report = again("--all")
+    if report["rows_in"] != rows or report["left_to_the_pipeline"] != 4:
+        sys.exit(f"FAULT: {report}")
+    equal("backfill", one.rows("id, name"), [(n, "new") for n in range(rows)])
+    if told != [at.offset for at in consumer.committed(group, timeout=30)]:
+        sys.exit("FAULT: the backfill has told the group where it is")
+    one.write()
+    live = one.start()
+    wait("the rest", lambda: len(one.rows()) == rows + 400)
+    live.terminate()
+    live.wait(60)
+    to_offsets = ";".join(f"partition:{n},offset:{10 if n == 1 else 0}" for n in range(4))
+    from_offsets = ";".join(f"partition:{n},offset:{4 if n == 1 else 0}" for n in range(4))
+    one.write(select="id, 'added'")
+    report = again("--mode", "append", "--from-offsets", from_offsets, "--to-offsets", to_offsets)
+    added = [id_ for id_, name in one.rows("id, name") if name == "added"]
+    equal("offsets", added, [4 * n + 1 for n in range(4, 10)])
+    one.done()
+
+
 def test_kills(skep, broker, options):
     """The campaign."""
     chance = random.Random(options.seed)
@@ -468,7 +517,7 @@ def test_kills(skep, broker, options):
 
 
 TESTS = {"modes": test_modes, "loss": test_loss, "transactions": test_transactions, "security": test_security,
-         "formats": test_formats, "kills": test_kills}
+         "formats": test_formats, "backfill": test_backfill, "kills": test_kills}
 
 
 def main():

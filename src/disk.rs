@@ -245,7 +245,9 @@ pub(crate) fn exchange_folders(a: &Path, b: &Path) -> io::Result<()> {
 /// As the system call; [`io::ErrorKind::AlreadyExists`] if the name is taken.
 pub(crate) fn link_file(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
-        Err(e) if matches!(e.kind(), io::ErrorKind::Unsupported | io::ErrorKind::CrossesDevices) => {
+        Err(e)
+            if matches!(e.kind(), io::ErrorKind::Unsupported | io::ErrorKind::CrossesDevices) =>
+        {
             let mut copy = File::create_new(to)?;
             io::copy(&mut File::open(from)?, &mut copy)?;
             copy.sync_all()

@@ -25,6 +25,9 @@
 //! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads. Hive tables that the rows
 //!   are joined with are kept in memory by [`read::dimension`], behind the port [`sql::lookup`].
 //!
+//! A backfill is the same line once more over a fixed part of the source, with a folder of its own in place of the table's;
+//! [`commit::swap`] puts what it has built in the place of live partitions, one whole partition after the other.
+//!
 //! `cli` is the terminal: one file or folder per verb. `skep migrate` needs none of the above: it judges scripts by Hive's syntax
 //! tree of their statements.
 //!

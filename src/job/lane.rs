@@ -329,7 +329,8 @@ impl Lane {
     /// Counts what a step has read, for the pace and the progress display.
     fn account(&self, reading: &mut Reading, (rows, position): (u64, u64), now: Timestamp) {
         let moved = reading.next.saturating_sub(position);
-        let bytes = if matches!(reading.split.detail, SplitDetail::File { .. }) { moved } else { 0 };
+        let bytes =
+            if matches!(reading.split.detail, SplitDetail::File { .. }) { moved } else { 0 };
         let rows = self.writer.counts.rows_in.saturating_sub(rows);
         self.shared.pace.read(rows, bytes, now);
         let counted = moved.min(reading.weight);

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_is_read_is_paid_for_with_time() {
-        for (unit, rows, bytes) in [(Unit::Rows, 1000, 7), (Unit::Bytes, 7, 1000), (Unit::Bytes, 1000, 0)]
+        for (unit, rows, bytes) in
+            [(Unit::Rows, 1000, 7), (Unit::Bytes, 7, 1000), (Unit::Bytes, 1000, 0)]
         {
             let pace = Pace::new(Some(RateLimit { per_second: 1000, unit }));
             let now = Timestamp(1_000_000);

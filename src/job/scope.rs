@@ -71,7 +71,11 @@ impl RowTimes {
     ///
     /// # Errors
     /// `Data` if the event time cannot be computed.
-    pub fn select(&self, spec: &WatermarkSpec, batch: &RecordBatch) -> Result<Option<BooleanArray>> {
+    pub fn select(
+        &self,
+        spec: &WatermarkSpec,
+        batch: &RecordBatch,
+    ) -> Result<Option<BooleanArray>> {
         let times = spec.event_times(batch)?;
         let inside = |time: Option<i64>| {
             time.is_some_and(|t| self.from.is_none_or(|f| t >= f) && self.to.is_none_or(|e| t < e))

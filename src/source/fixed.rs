@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::names::LaneId;
-use crate::source::{
-    Discovery, Offsets, Source, Split, SplitDetail, SplitReader, SplitState,
-};
+use crate::source::{Discovery, Offsets, Source, Split, SplitDetail, SplitReader, SplitState};
 
 /// A part of a source.
 #[derive(Debug)]
@@ -27,7 +25,8 @@ impl Source for FixedSource {
     /// Gives the splits that are not known; those of files that were read to their end are known by the file.
     fn discover(&self, known: &Offsets) -> Result<Discovery> {
         let new = |split: &&Split| {
-            let finished = split.finished_key().is_some_and(|key| known.finished.contains_key(&key));
+            let finished =
+                split.finished_key().is_some_and(|key| known.finished.contains_key(&key));
             !finished && !known.splits.contains_key(&split.id)
         };
         let splits = self.splits.iter().filter(new).cloned().collect();
@@ -123,8 +122,7 @@ mod tests {
     }
 
     fn partition(n: i32, start: u64, end: u64) -> Split {
-        let detail =
-            SplitDetail::Partition { topic: "t".to_owned(), partition: n, end: Some(end) };
+        let detail = SplitDetail::Partition { topic: "t".to_owned(), partition: n, end: Some(end) };
         Split { id: SplitId(format!("b0:t/{n}")), branch: 0, start, detail }
     }
 
@@ -200,7 +198,10 @@ mod tests {
             found.splits
         };
         assert_eq!(left(&Offsets::default()), all);
-        assert_eq!(left(&offsets(&[(all[1].clone(), 60, false)], &[])), [all[0].clone(), all[2].clone()]);
+        assert_eq!(
+            left(&offsets(&[(all[1].clone(), 60, false)], &[])),
+            [all[0].clone(), all[2].clone()]
+        );
         assert_eq!(left(&offsets(&[], &["0:/a"])), [all[2].clone()]);
     }
 }

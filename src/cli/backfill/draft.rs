@@ -7,6 +7,8 @@
 //! ([`FolderLock`]): all that are visible then, and those that the checkpoint names, are made of rows that the backfill
 //! reads; all that come later are not.
 //!
+//! A pipeline whose state is in another folder is not known: then the range must end before what it has not published yet.
+//!
 //! Files that the pipeline holds back for merging are named anew when they are merged, so a partition that has some is left
 //! out, with that reason.
 
@@ -172,7 +174,8 @@ fn share(
 /// Finds the partitions of which the pipeline holds rows back.
 fn held(facts: &Facts<'_>, last: &Checkpoint) -> BTreeMap<String, String> {
     let name = facts.live.map_or("", |live| live.name.as_str());
-    let held = last.pending.iter().filter(|p| !p.held.is_empty() && facts.scope.in_range(&p.key.path));
+    let held =
+        last.pending.iter().filter(|p| !p.held.is_empty() && facts.scope.in_range(&p.key.path));
     held.map(|p| {
         let reason = format!(
             "pipeline {name} holds {} files of it back to merge them: run the backfill again once it is announced",

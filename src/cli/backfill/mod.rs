@@ -167,7 +167,9 @@ pub(super) fn run(args: &BackfillArgs) -> Result<()> {
     }
     if !others.is_empty() && mode == SwapMode::Overwrite {
         let (table, others) = (&one.table.name, others.join(", "));
-        tell(&format!("warning: {table} is also written by {others}: what they have written to the partitions is replaced too"));
+        tell(&format!(
+            "warning: {table} is also written by {others}: what they have written to the partitions is replaced too"
+        ));
     }
     let task = Task { args, mode, catalog, state, clock, name, scope, live };
     if args.plan {

@@ -62,7 +62,9 @@ impl Progress {
         let done = Arc::new(AtomicBool::new(false));
         let thread = (!facts.quiet).then(|| {
             let done = Arc::clone(&done);
-            std::thread::spawn(move || if facts.drawn { draw(&done, &facts) } else { lines(&done, &facts) })
+            std::thread::spawn(
+                move || if facts.drawn { draw(&done, &facts) } else { lines(&done, &facts) },
+            )
         });
         Self { done, thread }
     }
@@ -116,7 +118,8 @@ fn text(look: &Look, facts: &Facts, elapsed: Duration) -> String {
 
 fn draw(done: &AtomicBool, facts: &Facts) {
     let bar = ProgressBar::new(facts.total.max(1));
-    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {percent}% {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {percent}% {msg}")
+    {
         bar.set_style(style);
     }
     while !done.load(Ordering::Relaxed) {

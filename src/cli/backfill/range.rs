@@ -95,15 +95,24 @@ impl Range {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
-            return wrong("the range is empty: --from is not before --to", "the time of --to is not in it");
+            return wrong(
+                "the range is empty: --from is not before --to",
+                "the time of --to is not in it",
+            );
         }
         let any = |kind: fn(&Connector) -> bool| one.sources.iter().any(|s| kind(&s.1.connector));
         let kafka = any(|c| matches!(c, Connector::Kafka(_)));
         if self.of_kafka() && !kafka {
-            return wrong("offsets and timestamps of messages are those of a Kafka topic, and none is read", "use --from and --to");
+            return wrong(
+                "offsets and timestamps of messages are those of a Kafka topic, and none is read",
+                "use --from and --to",
+            );
         }
         if self.files.is_some() && !any(|c| matches!(c, Connector::Filesystem { .. })) {
-            return wrong("--files needs a source of files", "use --from and --to, or --partitions");
+            return wrong(
+                "--files needs a source of files",
+                "use --from and --to, or --partitions",
+            );
         }
         if self.partitions.is_some() && one.table.partition_keys.is_empty() {
             return wrong("the table has no partitions to choose from", "leave --partitions out");
@@ -188,9 +197,11 @@ impl Range {
         let options = &one.sink.extractor;
         let (pattern, formatter) = (options.pattern.as_deref(), options.formatter.as_deref());
         let extractor = Extractor::new(pattern, formatter, &columns).map_err(|e| {
-            Error::config("the table's partitions have no times, so --from and --to cannot choose among them")
-                .with_source(e)
-                .with_hint("use --partitions; rows are chosen by event time with --mode append")
+            Error::config(
+                "the table's partitions have no times, so --from and --to cannot choose among them",
+            )
+            .with_source(e)
+            .with_hint("use --partitions; rows are chosen by event time with --mode append")
         })?;
         Ok(PartitionTimes { extractor, from: self.from, to: self.to })
     }

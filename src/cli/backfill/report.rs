@@ -100,6 +100,8 @@ fn lines<'a>(manifest: &'a Manifest, journal: &'a Journal, ended: bool) -> Vec<L
         let except = manifest.except.get(&one.partition).map(String::as_str);
         let reason = match except {
             Some(reason) => reason,
+            // Rows are added where they belong: nobody expects them in each partition.
+            None if manifest.mode == SwapMode::Append => continue,
             None if ended => "the source has no rows for it",
             None => "not done yet",
         };
@@ -139,19 +141,30 @@ fn line(mode: SwapMode, swap: &Swap) -> Line<'_> {
 
 fn text(shown: &Shown<'_>, rows: u64, elapsed: Duration) {
     let say = super::super::say;
-    let how = if shown.status == "stopped" { "stopped; start it again to go on" } else { "finished" };
+    let how =
+        if shown.status == "stopped" { "stopped; start it again to go on" } else { "finished" };
     say(&format!("{}: {how}", shown.backfill));
     say(&format!("  {} {}, range {}", shown.mode, shown.table, shown.range));
     let per_second = u128::from(rows) * 1000 / elapsed.as_millis().max(1);
     say(&format!(
         "  rows in {}, out {}, filtered {}, outside of the range {}, rejected {}, skipped {}; {per_second} rows/s",
-        shown.rows_in, shown.rows_out, shown.filtered, shown.outside_of_the_range, shown.rejected, shown.skipped_records
+        shown.rows_in,
+        shown.rows_out,
+        shown.filtered,
+        shown.outside_of_the_range,
+        shown.rejected,
+        shown.skipped_records
     ));
     if shown.left_to_the_pipeline > 0 {
         say(&format!(
             "  left to the live pipeline, which had not read them to their end: {} parts of the source",
             shown.left_to_the_pipeline
         ));
+    }
+    if shown.rows_out == 0 && shown.outside_of_the_range > 0 {
+        say(
+            "  no row was in the range: if partition values are times, partition.time-extractor.timestamp-pattern says how; else use --partitions",
+        );
     }
     say(&format!(
         "  {:<40} {:<9} {:>12} {:>12} {:>6}  reason",

