@@ -27,14 +27,14 @@
 //! rows by event time. What the SELECT sends to other partitions is left out and counted.
 
 mod draft;
+mod exclusive;
 mod manifest;
 mod plan;
 mod progress;
 mod range;
 mod report;
 
-use std::fs::{self, File, TryLockError};
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -44,6 +44,9 @@ use clap::ValueEnum;
 use metastore::{Catalog, Table, location};
 
 use self::draft::{Draft, Facts, Live, draft};
+use self::exclusive::{
+    discard, forget, lock_table, refuse_inside, refuse_unfinished, remove_folder,
+};
 use self::manifest::{JOURNAL, Manifest};
 pub(super) use self::range::PREFIX;
 use self::range::{Range, rate_limit};
@@ -56,8 +59,8 @@ use crate::commit::Committer;
 use crate::commit::announce::{Announced, Announcer};
 use crate::commit::swap::{Journal, SwapMode, Swapper, SwapperParts};
 use crate::commit::trigger::Trigger;
-use crate::disk::{self, failed};
-use crate::error::{Error, Kind, Result};
+use crate::disk;
+use crate::error::{Error, Result};
 use crate::job::event::{CommitPlan, Ending};
 use crate::job::pace::RateLimit;
 use crate::job::plan::{LatePolicy, Plan};
@@ -71,8 +74,6 @@ use crate::write::stage::{Root, Roots, pipeline_folder};
 
 /// Time between checkpoints where the script says nothing: each closes all files, and nobody waits for the rows.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_mins(1);
-/// Lock among a table's staging folders.
-const LOCK: &str = "backfill.lock";
 
 /// What becomes of a partition that exists.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -193,35 +194,6 @@ fn pick(resolved: Vec<Resolved>, wanted: Option<&str>) -> Result<Resolved> {
     })
 }
 
-/// Gives a backfill up: what it has built goes, what it has swapped stays.
-fn discard(state: &Path, name: &str) -> Result<()> {
-    let (own, _) = Known::named(state, name)?;
-    let manifest = Manifest::read(&own)?.ok_or_else(|| {
-        Error::config("this pipeline is no backfill")
-            .with("pipeline", name)
-            .with_hint("see `skep state list` for the names")
-    })?;
-    // Whoever holds the state is not to be robbed of it.
-    let _store = CheckpointStore::open(&own, name)?;
-    forget(&own, &manifest)?;
-    tell(&format!("{name} is discarded; partitions that it has swapped stay as they are"));
-    Ok(())
-}
-
-fn forget(own: &Path, manifest: &Manifest) -> Result<()> {
-    remove_folder(&manifest.staging)?;
-    remove_folder(own)
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(failed("cannot delete the folder", folder, e))
-        }
-        _ => Ok(()),
-    }
-}
-
 impl Task<'_> {
     /// Shows what would be done.
     fn plan(&self, one: Resolved) -> Result<()> {
@@ -264,8 +236,8 @@ impl Task<'_> {
         let own = self.state.join(pipeline_folder(&self.name)?);
         disk::create_folder(&self.state)?;
         let root = Root::create(&location, &self.name)?;
-        let _table = self.lock_table(&root)?;
-        self.refuse_unfinished(&table)?;
+        let _table = lock_table(&self.name, &root)?;
+        refuse_unfinished(&self.state, &self.name, &table)?;
         let mut store = CheckpointStore::open(&own, &self.name)?;
         let mut manifest = Manifest::read(&own)?;
         if self.args.restart {
@@ -334,65 +306,6 @@ impl Task<'_> {
         let journal = Journal::open(&own.join(JOURNAL))?;
         let elapsed = self.clock.now().since(begun);
         report::show(&manifest, &journal, &ended, elapsed, self.args.format)
-    }
-
-    /// Keeps other backfills of the table away.
-    fn lock_table(&self, root: &Root) -> Result<File> {
-        let above = root.staging.parent().unwrap_or(&root.staging);
-        let path = above.join(LOCK);
-        let wrong = |e| failed("cannot open the lock file", &path, e);
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(wrong)?;
-        match file.try_lock() {
-            Ok(()) => {
-                // Who holds it, for the message of the next one.
-                let text = format!("{} (process {})\n", self.name, std::process::id());
-                file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(wrong)?;
-                Ok(file)
-            }
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let told = (&file).take(300).read_to_string(&mut holder).is_ok();
-                let holder = if told { holder.trim() } else { "" };
-                Err(Error::fenced("another backfill of the table is running")
-                    .with("running", holder)
-                    .with("this one", &self.name)
-                    .with("lock", path.display())
-                    .with_hint("wait until it has ended; a table has one backfill at a time"))
-            }
-            Err(TryLockError::Error(e)) => Err(failed("cannot lock the file", &path, e)),
-        }
-    }
-
-    /// Refuses to begin while another range is half done.
-    fn refuse_unfinished(&self, table: &Table) -> Result<()> {
-        for (own, known) in Known::all(&self.state)? {
-            let other = matches!(known.trigger, KnownTrigger::End)
-                && known.table == table.name
-                && known.name != self.name;
-            if !other {
-                continue;
-            }
-            if let Some(manifest) = Manifest::read(&own)?
-                && manifest.finished_at.is_none()
-            {
-                let mode = report::mode(manifest.mode);
-                return Err(Error::new(Kind::Conflict, "another backfill of the table is not finished")
-                    .with("backfill", &manifest.name)
-                    .with("range", &manifest.range)
-                    .with("mode", mode)
-                    .with_hint(format!(
-                        "let it finish: start it again with the same script and range; or give it up: skep backfill --discard {}",
-                        manifest.name
-                    )));
-            }
-        }
-        Ok(())
     }
 
     /// Finds out what is to be done, and writes it down.
@@ -475,25 +388,6 @@ impl Task<'_> {
         manifest.write(own)?;
         Ok(manifest)
     }
-}
-
-/// Warns, or refuses, where the staging folder had to be made in the table's.
-fn refuse_inside(root: &Root, table: &Table, mode: SwapMode) -> Result<()> {
-    if !root.staging.starts_with(&root.folder) {
-        return Ok(());
-    }
-    let hint = "make the folder above the table's writable, on the same file system";
-    if table.partition_keys.is_empty() && mode != SwapMode::Missing {
-        let message = "the table's folder cannot be replaced: what is built for it is in it";
-        return Err(Error::unsupported(message)
-            .with("staging", root.staging.display())
-            .with_hint(hint));
-    }
-    tell(&format!(
-        "warning: partitions are built in {}, inside of the table's folder: who reads files by a pattern such as **/*.parquet sees them twice for a moment; {hint}",
-        root.staging.display()
-    ));
-    Ok(())
 }
 
 fn known(manifest: &Manifest, location: &Path, sources: Vec<String>) -> Known {

@@ -30,12 +30,11 @@
 //! what a partition had before.
 
 mod folder;
+mod place;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,14 +43,15 @@ use metastore::names::DEFAULT_PARTITION_NAME;
 use metastore::{Catalog, Partition, PartitionPath, TableName, location};
 use serde::{Deserialize, Serialize};
 
+use self::folder::is_hidden;
 pub use self::folder::{Listing, partition_folders};
-use self::folder::{is_hidden, link, sync_tree};
+use self::place::{Places, rename, uri};
 pub use self::record::{Amount, Journal, Swap, SwapState};
 use super::CommitItem;
 use super::announce::Announcer;
 use super::policy::Policy;
 use super::statistics::Statistics;
-use crate::disk::{self, FolderLock, failed};
+use crate::disk::FolderLock;
 use crate::error::{Error, Result};
 use crate::names::STAGED_SUFFIX;
 use crate::time::Timestamp;
@@ -110,16 +110,6 @@ pub struct Swapper {
     build: Root,
     #[cfg(test)]
     probe: tests::Probe,
-}
-
-/// The folders of one swap.
-struct Places {
-    live: PathBuf,
-    next: PathBuf,
-    /// Where folders cannot be exchanged: a twin of `next`, complete as soon as it is there.
-    twin: PathBuf,
-    /// Likewise: the old folder.
-    gone: PathBuf,
 }
 
 impl Swapper {
@@ -286,161 +276,6 @@ impl Swapper {
         live.files.keys().filter(stays).cloned().collect()
     }
 
-    fn make_next(
-        &self,
-        path: &str,
-        places: &Places,
-        built: &BTreeMap<String, u64>,
-        kept: &[String],
-    ) -> Result<()> {
-        self.retire(&places.next)?;
-        self.step("make the folder")?;
-        disk::create_folder(&places.next)?;
-        if let Ok(found) = fs::metadata(&places.live) {
-            fs::set_permissions(&places.next, found.permissions())
-                .map_err(|e| failed("cannot set the folder's permissions", &places.next, e))?;
-        }
-        let from = self.build.partition(path);
-        for name in built.keys() {
-            self.step("link what was built")?;
-            link(&from, &format!("{name}{STAGED_SUFFIX}"), &places.next, name)?;
-        }
-        for name in kept {
-            self.step("link what stays")?;
-            link(&places.live, name, &places.next, name)?;
-        }
-        sync_tree(&places.next)
-    }
-
-    /// The one step that readers see.
-    fn put_in_place(
-        &self,
-        places: &Places,
-        exists: bool,
-        stored: &Option<Partition>,
-    ) -> Result<()> {
-        if exists {
-            self.step("exchange")?;
-            match self.exchange(&places.next, &places.live) {
-                Err(e) if e.kind() == ErrorKind::Unsupported => self.detour(places, stored)?,
-                done => {
-                    done.map_err(|e| failed("cannot exchange the folders", &places.live, e))?;
-                }
-            }
-        } else {
-            if let Some(above) = places.live.parent() {
-                disk::create_folder(above)?;
-            }
-            self.step("rename")?;
-            rename(&places.next, &places.live)?;
-        }
-        self.step("sync")?;
-        for folder in [&places.live, &places.next] {
-            if let Some(above) = folder.parent() {
-                disk::sync(above)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Replaces the live folder where folders cannot be exchanged.
-    fn detour(&self, places: &Places, stored: &Option<Partition>) -> Result<()> {
-        self.retire(&places.twin)?;
-        self.retire(&places.gone)?;
-        let half = places.twin.with_extension("half");
-        self.retire(&half)?;
-        disk::create_folder(&half)?;
-        for name in Listing::of(&places.next)?.unwrap_or_default().files.keys() {
-            self.step("link the twin")?;
-            link(&places.next, name, &half, name)?;
-        }
-        sync_tree(&half)?;
-        rename(&half, &places.twin)?;
-        if let Some(partition) = stored {
-            self.step("point to the new folder")?;
-            self.point(partition, &places.next)?;
-        }
-        if let Some(above) = places.gone.parent() {
-            disk::create_folder(above)?;
-        }
-        self.step("rename the live folder")?;
-        rename(&places.live, &places.gone)?;
-        self.step("rename the twin")?;
-        rename(&places.twin, &places.live)
-    }
-
-    fn point(&self, partition: &Partition, to: &Path) -> Result<()> {
-        let mut moved = partition.clone();
-        moved.sd.location = Some(uri(to)?);
-        self.parts.catalog.alter_partitions(&self.parts.name, &[moved])?;
-        Ok(())
-    }
-
-    /// Points the catalog to the live folder again, if it was pointed to the new one on the way.
-    fn point_back(&self, stored: Option<&Partition>, places: &Places) -> Result<()> {
-        let next = uri(&places.next)?;
-        match stored {
-            Some(partition) if partition.sd.location.as_ref() == Some(&next) => {
-                self.step("point back")?;
-                self.point(partition, &places.live)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Moves over what others have put into the old folder while it was replaced, and puts that aside.
-    fn bring(&self, path: &str, places: &Places) -> Result<()> {
-        let nothing = BTreeSet::new();
-        let known = self.parts.snapshot.get(path).unwrap_or(&nothing);
-        let kept: BTreeSet<&String> =
-            self.parts.journal.get(path).iter().flat_map(|swap| &swap.kept).collect();
-        for old in [&places.next, &places.gone] {
-            let Some(listed) = Listing::of(old)? else { continue };
-            let stays =
-                |name: &str| self.parts.mode != SwapMode::Overwrite || !known.contains(name);
-            let mut moved = false;
-            for name in listed.files.keys() {
-                let to = places.live.join(name);
-                if stays(name) && !kept.contains(name) && !to.exists() {
-                    self.step("move a file over")?;
-                    if let Some(above) = to.parent() {
-                        fs::create_dir_all(above).map_err(|e| disk::no_folder(above, e))?;
-                    }
-                    disk::rename_file(&old.join(name), &to)
-                        .map_err(|e| failed("cannot move the file over", &to, e))?;
-                    moved = true;
-                }
-            }
-            for name in &listed.hidden {
-                let to = places.live.join(name);
-                if stays(&format!("{name}/")) && !to.exists() {
-                    rename(&old.join(name), &to)?;
-                    moved = true;
-                }
-            }
-            if moved {
-                sync_tree(&places.live)?;
-            }
-            self.step("put the old folder aside")?;
-            self.retire(old)?;
-        }
-        self.retire(&places.twin)
-    }
-
-    /// Puts a folder aside under a number, if it is there.
-    fn retire(&self, folder: &Path) -> Result<()> {
-        if !folder.exists() {
-            return Ok(());
-        }
-        let aside = self.build.staging.join("old");
-        disk::create_folder(&aside)?;
-        let mut number = 1;
-        while aside.join(number.to_string()).exists() {
-            number += 1;
-        }
-        rename(folder, &aside.join(number.to_string()))
-    }
-
     fn done(&mut self, item: &CommitItem, places: &Places) -> Result<()> {
         let known = self.parts.journal.get(&item.key.path).cloned();
         let mut swap = known.ok_or_else(|| Error::internal("a swap that was never begun"))?;
@@ -483,14 +318,6 @@ impl Swapper {
         Ok(())
     }
 
-    fn exchange(&self, a: &Path, b: &Path) -> std::io::Result<()> {
-        #[cfg(test)]
-        if self.probe.no_exchange {
-            return Err(ErrorKind::Unsupported.into());
-        }
-        disk::exchange_folders(a, b)
-    }
-
     /// A test can end the process before any step.
     #[cfg(test)]
     fn step(&self, what: &'static str) -> Result<()> {
@@ -502,20 +329,6 @@ impl Swapper {
     fn step(&self, _what: &'static str) -> Result<()> {
         Ok(())
     }
-}
-
-/// Renames a folder to a name that is free.
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    disk::rename_folder(from, to).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => {
-            Error::conflict("somebody has created the folder meanwhile").with("path", to.display())
-        }
-        _ => failed("cannot rename the folder", to, e),
-    })
-}
-
-fn uri(path: &Path) -> Result<String> {
-    Ok(location::from_path(path)?)
 }
 
 /// Tells whether the catalog has a folder of its own for the partition, neither the live one nor the new one.

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metastore::{EmbeddedStore, FieldSchema, Table};
