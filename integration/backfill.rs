@@ -206,7 +206,7 @@ fn what_a_pipeline_has_not_read_is_left_to_it() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(outcomes(&report), "13 added to 1000>1500, 14 added to 500>1000");
     let (code, _, said) = backfill(&scratch, &["--files", "x.json"]);
-    assert!(code == Some(78) && said.contains("no file of the source is in the range"), "{said}");
+    assert!(code == Some(78) && said.contains("nothing of the source is in the range"), "{said}");
 }
 
 #[test]

@@ -333,7 +333,8 @@ impl Lane {
             if matches!(reading.split.detail, SplitDetail::File { .. }) { moved } else { 0 };
         let rows = self.writer.counts.rows_in.saturating_sub(rows);
         self.shared.pace.read(rows, bytes, now);
-        let counted = moved.min(reading.weight);
+        let counts = !matches!(reading.split.detail, SplitDetail::TableFile { .. });
+        let counted = if counts { moved.min(reading.weight) } else { 0 };
         reading.weight -= counted;
         self.shared.weight.fetch_add(counted, Ordering::Relaxed);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::names::LaneId;
+use crate::source::tables::{PartitionHash, TableDelta};
 use crate::source::{Discovery, Offsets, Source, Split, SplitDetail, SplitReader, SplitState};
 
 /// A part of a source.
@@ -21,16 +22,47 @@ impl FixedSource {
     }
 }
 
+/// What stands for the table's name in the state of table splits: each of them is a partition without files there.
+const TABLE: &str = "(fixed)";
+
+impl FixedSource {
+    /// Gives the table splits that were not given out yet, and what becomes known by giving them out.
+    fn of_tables(&self, known: &Offsets) -> (Vec<Split>, Vec<TableDelta>) {
+        let is = |split: &&Split| matches!(split.detail, SplitDetail::TableFile { .. });
+        let Some(branch) = self.splits.iter().find(is).map(|split| split.branch) else {
+            return (Vec::new(), Vec::new());
+        };
+        let state = known.tables.get(&branch).filter(|state| state.table == TABLE);
+        let (mut splits, mut partitions) = (Vec::new(), Vec::new());
+        for (number, split) in (0u64..).zip(&self.splits).filter(|(_, split)| is(split)) {
+            // The high bits say where an entry is kept.
+            let name = PartitionHash(number.reverse_bits());
+            if state.is_none_or(|state| state.known.files(name).is_none()) {
+                splits.push(split.clone());
+                partitions.push((name, Some(Vec::new())));
+            }
+        }
+        partitions.sort_by_key(|(name, _)| *name);
+        let delta = TableDelta { branch, table: TABLE.to_owned(), partitions };
+        (splits, vec![delta])
+    }
+}
+
 impl Source for FixedSource {
     /// Gives the splits that are not known; those of files that were read to their end are known by the file.
     fn discover(&self, known: &Offsets) -> Result<Discovery> {
         let new = |split: &&Split| {
+            if matches!(split.detail, SplitDetail::TableFile { .. }) {
+                return false;
+            }
             let finished =
                 split.finished_key().is_some_and(|key| known.finished.contains_key(&key));
             !finished && !known.splits.contains_key(&split.id)
         };
-        let splits = self.splits.iter().filter(new).cloned().collect();
-        Ok(Discovery { splits, forget: Vec::new(), complete: true })
+        let mut splits: Vec<Split> = self.splits.iter().filter(new).cloned().collect();
+        let (of_tables, tables) = self.of_tables(known);
+        splits.extend(of_tables);
+        Ok(Discovery { splits, tables, complete: true, ..Discovery::default() })
     }
 
     fn open(&self, split: &Split, from: u64, lane: LaneId) -> Result<Box<dyn SplitReader>> {
@@ -140,6 +172,7 @@ mod tests {
         Offsets {
             splits: states.iter().map(state).collect(),
             finished: finished.iter().map(|key| ((*key).to_owned(), identity.clone())).collect(),
+            ..Offsets::default()
         }
     }
 
@@ -203,5 +236,35 @@ mod tests {
             [all[0].clone(), all[2].clone()]
         );
         assert_eq!(left(&offsets(&[], &["0:/a"])), [all[2].clone()]);
+    }
+
+    #[test]
+    fn files_of_tables_are_given_out_once() {
+        let of_table = |path: &str| {
+            let identity = FileIdentity { size: 100, modified_ns: 1, inode: 1 };
+            let (partition, bytes) = ("dt=1".to_owned(), (0, 100));
+            let path = path.to_owned();
+            let id = SplitId(format!("b1:{path}"));
+            let detail =
+                SplitDetail::TableFile { partition, rank: 0, path, identity, bytes, time: None };
+            Split { id, branch: 1, start: 0, detail }
+        };
+        let all = vec![of_table("/t/a"), of_table("/t/b")];
+        let source = FixedSource::new(Arc::new(Nothing), all.clone());
+        let mut known = Offsets::default();
+        let first = source.discover(&known).unwrap();
+        assert_eq!(first.splits, all);
+        for delta in &first.tables {
+            known.tables.entry(delta.branch).or_default().apply(delta);
+        }
+        // The job does not say which of them it still reads.
+        assert_eq!(source.discover(&known).unwrap().splits, []);
+        let one = TableDelta {
+            partitions: first.tables[0].partitions[..1].to_vec(),
+            ..first.tables[0].clone()
+        };
+        let mut known = Offsets::default();
+        known.tables.entry(1).or_default().apply(&one);
+        assert_eq!(source.discover(&known).unwrap().splits, all[1..]);
     }
 }

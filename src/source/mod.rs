@@ -121,17 +121,21 @@ impl Split {
         let end = match &self.detail {
             SplitDetail::File { identity, end, .. } => Some(end.unwrap_or(identity.size)),
             SplitDetail::Sequence { end, .. } | SplitDetail::Partition { end, .. } => *end,
+            // Its positions count rows, so it counts whole until it is read to its end.
+            SplitDetail::TableFile { bytes, .. } => return Some(bytes.1.saturating_sub(bytes.0)),
         };
         end.map(|end| end.saturating_sub(from))
     }
 
-    /// Gives the split up to a position that a reader has given out, if it does not end before.
+    /// Gives the split up to a position that a reader has given out, if it does not end before. Those of tables' files stay
+    /// whole.
     #[must_use]
     pub fn until(&self, position: u64) -> Self {
         let mut cut = self.clone();
         match &mut cut.detail {
             // Positions in a compressed file count other bytes than its size does.
             SplitDetail::File { .. } if position == u64::MAX => {}
+            SplitDetail::TableFile { .. } => {}
             SplitDetail::File { end, .. }
             | SplitDetail::Sequence { end, .. }
             | SplitDetail::Partition { end, .. } => {
@@ -145,7 +149,9 @@ impl Split {
     pub fn finished_key(&self) -> Option<String> {
         match &self.detail {
             SplitDetail::File { path, .. } => Some(format!("{}:{path}", self.branch)),
-            SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => None,
+            SplitDetail::Sequence { .. }
+            | SplitDetail::Partition { .. }
+            | SplitDetail::TableFile { .. } => None,
         }
     }
 }

@@ -26,10 +26,10 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::CheckpointStore;
 use crate::commit::swap::{Amount, Listing, SwapMode, partition_folders};
 use crate::disk::FolderLock;
-use crate::error::{Error, Result};
-use crate::job::plan::Plan;
+use crate::error::{Error, Kind, Result};
+use crate::job::plan::{Branch, Plan};
 use crate::job::scope::Scope;
-use crate::source::fixed::read_by;
+use crate::source::fixed::{Share, read_by};
 use crate::source::{Offsets, Split, SplitDetail};
 use crate::write::Target;
 
@@ -120,11 +120,15 @@ fn found(facts: &Facts<'_>) -> Result<Vec<Vec<Split>>> {
     let mut all = Vec::new();
     let mut any = false;
     for branch in &facts.plan.branches {
+        let same = passes_partitions(branch, facts.table);
         let mut kept = Vec::new();
-        for split in branch.source.discover(&Offsets::default())?.splits {
+        for split in list(branch, &Offsets::default())? {
             any = true;
             let wanted = match &split.detail {
                 SplitDetail::File { path, .. } => facts.range.has_file(path)?,
+                SplitDetail::TableFile { partition, path, .. } => {
+                    facts.range.has_file(path)? && (!same || facts.scope.in_range(partition))
+                }
                 SplitDetail::Sequence { .. } | SplitDetail::Partition { .. } => true,
             };
             if wanted {
@@ -134,10 +138,35 @@ fn found(facts: &Facts<'_>) -> Result<Vec<Vec<Split>>> {
         all.push(kept);
     }
     if any && all.iter().all(Vec::is_empty) {
-        return Err(Error::config("no file of the source is in the range")
+        return Err(Error::config("nothing of the source is in the range")
             .with_hint("--files is matched with the end of the files' paths: try it with --plan"));
     }
     Ok(all)
+}
+
+/// Lists all that a branch's source has and that is not known, however many times it must be asked.
+fn list(branch: &Branch, known: &Offsets) -> Result<Vec<Split>> {
+    let mut known = known.clone();
+    let mut splits = Vec::new();
+    loop {
+        let found = branch.source.discover(&known)?;
+        let more = !found.left.is_empty() && !found.splits.is_empty();
+        splits.extend(found.splits);
+        if !more {
+            return Ok(splits);
+        }
+        for delta in &found.tables {
+            known.tables.entry(delta.branch).or_default().apply(delta);
+        }
+    }
+}
+
+/// Tells whether the SELECT takes the target's partition values as they are from columns of the same name: then a partition
+/// of a table that is read goes to the one of that name, and those out of the range need not be read.
+fn passes_partitions(branch: &Branch, table: &Table) -> bool {
+    let text = branch.transform.describe();
+    let passed = |name: &str| text.lines().any(|line| line == format!("partition {name} = {name}"));
+    !table.partition_keys.is_empty() && table.partition_keys.iter().all(|key| passed(&key.name))
 }
 
 /// Takes from what was found what the live pipeline has read.
@@ -151,6 +180,12 @@ fn share(
     for (n, found) in found.into_iter().enumerate() {
         let same = facts.live.is_some_and(|live| live.same.get(n) == Some(&true));
         match last {
+            Some(last) if same && found.iter().any(is_of_table) => {
+                let offsets = last.map_or(&nothing, |last| &last.offsets);
+                let share = share_of_table(facts, n, found, offsets)?;
+                splits.extend(share.splits);
+                left += share.left;
+            }
             Some(last) if same => {
                 let share = read_by(found, last.map_or(&nothing, |last| &last.offsets));
                 splits.extend(share.splits);
@@ -169,6 +204,37 @@ fn share(
             .with_hint("bound it, for instance with 'number-of-rows' or 'scan.bounded.mode'")),
         None => Ok((splits, left)),
     }
+}
+
+fn is_of_table(split: &Split) -> bool {
+    matches!(split.detail, SplitDetail::TableFile { .. })
+}
+
+/// Takes the files of a table that the live pipeline has read to their end.
+fn share_of_table(facts: &Facts<'_>, n: usize, found: Vec<Split>, live: &Offsets) -> Result<Share> {
+    let Some(branch) = facts.plan.branches.get(n) else { return Ok(Share::default()) };
+    let mut unread: BTreeSet<String> = BTreeSet::new();
+    for split in list(branch, live)? {
+        unread.insert(split.id.0);
+    }
+    for state in live.splits.values().filter(|s| !s.done && is_of_table(&s.split)) {
+        let of_branch = usize::from(state.split.branch) == n;
+        let wanted = found.iter().any(|split| split.id == state.split.id);
+        if of_branch && wanted && state.next > state.split.start {
+            return Err(Error::new(
+                Kind::Conflict,
+                "the live pipeline is in the middle of a file of the range",
+            )
+            .with("split", &state.split.id)
+            .with_hint(
+                "start the backfill again in a moment, or leave the file out with --files",
+            ));
+        }
+        unread.insert(state.split.id.0.clone());
+    }
+    let (left, splits): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|s| unread.contains(&s.id.0));
+    Ok(Share { splits, left: left.len() as u64 })
 }
 
 /// Finds the partitions of which the pipeline holds rows back.

@@ -106,7 +106,7 @@ fn read(draft: &Draft) -> Read {
     for split in &draft.splits {
         let weight = split.weight(split.start).unwrap_or(0);
         match &split.detail {
-            SplitDetail::File { path, .. } => {
+            SplitDetail::File { path, .. } | SplitDetail::TableFile { path, .. } => {
                 files.insert(path);
                 read.file_bytes += weight;
             }
