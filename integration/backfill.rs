@@ -147,8 +147,10 @@ fn a_range_of_times_replaces_its_partitions_and_no_other() {
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("backfill-")).collect();
     assert!(left.is_empty(), "{left:?}");
     // The same range is done; it is run again only if it is asked for.
-    let (code, _, said) = backfill(&scratch, &range);
+    let (code, report, said) = backfill(&scratch, &range);
     assert!(code == Some(0) && said.contains("has finished at"), "{said}");
+    assert_eq!(outcomes(&report), "10 replaced 500>500, 11 replaced 500>500");
+    assert_eq!(catalog(&scratch)["dt=2026-01-01/hr=10"], (500, 2));
     let again = [&range[..], &["--restart"]].concat();
     let (code, report, said) = backfill(&scratch, &again);
     assert_eq!(code, Some(0), "{said}");

@@ -3,18 +3,25 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
-use metastore::Table;
+use config::Settings;
+use metastore::{Catalog, Table};
 
 use super::super::known::{Known, KnownTrigger};
-use super::super::tell;
-use super::manifest::Manifest;
+use super::super::{WallClock, tell};
+use super::manifest::{JOURNAL, Manifest};
 use super::report;
+use crate::catalog;
 use crate::checkpoint::store::CheckpointStore;
-use crate::commit::swap::SwapMode;
+use crate::commit::announce::{Announced, Announcer};
+use crate::commit::policy::Policy;
+use crate::commit::swap::{Journal, SwapMode, SwapState, Swapper, SwapperParts};
 use crate::disk::failed;
 use crate::error::{Error, Kind, Result};
-use crate::write::stage::Root;
+use crate::time::Clock as _;
+use crate::write::Target;
+use crate::write::stage::{Root, Roots};
 
 /// Lock among a table's staging folders.
 const LOCK: &str = "backfill.lock";
@@ -79,22 +86,52 @@ pub(super) fn refuse_unfinished(state: &Path, name: &str, table: &Table) -> Resu
 }
 
 /// Gives a backfill up: what it has built goes, what it has swapped stays.
-pub(super) fn discard(state: &Path, name: &str) -> Result<()> {
-    let (own, _) = Known::named(state, name)?;
+pub(super) fn discard(settings: &Settings, name: &str) -> Result<()> {
+    let (own, known) = Known::named(&settings.state, name)?;
     let manifest = Manifest::read(&own)?.ok_or_else(|| {
         Error::config("this pipeline is no backfill")
             .with("pipeline", name)
             .with_hint("see `skep state list` for the names")
     })?;
     // Whoever holds the state is not to be robbed of it.
-    let _store = CheckpointStore::open(&own, name)?;
-    forget(&own, &manifest)?;
+    let store = CheckpointStore::open(&own, name)?;
+    let catalog = catalog::of_settings(settings)?;
+    forget(&catalog, &own, &known.location, &manifest, store)?;
     tell(&format!("{name} is discarded; partitions that it has swapped stay as they are"));
     Ok(())
 }
 
-pub(super) fn forget(own: &Path, manifest: &Manifest) -> Result<()> {
+/// Deletes a backfill's state and what it has built, once the partition that it was at is the old one or the new one.
+pub(super) fn forget(
+    catalog: &Arc<dyn Catalog>,
+    own: &Path,
+    location: &Path,
+    manifest: &Manifest,
+    store: CheckpointStore,
+) -> Result<()> {
+    let journal = Journal::open(&own.join(JOURNAL))?;
+    if journal.iter().any(|swap| swap.state == SwapState::Begun) {
+        let table = Root::create(location, &manifest.name)?;
+        let roots = Roots { table: table.clone(), late: None, dead_letters: None };
+        let announced = Announced::new(Target::Table, manifest.table.clone(), &roots)?;
+        let policies = vec![Policy::Metastore];
+        let announcer = Announcer::new(Arc::clone(catalog), vec![announced], policies.clone());
+        let mut swapper = Swapper::new(SwapperParts {
+            announcer,
+            catalog: Arc::clone(catalog),
+            name: manifest.table.clone(),
+            table,
+            policies,
+            mode: manifest.mode,
+            snapshot: manifest.snapshot(),
+            journal,
+            commit_id: format!("{}-discarded", manifest.name),
+            done: Arc::default(),
+        })?;
+        swapper.settle(WallClock.now())?;
+    }
     remove_folder(&manifest.staging)?;
+    drop(store);
     remove_folder(own)
 }
 

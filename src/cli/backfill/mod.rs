@@ -64,7 +64,7 @@ use crate::error::{Error, Result};
 use crate::job::event::{CommitPlan, Ending};
 use crate::job::pace::RateLimit;
 use crate::job::plan::{LatePolicy, Plan};
-use crate::job::run::{Parts, run as run_pipeline, shared};
+use crate::job::run::{Parts, Report, run as run_pipeline, shared};
 use crate::job::scope::Scope;
 use crate::source::fixed::FixedSource;
 use crate::time::Clock;
@@ -145,7 +145,7 @@ pub(super) fn run(args: &BackfillArgs) -> Result<()> {
     let settings = args.common.settings()?;
     ingest::start_logging(&settings);
     if let Some(name) = &args.discard {
-        return discard(&settings.state, name);
+        return discard(&settings, name);
     }
     let catalog = catalog::of_settings(&settings)?;
     let (script, resolved) = ingest::prepare(&settings, &catalog)?;
@@ -242,15 +242,19 @@ impl Task<'_> {
         let mut manifest = Manifest::read(&own)?;
         if self.args.restart {
             if let Some(manifest) = manifest.take() {
-                drop(store);
-                forget(&own, &manifest)?;
+                forget(&self.catalog, &own, &location, &manifest, store)?;
                 store = CheckpointStore::open(&own, &self.name)?;
             }
             disk::create_folder(&root.staging)?;
         }
-        if let Some(at) = manifest.as_ref().and_then(|m| m.finished_at) {
+        if let Some((manifest, at)) = manifest.as_ref().and_then(|m| Some((m, m.finished_at?))) {
+            remove_folder(&root.staging)?;
             tell(&format!("{}: has finished at {at}; --restart runs it again", self.name));
-            return remove_folder(&root.staging);
+            let counts = store.latest()?.map(|last| last.counts).unwrap_or_default();
+            let (ending, before, pending) = (Ending::AlreadyFinished, counts, 0);
+            let ended = Report { ending, counts, before, pending, watermark: None };
+            let journal = Journal::open(&own.join(JOURNAL))?;
+            return report::show(manifest, &journal, &ended, Duration::ZERO, self.args.format);
         }
         let resumed = manifest.is_some();
         let last = if resumed { store.latest()? } else { None };

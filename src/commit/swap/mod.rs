@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 
 use self::folder::is_hidden;
 pub use self::folder::{Listing, partition_folders};
-use self::place::{Places, rename, uri};
+use self::place::{Places, uri};
 pub use self::record::{Amount, Journal, Swap, SwapState};
 use super::CommitItem;
 use super::announce::Announcer;
@@ -145,6 +145,40 @@ impl Swapper {
         self.tell_again(&swapped, now)
     }
 
+    /// Finishes the swap that was under way when the last process ended, if the new folder is in place; else the old one is.
+    ///
+    /// After that nothing but what was built and what was replaced is in the staging folder: it may be deleted.
+    ///
+    /// # Errors
+    /// As [`Swapper::commit`].
+    pub fn settle(&mut self, now: Timestamp) -> Result<()> {
+        let begun = self.parts.journal.iter().filter(|swap| swap.state == SwapState::Begun);
+        let begun: Vec<String> = begun.map(|swap| swap.partition.clone()).collect();
+        for path in begun {
+            if self.is_in_place(&path)? {
+                let key = PartitionKey { target: Target::Table, path };
+                let commit_id = self.parts.commit_id.clone();
+                let item = CommitItem { key, commit_id, rows: 0, files: 0, bytes: 0, raw_bytes: 0 };
+                self.commit(&[item], now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_in_place(&self, path: &str) -> Result<bool> {
+        let places = self.places(path);
+        let stored = self.stored(path)?;
+        let _alone = FolderLock::alone(&self.parts.table.folder)?;
+        self.finish_detour(&places)?;
+        // Nothing is left of what was built: the end of a backfill that was given up was killed.
+        let gone = !self.build.partition(path).exists();
+        let there = !gone && is_there(Listing::of(&places.live)?.as_ref(), &self.built(path)?);
+        if !there {
+            self.point_back(stored.as_ref(), &places)?;
+        }
+        Ok(there)
+    }
+
     fn places(&self, path: &str) -> Places {
         let name = if path.is_empty() { WHOLE } else { path };
         let below = |folder: &str| self.build.staging.join(folder).join(name);
@@ -168,14 +202,9 @@ impl Swapper {
         let stored = self.stored(path)?;
         let _alone = FolderLock::alone(&self.parts.table.folder)?;
         let built = self.built(path)?;
-        if !places.live.exists() && places.gone.exists() && places.twin.exists() {
-            self.step("rename the twin")?;
-            rename(&places.twin, &places.live)?;
-        }
+        self.finish_detour(&places)?;
         let live = Listing::of(&places.live)?;
-        let there =
-            |live: &Listing| built.iter().all(|(n, bytes)| live.files.get(n) == Some(bytes));
-        if !live.as_ref().is_some_and(there) {
+        if !is_there(live.as_ref(), &built) {
             self.point_back(stored.as_ref(), &places)?;
             let before = before(&places, live.as_ref(), stored.as_ref())?;
             let amount = Amount { files: item.files, bytes: item.bytes, rows: Some(item.rows) };
@@ -329,6 +358,11 @@ impl Swapper {
     fn step(&self, _what: &'static str) -> Result<()> {
         Ok(())
     }
+}
+
+/// Tells whether a live folder is the new one: names of built files are never used twice.
+fn is_there(live: Option<&Listing>, built: &BTreeMap<String, u64>) -> bool {
+    live.is_some_and(|live| built.iter().all(|(name, n)| live.files.get(name) == Some(n)))
 }
 
 /// Tells whether the catalog has a folder of its own for the partition, neither the live one nor the new one.

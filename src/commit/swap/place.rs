@@ -34,10 +34,6 @@ impl Swapper {
         self.retire(&places.next)?;
         self.step("make the folder")?;
         disk::create_folder(&places.next)?;
-        if let Ok(found) = fs::metadata(&places.live) {
-            fs::set_permissions(&places.next, found.permissions())
-                .map_err(|e| failed("cannot set the folder's permissions", &places.next, e))?;
-        }
         let from = self.build.partition(path);
         for name in built.keys() {
             self.step("link what was built")?;
@@ -46,6 +42,10 @@ impl Swapper {
         for name in kept {
             self.step("link what stays")?;
             link(&places.live, name, &places.next, name)?;
+        }
+        if let Ok(found) = fs::metadata(&places.live) {
+            fs::set_permissions(&places.next, found.permissions())
+                .map_err(|e| failed("cannot set the folder's permissions", &places.next, e))?;
         }
         sync_tree(&places.next)
     }
@@ -103,6 +103,15 @@ impl Swapper {
         }
         self.step("rename the live folder")?;
         rename(&places.live, &places.gone)?;
+        self.step("rename the twin")?;
+        rename(&places.twin, &places.live)
+    }
+
+    /// Goes on where a detour was ended between its two renames.
+    pub(super) fn finish_detour(&self, places: &Places) -> Result<()> {
+        if places.live.exists() || !places.gone.exists() || !places.twin.exists() {
+            return Ok(());
+        }
         self.step("rename the twin")?;
         rename(&places.twin, &places.live)
     }

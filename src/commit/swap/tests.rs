@@ -229,6 +229,35 @@ fn a_swap_killed_before_any_step_goes_on_and_readers_see_one_or_the_other() {
 }
 
 #[test]
+fn a_swap_that_is_given_up_leaves_the_old_or_the_new_partition() {
+    let new = "late.parquet new-1.parquet new-2.parquet";
+    for no_exchange in [false, true] {
+        let mut seen = BTreeSet::new();
+        for first in 0.. {
+            let world = World::new();
+            world.old();
+            let item = world.build(&[("new-1.parquet", 100), ("new-2.parquet", 200)]);
+            let mut swapper = world.swapper(SwapMode::Overwrite, &SNAPSHOT);
+            swapper.probe.no_exchange = no_exchange;
+            swapper.probe.left = Some(AtomicUsize::new(first));
+            if swapper.commit(&[item], Timestamp(1)).is_ok() {
+                break;
+            }
+            world.swapper(SwapMode::Overwrite, &SNAPSHOT).settle(Timestamp(2)).unwrap();
+            fs::remove_dir_all(&world.root.staging).unwrap();
+            let place = location::from_path(&world.live()).unwrap();
+            assert_eq!(world.partition().sd.location, Some(place), "{first}");
+            let found = visible(&world.live()).unwrap();
+            let told = world.statistics()[0].clone();
+            let want = if found == new { "3" } else { "2" };
+            assert_eq!(told, want, "{first}: the late file is not announced yet, or all are");
+            seen.insert(found);
+        }
+        assert_eq!(seen, BTreeSet::from([OLD.to_owned(), new.to_owned()]));
+    }
+}
+
+#[test]
 fn what_a_stranger_writes_while_it_is_swapped_is_moved_over() {
     for no_exchange in [false, true] {
         let world = World::new();
