@@ -294,8 +294,6 @@ def sweep(options):
                 live = world.ingest()
                 wait_for("the first load", lambda: all_there(world))
                 faults += end(live)
-                first = world.backfill("r1", "--plan")
-                first.communicate()
                 what = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={k}"]
                 command = [*what, options.skep, "backfill", world.script("r1"), "--quiet", "--all", "--mode", mode]
                 child = subprocess.Popen([*command, "--warehouse", f"{world.folder}/wh"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
