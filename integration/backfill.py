@@ -115,7 +115,7 @@ class Reader(threading.Thread):
                 found = self.one()
             except Exception as error:
                 # A file that was listed and is gone when it is opened: the query fails, and is asked again.
-                if "No such file" not in str(error) and "No files found" not in str(error) and "FILE_NOT_EXIST" not in str(error):
+                if not any(text in str(error) for text in ("No such file", "No files found", "does not exist")):
                     self.faults.append(f"reader: {error}"[:500])
                 self.gone += 1
                 continue

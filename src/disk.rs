@@ -374,7 +374,7 @@ mod tests {
         let two = FolderLock::shared(&at("x")).unwrap();
         drop((one, two));
         let held = FolderLock::alone(&at("x")).unwrap();
-        let waiting = thread::scope(|scope| {
+        let waited = thread::scope(|scope| {
             let path = at("x");
             let waiter = scope.spawn(move || FolderLock::shared(&path));
             exchange_folders(&at("x"), &at("y")).unwrap();
@@ -382,8 +382,10 @@ mod tests {
             waiter.join().unwrap().unwrap()
         });
         assert_eq!(fs::read(at("x/f")).unwrap(), b"y");
-        let held = waiting._held.metadata().unwrap().ino();
-        assert_eq!(held, fs::metadata(at("x")).unwrap().ino());
+        let free = |name: &str| File::open(at(name)).unwrap().try_lock().is_ok();
+        assert!(!free("x") && free("y"), "it is held by its name");
+        drop(waited);
+        assert!(free("x"));
         let none = exchange_folders(&at("x"), &at("none")).unwrap_err();
         assert_eq!(none.kind(), io::ErrorKind::NotFound);
         link_file(&at("x/f"), &at("linked")).unwrap();

@@ -42,7 +42,7 @@ enum Verb {
     /// Run the INSERTs of scripts as streaming pipelines
     Ingest(Common),
     /// Run a pipeline's SELECT once more over a range of its source, into partitions that replace the live ones
-    Backfill(backfill::BackfillArgs),
+    Backfill(Box<backfill::BackfillArgs>),
     /// Report every problem of scripts and options, and run nothing
     Validate(Common),
     /// Show what would run: pipelines, effective options and where each comes from

@@ -44,7 +44,8 @@ struct Read {
 
 #[derive(Debug, Serialize)]
 struct Partition {
-    partition: String,
+    #[serde(rename = "partition")]
+    path: String,
     action: &'static str,
     files: u64,
     bytes: u64,
@@ -67,7 +68,7 @@ pub(super) fn show(task: &Task<'_>, plan: &Plan, draft: &Draft) -> Result<()> {
             };
             let amount = one.amount;
             let (files, bytes, rows) = (amount.files, amount.bytes, amount.rows);
-            Partition { partition: one.partition.clone(), action, files, bytes, rows, reason }
+            Partition { path: one.partition.clone(), action, files, bytes, rows, reason }
         })
         .collect();
     let read = read(draft);
@@ -166,7 +167,7 @@ fn text(shown: &Shown<'_>) {
     for one in &shown.partitions {
         say(&format!(
             "  {:<40} {:<8} {:>12} {:>6} {:>14}  {}",
-            if one.partition.is_empty() { "(the table)" } else { &one.partition },
+            if one.path.is_empty() { "(the table)" } else { &one.path },
             one.action,
             one.rows.map_or_else(|| "?".to_owned(), |n| n.to_string()),
             one.files,

@@ -211,9 +211,12 @@ impl Range {
         let Some(spec) = &branch.watermark else { return Ok(None) };
         let empty = arrow::record_batch::RecordBatch::new_empty(branch.transform.input_schema());
         let zoned = spec.event_times(&empty)?.timezone().is_some();
-        let micros = |time: NaiveDateTime| match zoned {
-            true => time.and_local_timezone(zone).earliest().map(|t| t.timestamp_micros()),
-            false => Some(time.and_utc().timestamp_micros()),
+        let micros = |time: NaiveDateTime| {
+            if zoned {
+                time.and_local_timezone(zone).earliest().map(|t| t.timestamp_micros())
+            } else {
+                Some(time.and_utc().timestamp_micros())
+            }
         };
         Ok(Some(RowTimes { from: self.from.and_then(micros), to: self.to.and_then(micros) }))
     }
@@ -280,9 +283,8 @@ impl Range {
                 add(value);
             }
         }
-        let id = hash.finalize();
-        let id: String = id.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}.{PREFIX}{id}", one.name)
+        let id = hash.finalize().first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        format!("{}.{PREFIX}{id:08x}", one.name)
     }
 }
 

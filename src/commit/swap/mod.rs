@@ -108,6 +108,8 @@ pub struct SwapperParts {
 pub struct Swapper {
     parts: SwapperParts,
     build: Root,
+    /// False in tests of file systems that cannot exchange folders.
+    exchanges: bool,
     #[cfg(test)]
     probe: tests::Probe,
 }
@@ -122,6 +124,7 @@ impl Swapper {
         Ok(Self {
             parts,
             build,
+            exchanges: true,
             #[cfg(test)]
             probe: tests::Probe::default(),
         })
@@ -217,7 +220,7 @@ impl Swapper {
                 after: None,
                 kept: Vec::new(),
             };
-            if let Some(reason) = self.refuse(&places, live.as_ref(), &stored)? {
+            if let Some(reason) = self.refuse(&places, live.as_ref(), stored.as_ref())? {
                 swap.state = SwapState::Skipped;
                 swap.reason = Some(reason);
                 swap.after = before;
@@ -228,7 +231,7 @@ impl Swapper {
             self.step("journal")?;
             self.parts.journal.put(swap.clone())?;
             self.make_next(path, &places, &built, &swap.kept)?;
-            self.put_in_place(&places, live.is_some(), &stored)?;
+            self.put_in_place(&places, live.is_some(), stored.as_ref())?;
         }
         if places.gone.exists() {
             self.point_back(self.stored(path)?.as_ref(), &places)?;
@@ -268,7 +271,7 @@ impl Swapper {
         &self,
         places: &Places,
         live: Option<&Listing>,
-        stored: &Option<Partition>,
+        stored: Option<&Partition>,
     ) -> Result<Option<String>> {
         let files = live.map_or(0, |live| live.visible().count());
         Ok(match self.parts.mode {
@@ -278,7 +281,7 @@ impl Swapper {
             SwapMode::Missing if stored.is_some() => Some(
                 "it exists: somebody has added it to the catalog since the backfill began".into(),
             ),
-            SwapMode::Append => stored.as_ref().filter(|p| elsewhere(p, places)).map(|p| {
+            SwapMode::Append => stored.filter(|p| elsewhere(p, places)).map(|p| {
                 let place = p.sd.location.as_deref().unwrap_or_default();
                 format!("its files are in {place}: nothing can be added to them there")
             }),

@@ -15,7 +15,6 @@ use crate::write::stage::Roots;
 /// Ends the process before a step, or looks at the world there.
 #[derive(Default)]
 pub(super) struct Probe {
-    pub(super) no_exchange: bool,
     /// Steps that still come.
     left: Option<AtomicUsize>,
     look: Option<Box<dyn Fn(&str) + Send + Sync>>,
@@ -67,10 +66,10 @@ impl World {
     fn announcer(&self) -> Announcer {
         let roots = Roots { table: self.root.clone(), late: None, dead_letters: None };
         let table = Announced::new(Target::Table, "t".parse().unwrap(), &roots).unwrap();
-        Announcer::new(Arc::clone(&self.catalog), vec![table], self.policies())
+        Announcer::new(Arc::clone(&self.catalog), vec![table], Self::policies())
     }
 
-    fn policies(&self) -> Vec<Policy> {
+    fn policies() -> Vec<Policy> {
         ordered([Policy::Metastore, Policy::SuccessFile { name: "_SUCCESS".to_owned() }])
     }
 
@@ -82,7 +81,7 @@ impl World {
             catalog: Arc::clone(&self.catalog),
             name: "t".parse().unwrap(),
             table: self.root.clone(),
-            policies: self.policies(),
+            policies: Self::policies(),
             mode,
             snapshot: Snapshot::from([(PATH.to_owned(), names)]),
             journal: Journal::open(&self.dir.path().join("swaps.jsonl")).unwrap(),
@@ -195,7 +194,7 @@ fn a_swap_killed_before_any_step_goes_on_and_readers_see_one_or_the_other() {
                 let mut done = false;
                 for left in [first, second, usize::MAX] {
                     let mut swapper = world.swapper(mode, &SNAPSHOT);
-                    swapper.probe.no_exchange = no_exchange;
+                    swapper.exchanges = !no_exchange;
                     swapper.probe.left = Some(AtomicUsize::new(left));
                     match swapper.commit(std::slice::from_ref(&item), Timestamp(1)) {
                         Ok(()) => {
@@ -238,7 +237,7 @@ fn a_swap_that_is_given_up_leaves_the_old_or_the_new_partition() {
             world.old();
             let item = world.build(&[("new-1.parquet", 100), ("new-2.parquet", 200)]);
             let mut swapper = world.swapper(SwapMode::Overwrite, &SNAPSHOT);
-            swapper.probe.no_exchange = no_exchange;
+            swapper.exchanges = !no_exchange;
             swapper.probe.left = Some(AtomicUsize::new(first));
             if swapper.commit(&[item], Timestamp(1)).is_ok() {
                 break;
@@ -264,7 +263,7 @@ fn what_a_stranger_writes_while_it_is_swapped_is_moved_over() {
         world.old();
         let item = world.build(&[("new.parquet", 100)]);
         let mut swapper = world.swapper(SwapMode::Overwrite, &SNAPSHOT);
-        swapper.probe.no_exchange = no_exchange;
+        swapper.exchanges = !no_exchange;
         let (live, count) = (world.live(), AtomicUsize::new(0));
         swapper.probe.look = Some(Box::new(move |step| {
             if matches!(step, "exchange" | "rename the live folder") {
