@@ -33,12 +33,13 @@ fn file(scratch: &Scratch, name: &str, from: u64, hours: std::ops::Range<u64>) {
 }
 
 fn script(scratch: &Scratch, v: &str, partitioned: bool) -> String {
-    let (keys, values) = match partitioned {
-        true => (
+    let (keys, values) = if partitioned {
+        (
             "PARTITIONED BY (dt STRING, hr STRING)",
             ", date_format(ts, 'yyyy-MM-dd'), date_format(ts, 'HH')",
-        ),
-        false => ("", ""),
+        )
+    } else {
+        ("", "")
     };
     let pattern = if partitioned {
         "'partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', "
