@@ -213,6 +213,49 @@ fn what_a_pipeline_has_not_read_is_left_to_it() {
 }
 
 #[test]
+fn a_table_is_read_by_partition_and_up_to_where_its_pipeline_is() {
+    let scratch = ingested(true);
+    let copy = |v: &str| {
+        format!(
+            "CREATE TABLE b (id BIGINT, v STRING) PARTITIONED BY (dt STRING, hr STRING) STORED AS PARQUET TBLPROPERTIES (\n\
+             'partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', 'sink.partition-commit.policy.kind'='metastore');\n\
+             INSERT INTO b SELECT id, '{v}', dt, hr FROM t;\n"
+        )
+    };
+    let ingest = |job: &str| {
+        let output = scratch.run(&["ingest", job]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    scratch.write("copy.hql", &copy("old"));
+    ingest("copy.hql");
+    // The pipeline of `b` has not read this yet.
+    file(&scratch, "c.json", 20_000, 11..13);
+    ingest("job.hql");
+    scratch.write("copy.hql", &copy("new"));
+    let range = ["--from", "2026-01-01 10:00", "--to", "2026-01-01 12:00"];
+    let backfill = |args: &[&str]| -> Value {
+        let all = [&["backfill", "copy.hql", "--format", "json"], args].concat();
+        let output = scratch.run(&all);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let report = backfill(&range);
+    assert_eq!(outcomes(&report), "10 replaced 500>500, 11 replaced 500>500");
+    assert_eq!(report["rows_in"], 1000, "other partitions are not even read");
+    assert_eq!(
+        content(&scratch.path("wh/b")),
+        "old 08:500 09:500 12:500 13:500, new 10:500 11:500"
+    );
+    assert!(report["left_to_the_pipeline"].as_u64() > Some(0), "{report}");
+    ingest("copy.hql");
+    let all = "old 08:500 09:500 12:500 13:500, new 10:500 11:1000 12:500";
+    assert_eq!(content(&scratch.path("wh/b")), all);
+    let report = backfill(&["--all"]);
+    assert_eq!(report["rows_in"], 4000);
+    assert_eq!(content(&scratch.path("wh/b")), "new 08:500 09:500 10:500 11:1000 12:1000 13:500");
+}
+
+#[test]
 fn a_table_without_partitions_is_replaced_whole() {
     let scratch = ingested(false);
     assert_eq!(content_by(&scratch.path("wh/t"), "''"), "old :3000");

@@ -198,7 +198,7 @@ impl Task<'_> {
     /// Shows what would be done.
     fn plan(&self, one: Resolved) -> Result<()> {
         let table = self.table_or_draft(&one.table)?;
-        let plan = one.plan(&table, &self.state, ingest::new_job(), &self.clock)?;
+        let plan = one.plan(&table, &self.state, ingest::new_job(), &self.catalog, &self.clock)?;
         let draft = self.draft(&table, &plan)?;
         plan::show(self, &plan, &draft)
     }
@@ -264,7 +264,7 @@ impl Task<'_> {
         let explicit = one.session.get("execution.checkpointing.interval").is_some();
         let memory = one.pipeline.write_memory.0;
         let sources = one.source_names();
-        let mut plan = one.plan(&table, &own, job, &self.clock)?;
+        let mut plan = one.plan(&table, &own, job, &self.catalog, &self.clock)?;
         refuse_inside(&root, &table, self.mode)?;
         let manifest = match manifest {
             Some(manifest) => manifest,

@@ -108,7 +108,8 @@ impl Range {
                 "use --from and --to",
             );
         }
-        if self.files.is_some() && !any(|c| matches!(c, Connector::Filesystem { .. })) {
+        let files = any(|c| matches!(c, Connector::Filesystem { .. } | Connector::Hive(_)));
+        if self.files.is_some() && !files {
             return wrong(
                 "--files needs a source of files",
                 "use --from and --to, or --partitions",
@@ -169,6 +170,8 @@ impl Range {
                     }
                     kafka.client.commit_on_checkpoint = false;
                 }
+                // All that is there now.
+                Connector::Hive(table) => table.stream.streaming = false,
                 Connector::Datagen(_) => {}
             }
         }

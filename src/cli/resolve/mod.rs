@@ -286,7 +286,10 @@ fn source_of(
 impl Resolved {
     /// Gives for each branch what it reads, whatever part of it: two that read the same have equal texts.
     pub fn source_names(&self) -> Vec<String> {
-        self.sources.iter().map(|(_, options, _)| sources::name(&options.connector)).collect()
+        let name = |(source, options, _): &(SourceTable, SourceOptions, _)| {
+            sources::name(source, &options.connector)
+        };
+        self.sources.iter().map(name).collect()
     }
 
     /// Tells whether the pipeline ends by itself.

@@ -100,7 +100,7 @@ pub fn open(
 }
 
 /// Names what a source reads: files of a path, topics of a cluster.
-pub(super) fn name(connector: &Connector) -> String {
+pub(super) fn name(table: &SourceTable, connector: &Connector) -> String {
     match connector {
         Connector::Filesystem { files, .. } => {
             let path = files.path.strip_prefix("file:").unwrap_or(&files.path);
@@ -116,6 +116,7 @@ pub(super) fn name(connector: &Connector) -> String {
             format!("kafka {} {}{pattern}", servers.join(","), topics.unwrap_or_default())
         }
         Connector::Datagen(options) => format!("datagen {:?}", options.table.seed),
+        Connector::Hive(_) => format!("table {}", table.ddl.name),
     }
 }
 
