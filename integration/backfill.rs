@@ -304,16 +304,29 @@ fn kill_after(scratch: &Scratch, args: &[&str], pause: Duration) -> bool {
     killed
 }
 
+/// Gives the name of a backfill that was begun.
+fn begun(scratch: &Scratch) -> Option<String> {
+    let listed = scratch.run(&["state", "list"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    listed.split_whitespace().find(|word| word.starts_with("t.backfill-")).map(str::to_owned)
+}
+
+/// Kills a backfill of three seconds again and again, six times and until it has begun.
+fn killed(scratch: &Scratch, args: &[&str]) -> String {
+    for n in 0..40 {
+        assert!(kill_after(scratch, args, Duration::from_millis(20 + 50 * n)), "it has ended");
+        if let Some(name) = begun(scratch).filter(|_| n > 5) {
+            return name;
+        }
+    }
+    panic!("it does not begin");
+}
+
 #[test]
 fn a_backfill_that_is_killed_goes_on_where_it_was() {
     let scratch = ingested(true);
-    // Slow enough to be killed in the middle, and one kill after the other.
-    let args = ["--all", "--rate-limit", "6000"];
-    let mut killed = 0;
-    for n in 0..12 {
-        killed += u32::from(kill_after(&scratch, &args, Duration::from_millis(20 + 31 * n)));
-    }
-    assert!(killed > 3, "the run is too short to be killed: {killed}");
+    let args = ["--all", "--rate-limit", "1000"];
+    killed(&scratch, &args);
     // Another range must wait until this one is done, or given up.
     let (code, _, said) = backfill(&scratch, &["--all", "--mode", "append"]);
     assert!(code == Some(75) && said.contains("is not finished"), "{code:?} {said}");
@@ -326,21 +339,7 @@ fn a_backfill_that_is_killed_goes_on_where_it_was() {
 #[test]
 fn a_backfill_that_is_given_up_leaves_nothing() {
     let scratch = ingested(true);
-    let args = ["--all", "--rate-limit", "1000"];
-    let began = |scratch: &Scratch| {
-        let listed = scratch.run(&["state", "list"]);
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        listed.split_whitespace().find(|word| word.starts_with("t.backfill-")).map(str::to_owned)
-    };
-    let mut name = None;
-    for n in 1..40 {
-        kill_after(&scratch, &args, Duration::from_millis(50 * n));
-        name = began(&scratch);
-        if name.is_some() {
-            break;
-        }
-    }
-    let name = name.unwrap();
+    let name = killed(&scratch, &["--all", "--rate-limit", "1000"]);
     let discarded = scratch.run(&["backfill", "--discard", &name]);
     assert!(discarded.status.success(), "{}", String::from_utf8_lossy(&discarded.stderr));
     assert!(!scratch.path("wh/.skep").join(&name).exists());
