@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::streams::until;
 use crate::support::{Scratch, python};
 
 /// Rows in each of six hours, from 08 on.
@@ -290,18 +291,16 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "real processes are killed at real times")]
-fn kill_after(scratch: &Scratch, args: &[&str], pause: Duration) -> bool {
+fn kill_after(scratch: &Scratch, args: &[&str], pause: Duration) {
     let all = [&["backfill", "job.hql", "--quiet"], args].concat();
     let mut child = scratch.skep(&all).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + pause;
     while Instant::now() < until && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
-    let killed = child.try_wait().unwrap().is_none();
     // It may have ended by itself; then the next start finds nothing to do.
     drop(child.kill());
     child.wait().unwrap();
-    killed
 }
 
 /// Gives the name of a backfill that was begun.
@@ -311,26 +310,32 @@ fn begun(scratch: &Scratch) -> Option<String> {
     listed.split_whitespace().find(|word| word.starts_with("t.backfill-")).map(str::to_owned)
 }
 
-/// Kills a backfill of three seconds again and again, six times and until it has begun.
-fn killed(scratch: &Scratch, args: &[&str]) -> String {
-    for n in 0..40 {
-        assert!(kill_after(scratch, args, Duration::from_millis(20 + 50 * n)), "it has ended");
-        if let Some(name) = begun(scratch).filter(|_| n > 5) {
-            return name;
-        }
-    }
-    panic!("it does not begin");
+/// Kills a backfill as soon as it has begun, long before it may have read all.
+fn killed_early(scratch: &Scratch) -> String {
+    let args = ["backfill", "job.hql", "--quiet", "--all", "--rate-limit", "50"];
+    let mut command = scratch.skep(&args);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut name = None;
+    until("the begin of the backfill", || {
+        name = begun(scratch);
+        name.is_some()
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    name.unwrap()
 }
 
 #[test]
 fn a_backfill_that_is_killed_goes_on_where_it_was() {
     let scratch = ingested(true);
-    let args = ["--all", "--rate-limit", "1000"];
-    killed(&scratch, &args);
+    killed_early(&scratch);
     // Another range must wait until this one is done, or given up.
     let (code, _, said) = backfill(&scratch, &["--all", "--mode", "append"]);
     assert!(code == Some(75) && said.contains("is not finished"), "{code:?} {said}");
-    let (code, _, said) = backfill(&scratch, &args);
+    for n in 0..8 {
+        kill_after(&scratch, &["--all"], Duration::from_millis(20 + 31 * n));
+    }
+    let (code, _, said) = backfill(&scratch, &["--all"]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(content(&scratch.path("wh/t")), OLD.replace("old", "new"));
     assert!(catalog(&scratch).values().all(|told| *told == (500, 2)), "{:?}", catalog(&scratch));
@@ -339,7 +344,7 @@ fn a_backfill_that_is_killed_goes_on_where_it_was() {
 #[test]
 fn a_backfill_that_is_given_up_leaves_nothing() {
     let scratch = ingested(true);
-    let name = killed(&scratch, &["--all", "--rate-limit", "1000"]);
+    let name = killed_early(&scratch);
     let discarded = scratch.run(&["backfill", "--discard", &name]);
     assert!(discarded.status.success(), "{}", String::from_utf8_lossy(&discarded.stderr));
     assert!(!scratch.path("wh/.skep").join(&name).exists());
