@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use arrow::array::{Array as _, BooleanArray};
+use arrow::array::Array as _;
 use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use formats::message::{BadRecord, Decoder};

@@ -66,6 +66,7 @@ use crate::job::pace::RateLimit;
 use crate::job::plan::{LatePolicy, Plan};
 use crate::job::run::{Parts, Report, run as run_pipeline, shared};
 use crate::job::scope::Scope;
+use crate::read::dimension::Dimensions;
 use crate::source::fixed::FixedSource;
 use crate::time::Clock;
 use crate::write::Target;
@@ -138,6 +139,8 @@ struct Task<'a> {
     name: String,
     scope: Scope,
     live: Option<Live>,
+    /// The tables that rows are joined with.
+    dimensions: Arc<Dimensions>,
 }
 
 /// Runs the verb.
@@ -172,7 +175,8 @@ pub(super) fn run(args: &BackfillArgs) -> Result<()> {
             "warning: {table} is also written by {others}: what they have written to the partitions is replaced too"
         ));
     }
-    let task = Task { args, mode, catalog, state, clock, name, scope, live };
+    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
+    let task = Task { args, mode, catalog, state, clock, name, scope, live, dimensions };
     if args.plan {
         return task.plan(one);
     }
@@ -198,7 +202,9 @@ impl Task<'_> {
     /// Shows what would be done.
     fn plan(&self, one: Resolved) -> Result<()> {
         let table = self.table_or_draft(&one.table)?;
-        let plan = one.plan(&table, &self.state, ingest::new_job(), &self.catalog, &self.clock)?;
+        let (catalog, clock) = (&self.catalog, &self.clock);
+        let plan =
+            one.plan(&table, &self.state, ingest::new_job(), catalog, clock, &self.dimensions)?;
         let draft = self.draft(&table, &plan)?;
         plan::show(self, &plan, &draft)
     }
@@ -264,7 +270,7 @@ impl Task<'_> {
         let explicit = one.session.get("execution.checkpointing.interval").is_some();
         let memory = one.pipeline.write_memory.0;
         let sources = one.source_names();
-        let mut plan = one.plan(&table, &own, job, &self.catalog, &self.clock)?;
+        let mut plan = one.plan(&table, &own, job, &self.catalog, &self.clock, &self.dimensions)?;
         refuse_inside(&root, &table, self.mode)?;
         let manifest = match manifest {
             Some(manifest) => manifest,
@@ -291,6 +297,8 @@ impl Task<'_> {
             live: Arc::clone(&live),
             swapped: Arc::clone(&done),
         });
+        let dimensions = &self.dimensions;
+        let _reloader = (!dimensions.is_empty()).then(|| dimensions.keep_up()).transpose()?;
         let begun = self.clock.now();
         let ended = run_pipeline(Parts {
             plan,
