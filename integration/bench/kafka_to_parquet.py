@@ -2,13 +2,16 @@
 
     pip install confluent-kafka duckdb
     python integration/bench/kafka_to_parquet.py --skep target/release/skep [--rows 10000000] [--rounds 3] [--format json|avro]
-        [--codec lz4] [--lanes 2] [--broker HOST:PORT]
+        [--codec lz4] [--lanes 2] [--broker HOST:PORT] [--flink | --latency SECONDS]
 
 Ten columns, 222 bytes of JSON a row, four partitions, time goes evenly through one day, so there are 24 partitions; zstd, checkpoints
 every 10 s. Without `--broker` one is started. A topic that is there already is not filled again.
 
-The split: `fetch` reads the messages as raw bytes and drops them, `decode` decodes them and drops the rows, `all` writes them; the
-differences are the cost of the steps. CPU is user and system time of the process, start and end included.
+The split: `fetch` reads the messages as raw bytes and drops them, `decode` decodes them and drops the rows, `route` writes one column of single
+bits, `all` writes all; the differences are the cost of the steps. CPU is user and system time of the process, start and end included.
+
+With `--flink` each round also runs the same script on Flink 1.20 (object reuse on, its native Parquet writer), from the same topic, and
+both announce their partitions to one Hive Metastore 2.3.9. What Flink's two JVMs need to start, and its SQL client, is not counted.
 """
 
 import argparse
@@ -25,6 +28,12 @@ import time
 import duckdb
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+
+import flink
+import watch
+
+sys.path.append(f"{os.path.dirname(os.path.abspath(__file__))}/../services/clients")
+import hms
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Seconds before latency is looked at: the start of two processes.
@@ -43,6 +52,29 @@ CREATE TABLE events ({target}) PARTITIONED BY (dt STRING, hr STRING) STORED AS P
   'partition.time-extractor.timestamp-pattern'='$dt $hr:00:00', 'sink.partition-commit.trigger'='{trigger}',
   'sink.partition-commit.delay'='{delay}', 'sink.partition-commit.policy.kind'='metastore,success-file', 'parquet.compression'='ZSTD');
 INSERT INTO events SELECT {select} FROM src {where};"""
+FLINK = """SET 'execution.runtime-mode' = 'streaming';
+SET 'pipeline.name' = '{name}';
+SET 'parallelism.default' = '{lanes}';
+SET 'execution.checkpointing.interval' = '{interval}';
+SET 'table.local-time-zone' = 'UTC';
+SET 'table.exec.hive.fallback-mapred-writer' = 'false';
+SET 'pipeline.object-reuse' = 'true';
+CREATE CATALOG hive WITH ('type' = 'hive', 'hive-conf-dir' = '{conf}');
+USE CATALOG hive;
+CREATE DATABASE IF NOT EXISTS bench;
+USE bench;
+SET 'table.sql-dialect' = 'hive';
+CREATE TABLE {name} ({target}) PARTITIONED BY (dt string, hr string) STORED AS PARQUET LOCATION '{folder}/{name}' TBLPROPERTIES (
+  'partition.time-extractor.timestamp-pattern' = '$dt $hr:00:00', 'sink.partition-commit.trigger' = 'partition-time',
+  'sink.partition-commit.delay' = '1 h', 'sink.partition-commit.watermark-time-zone' = 'UTC',
+  'sink.partition-commit.policy.kind' = 'metastore,success-file', 'parquet.compression' = 'ZSTD');
+{codec}
+SET table.sql-dialect=default;
+CREATE TEMPORARY TABLE src ({columns}) WITH ('connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{broker}',
+  'properties.group.id' = '{name}', 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json',
+  'json.timestamp-format.standard' = 'SQL');
+INSERT INTO {name} SELECT {names}, {hour} FROM src;
+"""
 HOUR = "DATE_FORMAT(log_ts, 'yyyy-MM-dd'), DATE_FORMAT(log_ts, 'HH')"
 NAMES = "user_id, amount, log_ts, event_id, country, page, device, price, qty, flag"
 TARGET = ("user_id string, amount double, log_ts timestamp, event_id bigint, country string, page string, device string, "
@@ -109,30 +141,73 @@ def measure(options, broker, topic, folder, step):
         "fetch": {"columns": "line BYTES", "format": "'format'='raw'", "target": "line binary", "select": "line, 'd', 'h'",
                   "where": "WHERE line IS NULL", "trigger": "process-time", "delay": "0 s"},
         "decode": decoded | {"where": "WHERE qty < 0"},
+        "route": decoded | {"target": "flag boolean", "select": f"flag, {HOUR}",
+                            "where": "WHERE " + " AND ".join(f"{name} IS NOT NULL" for name in NAMES.split(", "))},
         "all": decoded | {"where": ""},
     }
     script = f"{folder}/bench.hql"
     with open(script, "w") as out:
         out.write(SCRIPT.format(lanes=options.lanes, topic=topic, broker=broker, interval=options.interval, **steps[step]))
+    cpu, system, wall, memory, count = skep(options, script, folder)
+    if step == "all":
+        check(f"{folder}/wh/events/*/*/*.parquet", count)
+    shutil.rmtree(f"{folder}/wh")
+    print(f"{step}: {count / cpu / 1000:.0f}k rows/CPU-s, {cpu / count * 1e9:.0f} ns/row ({system / count * 1e9:.0f} of it system), "
+          f"wall {wall:.1f} s = {count / wall / 1000:.0f}k rows/s, {memory:.0f} MB", flush=True)
+    return cpu / count * 1e9
+
+
+def skep(options, script, folder):
+    """Runs a script to its end; gives CPU seconds, those of the system among them, seconds, megabytes and rows."""
     begun = time.monotonic()
     command = [options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    memory = watch.Peak(child.pid)
     said = child.stderr.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
+    wall = time.monotonic() - begun
     if status:
         sys.exit(said)
-    wall, cpu = time.monotonic() - begun, usage.ru_utime + usage.ru_stime
-    count = int(re.search(r"rows in (\d+)", said)[1])
-    if step == "all":
-        found = duckdb.sql(
-            f"SELECT count(*), count(DISTINCT event_id), count(DISTINCT hr), sum((hr::int <> hour(log_ts))::int) FROM "
-            f"read_parquet('{folder}/wh/events/**/*.parquet', hive_partitioning=true, hive_types_autocast=false)").fetchall()[0]
-        if found != (count, count, 24, 0):
-            sys.exit(f"FAULT: {found} of {count} rows")
-    shutil.rmtree(f"{folder}/wh")
-    print(f"{step}: {count / cpu / 1000:.0f}k rows/CPU-s, {cpu / count * 1e9:.0f} ns/row ({usage.ru_stime / count * 1e9:.0f} of it system), "
-          f"wall {wall:.1f} s = {count / wall / 1000:.0f}k rows/s, {usage.ru_maxrss / 1024:.0f} MB", flush=True)
-    return cpu / count * 1e9
+    return usage.ru_utime + usage.ru_stime, usage.ru_stime, wall, memory.close()[0], int(re.search(r"rows in (\d+)", said)[1])
+
+
+def check(files, count):
+    """Judges what is visible: every row once, each in the partition of its hour."""
+    found = duckdb.sql(f"SELECT count(*), count(DISTINCT event_id), count(DISTINCT hr), sum((hr::int <> hour(log_ts))::int) FROM "
+                       f"read_parquet('{files}', hive_partitioning=true, hive_types_autocast=false)").fetchall()[0]
+    if found != (count, count, 24, 0):
+        sys.exit(f"FAULT: {found} of {count} rows in {files}")
+
+
+def both(options, broker, topic, folder, metastore, round_):
+    """Runs one script on Flink and on skep, each with a table of its own in the same metastore."""
+    with open(f"{folder}/hive-site.xml", "w") as out:
+        out.write(f"<configuration><property><name>hive.metastore.uris</name><value>thrift://{metastore}</value></property></configuration>")
+    cost = {}
+    for side in ("flink", "skep"):
+        name, codec = f"{side}{round_}", ""
+        if side == "flink":
+            # Its native writer takes the codec from there alone.
+            codec = f"ALTER TABLE {name} SET SERDEPROPERTIES ('parquet.compression'='ZSTD');"
+        script = f"{folder}/{name}.sql"
+        with open(script, "w") as out:
+            out.write(FLINK.format(name=name, lanes=options.lanes, interval=options.interval, conf=folder, folder=folder, codec=codec,
+                                   columns=COLUMNS, target=TARGET, names=NAMES, hour=HOUR, topic=topic, broker=broker))
+        if side == "flink":
+            cpu, wall, memory = flink.run(script, name, folder, options.lanes)
+        else:
+            cpu, _, wall, memory, count = skep(options, script, folder)
+            if count != options.rows:
+                sys.exit(f"FAULT: {count} of {options.rows} rows read")
+        check(f"{folder}/{name}/*/*/part-*", options.rows)
+        announced = hms.partition_names(metastore, "bench", name)
+        if len(announced) != 24:
+            sys.exit(f"FAULT: {len(announced)} of 24 partitions announced")
+        shutil.rmtree(f"{folder}/{name}")
+        cost[side] = cpu
+        print(f"{side}: {options.rows / cpu / 1000:.0f}k rows/CPU-s, CPU {cpu:.1f} s, wall {wall:.1f} s = {options.rows / wall / 1000:.0f}k "
+              f"rows/s, {memory:.0f} MB, load {os.getloadavg()[0]:.1f}", flush=True)
+    print(f"  ratio {cost['flink'] / cost['skep']:.1f}", flush=True)
 
 
 def latency(options, broker, folder):
@@ -190,26 +265,30 @@ def main():
     parser.add_argument("--broker")
     parser.add_argument("--topic")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="measure the time until rows are visible instead")
+    parser.add_argument("--flink", action="store_true")
     options = parser.parse_args()
-    handle = None
-    broker = options.broker
-    if not broker:
-        said = subprocess.run([f"{HERE}/../services/up", "kafka"], check=True, capture_output=True, text=True).stdout
+    broker, words = options.broker, {}
+    peers = ([] if broker else ["kafka"]) + (["hms2"] if options.flink else [])
+    if peers:
+        said = subprocess.run([f"{HERE}/../services/up", *peers], check=True, capture_output=True, text=True).stdout
         words = dict(line.split(maxsplit=1) for line in said.splitlines())
-        broker, handle = words["kafka"], words["handle"]
+        broker = broker or words["kafka"]
     folder = tempfile.mkdtemp()
     try:
         if options.latency:
             return latency(options, broker, folder)
         topic = options.topic or f"bench-{options.format}-{options.codec}-{options.rows}"
         load(broker, topic, options.rows, options)
-        for _ in range(options.rounds):
-            fetch, decode, everything = (measure(options, broker, topic, folder, step) for step in ("fetch", "decode", "all"))
-            print(f"  split, ns/row: fetch {fetch:.0f}, decode {decode - fetch:.0f}, route, encode and write {everything - decode:.0f}")
+        for round_ in range(options.rounds):
+            if options.flink:
+                both(options, broker, topic, folder, words["hms2"], round_)
+            fetch, decode, route, everything = (measure(options, broker, topic, folder, step) for step in ("fetch", "decode", "route", "all"))
+            print(f"  split, ns/row: fetch {fetch:.0f}, decode {decode - fetch:.0f}, route {route - decode:.0f}, "
+                  f"encode and write {everything - route:.0f}", flush=True)
     finally:
         shutil.rmtree(folder)
-        if handle:
-            subprocess.run([f"{HERE}/../services/down", handle], check=True)
+        if words:
+            subprocess.run([f"{HERE}/../services/down", words["handle"]], check=True)
 
 
 if __name__ == "__main__":
