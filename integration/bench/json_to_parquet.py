@@ -12,10 +12,10 @@ import argparse
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+
+import watch
 
 SCRIPT = """
 SET parallelism.default = {lanes};
@@ -92,17 +92,6 @@ def compare(ours, theirs):
     return "outputs equal" if sums[0] == sums[1] else f"OUTPUTS DIFFER: {sums}"
 
 
-def measure(command):
-    """Gives CPU seconds, wall seconds and peak resident MB of a command."""
-    begun = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(said.decode())
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - begun, usage.ru_maxrss / 1024
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=5_000_000)
@@ -121,12 +110,12 @@ def main():
     for n in range(options.rounds):
         with open(script, "w") as out:
             out.write(SCRIPT.format(source=source, lanes=options.lanes))
-        ours = measure([options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"])
-        theirs = measure([sys.executable, "-c", DUCKDB.format(source=source, out=f"{folder}/duck")])
-        rate = [options.rows / cpu / 1000 for cpu, _, _ in (ours, theirs)]
+        ours = watch.run([options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"])
+        theirs = watch.run([sys.executable, "-c", DUCKDB.format(source=source, out=f"{folder}/duck")])
+        rate = [options.rows / cpu / 1000 for cpu, *_ in (ours, theirs)]
         print(
-            f"round {n + 1}: skep {rate[0]:.0f}k rows/CPU-s, wall {ours[1]:.1f} s, {ours[2]:.0f} MB; "
-            f"DuckDB {rate[1]:.0f}k rows/CPU-s, wall {theirs[1]:.1f} s, {theirs[2]:.0f} MB; ratio {rate[0] / rate[1]:.2f}"
+            f"round {n + 1}: skep {rate[0]:.0f}k rows/CPU-s, wall {ours[2]:.1f} s, {ours[3]:.0f} MB; "
+            f"DuckDB {rate[1]:.0f}k rows/CPU-s, wall {theirs[2]:.1f} s, {theirs[3]:.0f} MB; ratio {rate[0] / rate[1]:.2f}"
         )
         if n + 1 == options.rounds:
             print(compare(f"{folder}/wh/events", f"{folder}/duck"))

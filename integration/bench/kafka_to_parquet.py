@@ -159,16 +159,8 @@ def measure(options, broker, topic, folder, step):
 
 def skep(options, script, folder):
     """Runs a script to its end; gives CPU seconds, those of the system among them, seconds, megabytes and rows."""
-    begun = time.monotonic()
-    command = [options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    memory = watch.Peak(child.pid)
-    said = child.stderr.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - begun
-    if status:
-        sys.exit(said)
-    return usage.ru_utime + usage.ru_stime, usage.ru_stime, wall, memory.close()[0], int(re.search(r"rows in (\d+)", said)[1])
+    cpu, system, wall, memory, said = watch.run([options.skep, "ingest", script, "--warehouse", f"{folder}/wh", "--quiet"])
+    return cpu, system, wall, memory, int(re.search(r"rows in (\d+)", said)[1])
 
 
 def check(files, count):

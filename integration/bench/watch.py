@@ -1,7 +1,10 @@
 """What a process costs, as the operating system counts it."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -44,3 +47,16 @@ class Peak:
         self.stop.set()
         self.thread.join()
         return self.megabytes
+
+
+def run(command):
+    """Runs a command to its end; gives CPU seconds, those of the system among them, seconds, megabytes at most, and its messages."""
+    begun = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    memory = Peak(child.pid)
+    said = child.stderr.read().decode()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.monotonic() - begun
+    if status:
+        sys.exit(said)
+    return usage.ru_utime + usage.ru_stime, usage.ru_stime, wall, memory.close()[0], said
