@@ -77,7 +77,8 @@ impl TimeKind {
 /// Messages of one source partition, in order.
 #[derive(Debug, Default)]
 pub struct RecordBlock {
-    /// What the messages' parts are slices of; at least [`formats::message::PADDING`] zeros follow the last one.
+    /// What the messages' parts are slices of; at least [`formats::message::PADDING`] zeros follow the last one, and are at the
+    /// end. What lies between is of no interest.
     pub bytes: Vec<u8>,
     /// The messages.
     pub records: Vec<Record>,
@@ -125,7 +126,7 @@ impl<'a> Varints<'a> {
 }
 
 /// Reads a zigzag-coded number of up to ten bytes; gives it and its length.
-#[inline]
+#[inline(always)]
 pub fn varint(bytes: &[u8]) -> Option<(i64, usize)> {
     let first = *bytes.first()?;
     if first < 0x80 {

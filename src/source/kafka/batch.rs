@@ -15,8 +15,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use formats::message::PADDING;
-
 use super::compression::{Codec, Decompressor, Filling};
 use super::legacy;
 use crate::error::{Error, Result};
@@ -199,13 +197,7 @@ impl Messages {
                 break;
             }
         }
-        let filled = out.filled;
-        out.room(PADDING);
-        out.bytes.truncate(filled + PADDING);
-        if let Some(padding) = out.bytes.get_mut(filled..) {
-            padding.fill(0);
-        }
-        block.bytes = out.bytes;
+        block.bytes = out.padded();
         block.next = u64::try_from(window.next).unwrap_or(0);
         Ok(block)
     }
@@ -335,7 +327,7 @@ fn records(
 }
 
 /// Takes a length and so many bytes at `pos`; a negative length is a NULL. Gives the position behind.
-#[inline]
+#[inline(always)]
 fn sized(record: &[u8], pos: usize) -> Option<(Slice, usize)> {
     let (len, n) = varint(record.get(pos..)?)?;
     let start = pos + n;

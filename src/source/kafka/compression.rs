@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use formats::message::PADDING;
+
 use crate::error::{Error, Result};
 
 /// Bytes of one batch at most: a few bytes can claim to be any number.
@@ -31,6 +33,17 @@ impl Filling {
             self.bytes.resize(wanted.max(self.bytes.len() + self.bytes.len() / 2), 0);
         }
         self.bytes.get_mut(self.filled..).unwrap_or_default()
+    }
+
+    /// Gives the buffer with zeros behind what is filled and at its end; it is not cut, so that it is never cleared again.
+    pub(super) fn padded(mut self) -> Vec<u8> {
+        if let Some(padding) = self.room(PADDING).first_chunk_mut::<PADDING>() {
+            padding.fill(0);
+        }
+        if let Some(end) = self.bytes.last_chunk_mut::<PADDING>() {
+            end.fill(0);
+        }
+        self.bytes
     }
 
     pub(super) fn append(&mut self, bytes: &[u8]) {
