@@ -83,6 +83,18 @@ pub(super) struct Struct {
     pub(super) fields: Vec<Column>,
 }
 
+impl Decimals {
+    /// Appends a number that has the column's digits behind the point.
+    #[inline]
+    pub(super) fn push(&mut self, value: i128) -> Result<(), Reason> {
+        if value.unsigned_abs() >= self.limit.unsigned_abs() {
+            return Err(Reason::OutOfRange);
+        }
+        self.values.push(value);
+        Ok(())
+    }
+}
+
 /// Runs one expression over the plain vector of any kind of column.
 macro_rules! each {
     ($data:expr, $v:ident => $plain:expr, $($other:tt)*) => {
@@ -254,7 +266,9 @@ impl Data {
     ) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Bool(v) => {
-                Arc::new(BooleanArray::new(BooleanBuffer::from(fresh(v, rows)), nulls))
+                let v = fresh(v, rows);
+                let bit = |row: usize| v.get(row).copied().unwrap_or_default();
+                Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(v.len(), bit), nulls))
             }
             Self::I8(v) => Arc::new(Int8Array::try_new(fresh(v, rows).into(), nulls)?),
             Self::I16(v) => Arc::new(Int16Array::try_new(fresh(v, rows).into(), nulls)?),

@@ -324,7 +324,7 @@ impl Decoder {
 }
 
 pub(super) fn is_padded(block: &[u8], end: usize) -> bool {
-    block.get(end..end + PADDING).is_some_and(|padding| padding.iter().all(|b| *b == 0))
+    block.get(end..end + PADDING).is_some_and(|padding| *padding == [0; PADDING])
 }
 
 fn padded(records: &[u8]) -> Vec<u8> {

@@ -11,8 +11,8 @@ impl Decoder {
     /// The batch grows beyond what [`is_full`](Self::is_full) says if the caller does not
     /// [`finish`](Self::finish) it then.
     ///
-    /// Cost: a good JSON message is read where it stands, whatever follows it; any other message that is not followed by
-    /// [`PADDING`] zero bytes is copied first.
+    /// Cost: Avro, raw and good JSON messages are read where they stand, whatever follows them; any other message that is not
+    /// followed by [`PADDING`] zero bytes is copied first.
     ///
     /// # Errors
     /// The message as a bad record; it leaves no trace in the columns.
@@ -25,10 +25,12 @@ impl Decoder {
         let end = end.min(block.len());
         let start = start.min(end);
         self.prepare(b'\n', end);
+        if matches!(self.reader, Reader::Raw(_) | Reader::Avro(_)) {
+            return self.padded(block, start, end);
+        }
         // Zeros at the end of the block end every scan.
         let last = block.len().saturating_sub(PADDING);
-        let room = end <= last && is_padded(block, last);
-        if matches!(self.reader, Reader::Json(_)) && room {
+        if matches!(self.reader, Reader::Json(_)) && end <= last && is_padded(block, last) {
             let nulled = self.shared.nulled;
             let rows = self.rows;
             // What follows the message may look like more of it. Then the position lies behind the end.
@@ -39,7 +41,7 @@ impl Decoder {
             self.rows = rows;
             self.cut(nulled);
         }
-        if matches!(self.reader, Reader::Raw(_) | Reader::Avro(_)) || is_padded(block, end) {
+        if is_padded(block, end) {
             return self.padded(block, start, end);
         }
         let mut copy = std::mem::take(&mut self.copy);
@@ -52,7 +54,7 @@ impl Decoder {
         done.map_err(|bad| BadRecord { start, end, ..bad })
     }
 
-    /// Decodes a message that is followed by zeros.
+    /// Decodes a message that is followed by zeros, or whose reader looks at nothing behind it.
     fn padded(&mut self, block: &[u8], start: usize, end: usize) -> Result<(), BadRecord> {
         let nulled = self.shared.nulled;
         let Err(fail) = self.record(block, start) else {

@@ -15,6 +15,7 @@
 //! | array, map, record | array, map, row |
 //! | union | what its branch is |
 
+mod cursor;
 mod schema;
 mod value;
 
@@ -25,8 +26,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Fields};
 
+use self::cursor::Cursor;
 use self::schema::{Schema, Unit};
-use self::value::{Cursor, Plan};
+use self::value::Plan;
 use super::column::Column;
 use super::reason::{Parsed, Reason};
 use super::scan::slice;
@@ -144,7 +146,7 @@ impl AvroReader {
             }
             (None, None) => return Err(Reason::NoSchema.at(pos)),
         };
-        let mut cursor = Cursor::new(slice(block, 0, end), start);
+        let mut cursor = Cursor::new(block, start, end);
         match plan.fill(columns, &mut cursor) {
             Ok(()) if cursor.pos == end => Ok(end),
             Ok(()) => Err(Reason::Trailing.at(cursor.pos)),

@@ -41,6 +41,18 @@ pub(super) enum Unit {
     Nanos,
 }
 
+impl Unit {
+    /// Gives a time in microseconds, if they can count that far.
+    #[inline]
+    pub(super) fn micros(self, time: i64) -> Option<i64> {
+        match self {
+            Self::Millis => time.checked_mul(1000),
+            Self::Micros => Some(time),
+            Self::Nanos => Some(time.div_euclid(1000)),
+        }
+    }
+}
+
 impl Schema {
     /// Reads a schema.
     ///

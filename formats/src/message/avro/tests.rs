@@ -206,3 +206,82 @@ fn without_a_schema_it_is_that_of_the_table() {
     assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[8]);
     assert_eq!(batch.column(1).as_primitive::<TimestampMicrosecondType>().values(), &[2000]);
 }
+
+const NUMBERS: &str = r#"{"type":"record","name":"R","fields":[
+    {"name":"id","type":"long"},
+    {"name":"name","type":"string"},
+    {"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":10,"scale":2}},
+    {"name":"later","type":"double"}]}"#;
+
+/// Decodes one message at the begin of a block; gives its row, or what is wrong with it.
+fn alone(message: &[u8], behind: &[u8]) -> String {
+    let format = MessageFormat::Avro(AvroOptions::Schema(NUMBERS.to_owned()));
+    let mut decoder = Decoder::new(&table(), &format, 100).unwrap();
+    let block = [message, behind].concat();
+    match decoder.decode_message(&block, 0, message.len()) {
+        Ok(()) => shown(&decoder.finish().unwrap()),
+        Err(bad) => format!("{} in {:?}", bad.reason, bad.column),
+    }
+}
+
+#[test]
+fn what_lies_behind_a_message_changes_nothing() {
+    let mut state = 1u64;
+    let mut chance = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+        (state >> 33) % below
+    };
+    let mut good = 0;
+    for round in 0..6_000u64 {
+        let id = (chance(u64::MAX) << 33 | chance(u64::MAX)) as i64 >> (round % 64);
+        let mut name: Vec<u8> = (0..chance(90)).map(|n| b'a' + (n % 26) as u8).collect();
+        if round % 3 == 0 && name.len() > 1 {
+            let at = chance(name.len() as u64 - 1) as usize;
+            name[at..at + 2].copy_from_slice("é".as_bytes());
+        }
+        let cents = i128::from(chance(1 << 20)) - (1 << 19);
+        let price = &cents.to_be_bytes()[16 - (3 + chance(14)) as usize..];
+        let mut message = Vec::new();
+        long(&mut message, id);
+        text(&mut message, &name);
+        text(&mut message, price);
+        message.extend(0.5f64.to_le_bytes());
+        let expected = format!(
+            "{id}|{}||{}{}.{:02}|||0.5",
+            String::from_utf8(name).unwrap(),
+            if cents < 0 { "-" } else { "" },
+            cents.abs() / 100,
+            cents.abs() % 100
+        );
+        assert_eq!(alone(&message, &[]), expected);
+        match round % 4 {
+            0 => message.truncate(chance(message.len() as u64) as usize),
+            1 => {
+                let at = chance(message.len() as u64) as usize;
+                message[at] = chance(256) as u8;
+            }
+            _ => good += 1,
+        }
+        let expected = alone(&message, &[]);
+        for behind in [&[0xff; 100][..], &[0; 100], &[0x41; 20], &[0x80; 9]] {
+            assert_eq!(alone(&message, behind), expected, "{message:?} before {behind:?}");
+        }
+    }
+    assert_eq!(good, 3_000);
+}
+
+#[test]
+fn a_number_may_have_ten_bytes_and_no_more() {
+    let mut message = Vec::new();
+    long(&mut message, i64::MIN);
+    assert_eq!(message.len(), 10);
+    message.extend([0, 2, 0]);
+    message.extend(0.5f64.to_le_bytes());
+    assert_eq!(alone(&message, &[0; 64]), format!("{}|||0.00|||0.5", i64::MIN));
+    message[9] = 0x81;
+    message[10] = 0x80;
+    assert_eq!(
+        alone(&message, &[0; 64]),
+        "number is out of range of the type bigint in Some(\"id\")"
+    );
+}

@@ -2,97 +2,30 @@
 
 use super::super::column::{Column, Data};
 use super::super::reason::Reason;
+use super::cursor::{Cursor, Done};
 use super::schema::{Schema, Unit};
-
-/// Items of all arrays and maps of a message at most: a few bytes can claim any number of items that have none, again and again.
-const MAX_ITEMS: usize = 1 << 24;
 
 /// A type of the writer, with the place of each field in the table.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// A type without fields.
+    /// A text in a column of texts.
+    Text,
+    /// A whole number in a column of such.
+    I64,
+    I32,
+    /// A number that has the type of its column.
+    F64,
+    /// A timestamp in a column of such.
+    Timestamp(Unit),
+    /// A decimal of unknown length, with the digits behind the point that its column has.
+    Decimal,
+    /// Any other type without fields, or any other column.
     Plain(Schema),
     Array(Box<Plan>),
     Map(Box<Plan>),
     Union(Vec<Plan>),
     /// Fields, each with the index of its column; and the columns that no field has.
     Record(Vec<(Plan, Option<usize>)>, Vec<usize>),
-}
-
-/// Bytes up to the end of the message, and how far they have been read.
-#[derive(Debug)]
-pub(super) struct Cursor<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) pos: usize,
-    /// Items of arrays and maps so far.
-    items: usize,
-}
-
-type Done<T = ()> = Result<T, Reason>;
-
-impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8], pos: usize) -> Self {
-        Self { bytes, pos, items: 0 }
-    }
-
-    fn take(&mut self, len: usize) -> Done<&'a [u8]> {
-        let end = self.pos.checked_add(len).ok_or(Reason::Short)?;
-        let taken = self.bytes.get(self.pos..end).ok_or(Reason::Short)?;
-        self.pos = end;
-        Ok(taken)
-    }
-
-    #[inline]
-    fn long(&mut self) -> Done<i64> {
-        let first = *self.bytes.get(self.pos).ok_or(Reason::Short)?;
-        self.pos += 1;
-        let mut value = u64::from(first & 0x7f);
-        let mut byte = first;
-        let mut shift = 7;
-        while byte >= 0x80 {
-            byte = *self.bytes.get(self.pos).ok_or(Reason::Short)?;
-            self.pos += 1;
-            if shift > 63 {
-                return Err(Reason::OutOfRange);
-            }
-            value |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-        }
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    fn sized(&mut self) -> Done<&'a [u8]> {
-        let len = usize::try_from(self.long()?).map_err(|_| Reason::Short)?;
-        self.take(len)
-    }
-
-    fn chunk<const N: usize>(&mut self) -> Done<[u8; N]> {
-        self.take(N)?.try_into().map_err(|_| Reason::Short)
-    }
-
-    /// Runs something for each item of the blocks of an array or map; gives their number.
-    fn items(&mut self, mut item: impl FnMut(&mut Self) -> Done) -> Done<usize> {
-        let mut all = 0usize;
-        loop {
-            let count = self.long()?;
-            if count == 0 {
-                return Ok(all);
-            }
-            if count < 0 {
-                // The size of the block, for those who skip it.
-                self.long()?;
-            }
-            let count = usize::try_from(count.unsigned_abs()).map_err(|_| Reason::Short)?;
-            self.items = count.saturating_add(self.items);
-            all = count.saturating_add(all);
-            if self.items > MAX_ITEMS {
-                return Err(Reason::OutOfRange);
-            }
-            for _ in 0..count {
-                item(self)?;
-            }
-        }
-    }
 }
 
 impl Plan {
@@ -145,6 +78,14 @@ impl Plan {
             (Schema::Map(values), _) => Self::Map(Box::new(Self::of(values, None))),
             (Schema::Record(fields), Some(Data::Struct(row))) => Self::fields(fields, &row.fields),
             (Schema::Record(fields), _) => Self::fields(fields, &[]),
+            (Schema::String, Some(Data::Text(_))) => Self::Text,
+            (Schema::Int | Schema::Long, Some(Data::I64(_))) => Self::I64,
+            (Schema::Int | Schema::Long, Some(Data::I32(_))) => Self::I32,
+            (Schema::Double, Some(Data::F64(_))) => Self::F64,
+            (Schema::Timestamp(unit), Some(Data::Timestamp(..))) => Self::Timestamp(*unit),
+            (Schema::Decimal(scale, None), Some(Data::Decimal(d))) if *scale == d.scale => {
+                Self::Decimal
+            }
             (plain, _) => Self::Plain(plain.clone()),
         }
     }
@@ -170,7 +111,34 @@ impl Plan {
         Ok(())
     }
 
+    /// Appends a value; what is frequent is done where the fields are gone through.
+    #[inline(always)]
     fn value(&self, column: &mut Column, cursor: &mut Cursor<'_>) -> Done {
+        match (self, &mut column.data) {
+            (Self::Text, Data::Text(texts)) => cursor.text(texts),
+            (Self::I64, Data::I64(v)) => {
+                v.push(cursor.long()?);
+                Ok(())
+            }
+            (Self::I32, Data::I32(v)) => {
+                v.push(i32::try_from(cursor.long()?).map_err(|_| Reason::OutOfRange)?);
+                Ok(())
+            }
+            (Self::F64, Data::F64(v)) => {
+                v.push(f64::from_le_bytes(cursor.chunk()?));
+                Ok(())
+            }
+            (Self::Timestamp(unit), Data::Timestamp(v, _)) => {
+                v.push(unit.micros(cursor.long()?).ok_or(Reason::OutOfRange)?);
+                Ok(())
+            }
+            (Self::Decimal, Data::Decimal(d)) => d.push(cursor.sized_number()?),
+            _ => self.other_value(column, cursor),
+        }
+    }
+
+    #[inline(never)]
+    fn other_value(&self, column: &mut Column, cursor: &mut Cursor<'_>) -> Done {
         match (self, &mut column.data) {
             (Self::Union(branches), _) => {
                 let branch = usize::try_from(cursor.long()?).ok();
@@ -206,6 +174,10 @@ impl Plan {
     fn skip(&self, cursor: &mut Cursor<'_>) -> Done {
         match self {
             Self::Plain(schema) => skip(schema, cursor),
+            // These have a column, so nobody skips them.
+            Self::Text | Self::I64 | Self::I32 | Self::F64 | Self::Timestamp(_) | Self::Decimal => {
+                Err(Reason::NotOfType)
+            }
             Self::Array(items) => cursor.items(|cursor| items.skip(cursor)).map(drop),
             Self::Map(values) => cursor
                 .items(|cursor| {
@@ -240,7 +212,6 @@ fn skip(schema: &Schema, cursor: &mut Cursor<'_>) -> Done {
     }
 }
 
-#[inline]
 fn plain(schema: &Schema, column: &mut Column, cursor: &mut Cursor<'_>) -> Done {
     match schema {
         Schema::String => {
@@ -268,11 +239,7 @@ fn plain(schema: &Schema, column: &mut Column, cursor: &mut Cursor<'_>) -> Done 
         Schema::Timestamp(unit) => {
             let value = cursor.long()?;
             let Data::Timestamp(v, _) = &mut column.data else { return whole(column, value) };
-            v.push(match unit {
-                Unit::Millis => value.checked_mul(1000).ok_or(Reason::OutOfRange)?,
-                Unit::Micros => value,
-                Unit::Nanos => value.div_euclid(1000),
-            });
+            v.push(unit.micros(value).ok_or(Reason::OutOfRange)?);
             Ok(())
         }
         Schema::Date => {
@@ -290,8 +257,8 @@ fn plain(schema: &Schema, column: &mut Column, cursor: &mut Cursor<'_>) -> Done 
         Schema::Fixed(size) => bytes(column, cursor.take(*size)?),
         Schema::Decimal(scale, size) => {
             let value = match size {
-                None => cursor.sized()?,
-                Some(size) => cursor.take(*size)?,
+                None => cursor.sized_number()?,
+                Some(size) => cursor.fixed_number(*size)?,
             };
             decimal(column, value, *scale)
         }
@@ -301,7 +268,6 @@ fn plain(schema: &Schema, column: &mut Column, cursor: &mut Cursor<'_>) -> Done 
     }
 }
 
-#[inline]
 fn text(data: &mut Data, bytes: &[u8]) -> Done {
     let Data::Text(text) = data else { return Err(Reason::NotOfType) };
     if !bytes.is_ascii() {
@@ -317,7 +283,6 @@ fn bytes(column: &mut Column, bytes: &[u8]) -> Done {
     }
 }
 
-#[inline]
 fn whole(column: &mut Column, value: i64) -> Done {
     let range = |_| Reason::OutOfRange;
     match &mut column.data {
@@ -346,30 +311,10 @@ fn float(column: &mut Column, value: f64) -> Done {
     Ok(())
 }
 
-/// Appends a number in two's complement, highest byte first.
-fn decimal(column: &mut Column, bytes: &[u8], scale: usize) -> Done {
-    let negative = bytes.first().is_some_and(|first| *first >= 0x80);
-    let mut all = [if negative { 0xff } else { 0 }; 16];
-    let extra = bytes.len().saturating_sub(16);
-    let fill = if negative { 0xff } else { 0 };
-    if bytes.get(..extra).is_some_and(|extra| extra.iter().any(|b| *b != fill)) {
-        return Err(Reason::OutOfRange);
-    }
-    let bytes = bytes.get(extra..).unwrap_or_default();
-    let from = 16 - bytes.len();
-    if let Some(target) = all.get_mut(from..) {
-        target.copy_from_slice(bytes);
-    }
-    let value = i128::from_be_bytes(all);
+/// Appends a number with so many digits behind the point.
+fn decimal(column: &mut Column, value: i128, scale: usize) -> Done {
     match &mut column.data {
-        Data::Decimal(d) => {
-            let value = rescale(value, scale, d.scale).ok_or(Reason::OutOfRange)?;
-            if value.unsigned_abs() >= d.limit.unsigned_abs() {
-                return Err(Reason::OutOfRange);
-            }
-            d.values.push(value);
-            Ok(())
-        }
+        Data::Decimal(d) => d.push(rescale(value, scale, d.scale).ok_or(Reason::OutOfRange)?),
         Data::Text(_) => {
             let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
             let (whole, fraction) = digits.split_at(digits.len() - scale);
