@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError};
 use formats::message::BadRecord;
 
 use super::alignment::Board;
@@ -195,29 +195,39 @@ impl Lane {
 
     fn work(&mut self) -> Result<()> {
         loop {
-            let busy = !self.readings.is_empty() && !self.halted;
-            let command = if busy {
-                // Splits that all wait for something else are looked at now and then.
-                let pause = self.readings.iter().all(Reading::is_waiting);
-                let pause = if pause { WAITING } else { Duration::ZERO };
-                let debt = self.shared.pace.wait(self.clock.now()).min(WAITING);
-                match self.commands.recv_timeout(pause.max(debt)) {
-                    Ok(command) => Some(command),
-                    Err(RecvTimeoutError::Timeout) if debt > pause => continue,
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                }
-            } else {
-                match self.commands.recv() {
-                    Ok(command) => Some(command),
-                    Err(_) => return Ok(()),
-                }
-            };
+            // What was read too fast is waited for before more is read.
+            let debt = self.shared.pace.wait(self.clock.now()).min(WAITING);
+            let Ok(command) = self.command(debt) else { return Ok(()) };
             match command {
                 Some(Command::Read(split, from)) => self.open(split, from)?,
                 Some(Command::Barrier(id, after)) => self.barrier(id, after)?,
+                None if debt > Duration::ZERO => {}
                 None => self.step()?,
             }
+        }
+    }
+
+    /// Looks for a command; waits for one only if there is nothing to read, or for `pause`. Fails once there will be none.
+    fn command(&self, pause: Duration) -> std::result::Result<Option<Command>, RecvError> {
+        if self.readings.is_empty() || self.halted {
+            return self.commands.recv().map(Some);
+        }
+        // Splits that all wait for something else are looked at now and then.
+        let waiting = self.readings.iter().all(Reading::is_waiting);
+        let pause = if waiting { WAITING } else { pause };
+        let found = if pause > Duration::ZERO {
+            self.commands.recv_timeout(pause)
+        } else {
+            // Even no time at all would be waited for with the processor given away.
+            self.commands.try_recv().map_err(|e| match e {
+                TryRecvError::Empty => RecvTimeoutError::Timeout,
+                TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+            })
+        };
+        match found {
+            Ok(command) => Ok(Some(command)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(RecvError),
         }
     }
 
