@@ -265,3 +265,20 @@ fn a_thousand_clients_are_not_hurt_by_bad_ones() {
             && (&stream).read_exact(&mut [0; 4]).is_ok()
     });
 }
+
+#[test]
+fn a_metastore_that_is_away_is_no_mistake_of_the_script() {
+    let scratch = Scratch::new();
+    let mut service = Service::start(&scratch, "127.0.0.1:0");
+    let input = scratch.write("in.json", &rows(100));
+    scratch.write("job.hql", &crate::support::script(&input, ""));
+    service.kill();
+    for verb in ["ingest", "validate"] {
+        let mut command = scratch.skep(&[verb, "job.hql"]);
+        let done = command.env("SKEP__METASTORE__URIS", &service.uri).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(69), "{said}");
+        assert!(said.contains("metastore does not answer"), "{said}");
+        assert!(!said.contains("no table"), "{said}");
+    }
+}

@@ -32,7 +32,7 @@ use crate::write::Target;
 use crate::write::budget::MemoryBudget;
 use crate::write::stage::{Root, Roots, pipeline_folder};
 
-/// Reads and checks scripts; prints every problem.
+/// Reads and checks scripts; prints every problem, unless the catalog cannot say which tables there are.
 pub(super) fn prepare(
     settings: &Settings,
     catalog: &Arc<dyn Catalog>,
@@ -50,6 +50,9 @@ pub(super) fn prepare(
     let said = std::mem::take(&mut script.catalogs.problems);
     said.iter().for_each(|problem| script.problem(problem.clone()));
     let resolved = resolve(&mut script);
+    if let Some(failure) = script.take_failure() {
+        return Err(failure.into());
+    }
     if script.inserts.is_empty() && script.errors.is_empty() {
         script.errors.push("error: the scripts have no INSERT, so there is nothing to run".into());
     }

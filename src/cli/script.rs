@@ -2,6 +2,7 @@
 //!
 //! Nothing is created here. A script with a mistake has no effect at all; one without is carried out by the verb.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,6 +92,8 @@ pub struct Script {
     pub errors: Vec<String>,
     /// Problems of options.
     pub problems: Problems,
+    /// What the catalog has failed with: without its answer nothing can be said about the scripts.
+    failure: OnceCell<metastore::Error>,
 }
 
 impl Script {
@@ -112,6 +115,7 @@ impl Script {
             inserts: Vec::new(),
             errors: Vec::new(),
             problems: Problems::new(),
+            failure: OnceCell::new(),
         }
     }
 
@@ -191,7 +195,7 @@ impl Script {
                 }
             }
             StatementKind::Use(to) => self.database = to.database.value.to_lowercase(),
-            StatementKind::CreateDatabase(create) => self.create_database(create, &place),
+            StatementKind::CreateDatabase(create) => self.create_database(create),
             StatementKind::CreateTable(create) => self.create_table(create, place),
             StatementKind::DropTable(drop) => self.drop_table(drop, &place),
             StatementKind::StatementSet(set) => {
@@ -239,7 +243,7 @@ impl Script {
         TableName::parse(&name.to_string(), database).map_err(|e| e.to_string())
     }
 
-    fn create_database(&mut self, create: &CreateDatabase, place: &Place) {
+    fn create_database(&mut self, create: &CreateDatabase) {
         let name = create.name.value.to_lowercase();
         let known = self.databases.iter().any(|d| d.name == name);
         match self.catalog.get_database(&name) {
@@ -255,7 +259,7 @@ impl Script {
                     });
                 }
             }
-            Err(e) => self.error(place, create.name.span, &e.to_string(), None),
+            Err(e) => self.failed(e),
         }
     }
 
@@ -314,7 +318,7 @@ impl Script {
                 return self.error(&place, create.name.span, &message, Some(hint));
             }
             Err(e) if e.kind() == Kind::NotFound => {}
-            Err(e) => return self.error(&place, create.name.span, &e.to_string(), None),
+            Err(e) => return self.failed(e),
         }
         if self.tables.contains_key(&name) {
             if !create.if_not_exists {
@@ -334,7 +338,7 @@ impl Script {
         if self.sources.remove(&name).is_some() {
             return;
         }
-        let exists = self.tables.contains_key(&name) || self.catalog.get_table(&name).is_ok();
+        let exists = self.tables.contains_key(&name) || self.stored(&name).is_some();
         if exists {
             let message = format!("DROP TABLE {name} would delete what the pipeline has written");
             let hint =
@@ -348,7 +352,7 @@ impl Script {
 
     /// Finds a Hive table: one that the scripts define, or one of the catalog.
     pub fn hive_table_named(&self, name: &TableName) -> Option<(Table, Properties)> {
-        let stored = self.catalog.get_table(name).ok();
+        let stored = self.stored(name);
         if let Some((table, _, properties)) = self.tables.get(name) {
             let mut table = table.clone();
             if let Some(stored) = stored {
@@ -360,6 +364,28 @@ impl Script {
         let origin = Origin::catalog(&name.to_string());
         let properties = Properties::from_pairs(table.parameters.clone(), &origin);
         Some((table, properties))
+    }
+
+    /// Finds a table of the catalog.
+    fn stored(&self, name: &TableName) -> Option<Table> {
+        match self.catalog.get_table(name) {
+            Ok(table) => Some(table),
+            Err(e) if e.kind() == Kind::NotFound => None,
+            Err(e) => {
+                self.failed(e);
+                None
+            }
+        }
+    }
+
+    fn failed(&self, error: metastore::Error) {
+        // The first one is enough.
+        drop(self.failure.set(error));
+    }
+
+    /// Takes what the catalog has failed with, if it has.
+    pub fn take_failure(&mut self) -> Option<metastore::Error> {
+        self.failure.take()
     }
 
     /// Adds a problem that is not tied to an option.
