@@ -95,9 +95,11 @@ class Run:
         with open(self.script, "w") as out:
             out.write(SCRIPT.format(source=source, **variant))
 
+    def command(self):
+        return [self.skep, "ingest", self.script, "--warehouse", self.warehouse, "--quiet"]
+
     def start(self):
-        command = [self.skep, "ingest", self.script, "--warehouse", self.warehouse, "--quiet"]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def partitions(self, table="t"):
         command = [self.skep, "partitions", table, "--warehouse", self.warehouse, "--format", "json"]
@@ -252,7 +254,7 @@ ERRORS = {"write": "ENOSPC", "fsync": "EIO", "fdatasync": "EIO", "renameat2": "E
 def traced(run, call, inject):
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{inject}"]
     child = subprocess.Popen(
-        [*command, run.skep, "ingest", run.script, "--warehouse", run.warehouse, "--quiet"],
+        [*command, *run.command()],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )
     try:

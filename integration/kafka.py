@@ -41,7 +41,7 @@ class Broker:
         words = dict(line.split(maxsplit=1) for line in said.splitlines())
         self.address, self.handle = words[peer], words["handle"]
         self.folder = f"{self.handle}/{peer}"
-        self.admin = AdminClient({"bootstrap.servers": self.address})
+        self.admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
 
     def topic(self, name, partitions=4, **config):
         for done in self.admin.create_topics([NewTopic(name, partitions, 1, config=config)]).values():

@@ -23,14 +23,19 @@ configure() {
   done
 }
 
-# start_hms PORT: starts it; its answer to the port says that its store is ready.
+# start_hms PORT: starts it; its answer to the port says that its store is ready. The file `again` starts it once more after a kill.
 start_hms() {
-  # shellcheck disable=SC2046
-  METASTORE_HOME="$HERE_RUN" METASTORE_CONF_DIR="$HERE_RUN/conf" HIVE_CONF_DIR="$HERE_RUN/conf" HADOOP_HOME="$HERE_RUN" HIVE_HOME="$HERE_RUN" \
-    HADOOP_USER_NAME=hive LD_PRELOAD="$CACHE/loopback.so" TZ=UTC \
-    setsid java -Xmx512m $(java_opens) "-Dderby.system.home=$HERE_RUN" "-Dderby.stream.error.file=$HERE_RUN/derby.log" \
-    "-Djava.io.tmpdir=$HERE_RUN/tmp" "-Dlog4j2.configurationFile=$HERE_RUN/conf/log4j2.properties" "-Dlog4j.configurationFile=$HERE_RUN/conf/log4j2.properties" \
-    "$hms/Launch.java" "$HERE_RUN/conf:$CACHE/patch$VERSION:$CACHE/hive$VERSION/*" org.apache.hadoop.hive.metastore.HiveMetaStore -p "$1" \
-    > "$HERE_RUN/log" 2>&1 9>&- &
+  cat > "$HERE_RUN/again" << S
+#!/usr/bin/env bash
+echo \$\$ > "$HERE_RUN/pid"
+export METASTORE_HOME="$HERE_RUN" METASTORE_CONF_DIR="$HERE_RUN/conf" HIVE_CONF_DIR="$HERE_RUN/conf" HADOOP_HOME="$HERE_RUN" HIVE_HOME="$HERE_RUN"
+export HADOOP_USER_NAME=hive LD_PRELOAD="$CACHE/loopback.so" TZ=UTC
+exec setsid java -Xmx512m $(java_opens) "-Dderby.system.home=$HERE_RUN" "-Dderby.stream.error.file=$HERE_RUN/derby.log" \
+  "-Djava.io.tmpdir=$HERE_RUN/tmp" "-Dlog4j2.configurationFile=$HERE_RUN/conf/log4j2.properties" "-Dlog4j.configurationFile=$HERE_RUN/conf/log4j2.properties" \
+  "$hms/Launch.java" "$HERE_RUN/conf:$CACHE/patch$VERSION:$CACHE/hive$VERSION/*" org.apache.hadoop.hive.metastore.HiveMetaStore -p "$1" \
+  >> "$HERE_RUN/log" 2>&1 9>&-
+S
+  chmod +x "$HERE_RUN/again"
+  "$HERE_RUN/again" &
   PID=$!
 }
