@@ -126,7 +126,7 @@ impl<'a> Varints<'a> {
 }
 
 /// Reads a zigzag-coded number of up to ten bytes; gives it and its length.
-#[inline(always)]
+#[inline]
 pub fn varint(bytes: &[u8]) -> Option<(i64, usize)> {
     let first = *bytes.first()?;
     if first < 0x80 {

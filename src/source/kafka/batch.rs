@@ -327,7 +327,7 @@ fn records(
 }
 
 /// Takes a length and so many bytes at `pos`; a negative length is a NULL. Gives the position behind.
-#[inline(always)]
+#[inline]
 fn sized(record: &[u8], pos: usize) -> Option<(Slice, usize)> {
     let (len, n) = varint(record.get(pos..)?)?;
     let start = pos + n;
