@@ -77,8 +77,8 @@ impl TimeKind {
 /// Messages of one source partition, in order.
 #[derive(Debug, Default)]
 pub struct RecordBlock {
-    /// What the messages' parts are slices of; at least [`formats::message::PADDING`] zeros follow the last one, and are at the
-    /// end. What lies between is of no interest.
+    /// What the messages' parts are slices of. At least [`formats::message::PADDING`] bytes follow the last one: records that
+    /// were left out, and zeros at the end.
     pub bytes: Vec<u8>,
     /// The messages.
     pub records: Vec<Record>,

@@ -105,7 +105,7 @@ fn read(
         let block = messages.block(&mut walker, &mut window, Some(vec![7; 4096]))?;
         assert_eq!(block.bytes.last_chunk(), Some(&[0; PADDING]));
         if let Some((_, end)) = block.records.last().and_then(|last| last.value.range()) {
-            assert_eq!(block.bytes[end..end + PADDING], [0; PADDING]);
+            assert!(block.bytes.len() - end >= PADDING, "whoever reads it may load beyond its end");
         }
         for record in &block.records {
             let value = record.value.of(&block.bytes).unwrap_or(b"NULL");
