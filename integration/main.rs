@@ -16,4 +16,5 @@ mod sim;
 mod streams;
 mod support;
 mod tables;
+mod tail;
 mod tidy;

@@ -25,6 +25,8 @@ pub enum Kind {
     Fenced,
     /// Network, store or metastore is down: retry with back-off.
     Unavailable,
+    /// What was waited for has not come in time: try again later.
+    TimedOut,
     /// A known feature that is not done here.
     Unsupported,
     /// A broken invariant of our own.
@@ -38,7 +40,7 @@ impl Kind {
             Self::Config => 78,
             Self::Schema | Self::Data => 65,
             Self::NotFound | Self::AlreadyExists => 1,
-            Self::Conflict | Self::Fenced => 75,
+            Self::Conflict | Self::Fenced | Self::TimedOut => 75,
             Self::Unavailable => 69,
             Self::Unsupported => 64,
             Self::Internal => 70,
@@ -80,6 +82,8 @@ constructors! {
     fenced => Fenced,
     /// Makes an error of [`Kind::Unavailable`].
     unavailable => Unavailable,
+    /// Makes an error of [`Kind::TimedOut`].
+    timed_out => TimedOut,
     /// Makes an error of [`Kind::Unsupported`].
     unsupported => Unsupported,
     /// Makes an error of [`Kind::Internal`].

@@ -16,7 +16,7 @@ use metastore::names::TableName;
 use metastore::{Catalog, Table};
 
 use super::transactional::{self, Visitor, Wish, is_transactional};
-use super::{Format, Place, say, schema_url, tell};
+use super::{Format, Place, existing_catalog, say, schema_url, tell};
 use crate::catalog;
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
@@ -51,12 +51,8 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         return one_file(args, path);
     }
     let settings = args.place.settings()?;
-    if !catalog::is_remote(&settings)? && !catalog::exists(&settings.warehouse) {
-        return Err(Error::not_found("there is no such file, and no metastore in this warehouse")
-            .with("file", path.display())
-            .with("warehouse", settings.warehouse.display()));
-    }
-    let catalog = catalog::of_settings(&settings)?;
+    let catalog =
+        existing_catalog(&settings).map_err(|e| e.with("no such file either", path.display()))?;
     let name = TableName::parse(&args.target, metastore::names::DEFAULT_DATABASE)?;
     let table = schema_url::resolve(catalog.get_table(&name)?)?;
     if is_transactional(&table) {

@@ -19,14 +19,18 @@ mod schema_url;
 pub mod script;
 mod state;
 mod syntax;
+mod tail;
 mod transactional;
+mod wait;
 
 use std::error::Error as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use config::{Flags, Settings};
 
+use crate::catalog;
 use crate::error::{Error, Result};
 
 /// Streams files into Hive tables, exactly once
@@ -53,6 +57,11 @@ enum Verb {
     Partitions(partitions::PartitionsArgs),
     /// Show what is in a data file or in the files of a table, and what a condition skips
     Inspect(inspect::InspectArgs),
+    /// Print a table's rows as they become visible
+    Tail(tail::TailArgs),
+    /// Wait until a partition is announced
+    #[command(after_help = wait::EXIT_CODES)]
+    Wait(wait::WaitArgs),
     /// Look at rejected records, read them once more
     Dlq(dlq::DlqArgs),
     /// Look at checkpoints, copy one as a savepoint
@@ -150,6 +159,19 @@ impl Common {
     }
 }
 
+/// Opens the catalog of the settings; the embedded one must be there already.
+///
+/// # Errors
+/// `NotFound` if the warehouse has no metastore; as [`catalog::of_settings`].
+pub(crate) fn existing_catalog(settings: &Settings) -> Result<Arc<dyn ::metastore::Catalog>> {
+    if !catalog::is_remote(settings)? && !catalog::exists(&settings.warehouse) {
+        return Err(Error::not_found("there is no metastore in this warehouse")
+            .with("warehouse", settings.warehouse.display())
+            .with_hint("check --warehouse; `skep ingest` makes it"));
+    }
+    catalog::of_settings(settings)
+}
+
 fn load(flags: &Flags) -> Result<Settings> {
     config::load(flags).map_err(|problems| {
         for problem in problems.iter() {
@@ -180,6 +202,8 @@ pub fn main() -> u8 {
         },
         Verb::Partitions(args) => partitions::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
+        Verb::Tail(args) => tail::run(&args),
+        Verb::Wait(args) => wait::run(&args),
         Verb::Dlq(args) => dlq::run(&args),
         Verb::State(args) => state::run(&args),
         Verb::Metastore(args) => metastore::run(&args),

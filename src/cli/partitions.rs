@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use config::Settings;
 use metastore::Catalog;
 use metastore::model::keys;
 use metastore::names::{PartitionPath, TableName};
 use serde::Serialize;
 
 use super::known::{Known, KnownTrigger};
-use super::{Format, Place, WallClock, say, tell};
-use crate::catalog;
+use super::{Format, Place, WallClock, existing_catalog, say, tell};
 use crate::checkpoint::store::CheckpointStore;
 use crate::commit::trigger::Readiness;
 use crate::error::{Error, Kind, Result};
@@ -44,12 +44,7 @@ struct Line {
 /// Runs the verb.
 pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
     let settings = args.place.settings()?;
-    if !catalog::is_remote(&settings)? && !catalog::exists(&settings.warehouse) {
-        return Err(Error::not_found("there is no metastore in this warehouse")
-            .with("warehouse", settings.warehouse.display())
-            .with_hint("check --warehouse; `skep ingest` makes it"));
-    }
-    let catalog = catalog::of_settings(&settings)?;
+    let catalog = existing_catalog(&settings)?;
     let name = TableName::parse(&args.table, metastore::names::DEFAULT_DATABASE)?;
     // What waits is known without the metastore, and most asked for while it is away.
     let (mut lines, away) = match committed(catalog.as_ref(), &name) {
@@ -67,6 +62,23 @@ pub(super) fn run(args: &PartitionsArgs) -> Result<()> {
         }
     }
     print(lines.into_values(), args.format)
+}
+
+/// Says what a partition that is not announced waits for, as far as a pipeline of this warehouse knows it.
+///
+/// Shape: `None` if no pipeline writes it; an empty text if it is announced as far as the pipelines know.
+pub(super) fn waits_for(
+    settings: &Settings,
+    table: &TableName,
+    partition: &str,
+) -> Result<Option<String>> {
+    let mut lines = BTreeMap::new();
+    for (own, known) in Known::all(&settings.state)? {
+        if known.table == *table {
+            pending(&own, &known, None, &mut lines)?;
+        }
+    }
+    Ok(lines.remove(partition).map(|line| line.reason))
 }
 
 /// Lists what the catalog has, some partitions at a time.
