@@ -31,12 +31,14 @@ fn ids(folder: &Path) -> (Vec<i64>, usize) {
     (all, files)
 }
 
-fn ingest(extra: &str) -> (Vec<i64>, usize, Scratch) {
+/// Ingests 6,000 rows; partitions are announced once the watermark is `delay` beyond them.
+fn ingest(extra: &str, delay: &str) -> (Vec<i64>, usize, Scratch) {
     let scratch = Scratch::new();
     let input = scratch.write("in.json", &rows(6000));
     let extra = format!(", 'orc.compress'='snappy', 'orc.bloom.filter.columns'='id'{extra}");
     let job = script(&input, &extra).replace("STORED AS PARQUET", "STORED AS ORC");
-    scratch.write("job.hql", &job);
+    let delayed = job.replace("delay'='1 h'", &format!("delay'='{delay}'"));
+    scratch.write("job.hql", &delayed);
     let output = scratch.run(&["ingest", "job.hql"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (mut found, files) = ids(&scratch.path("wh/t"));
@@ -48,7 +50,7 @@ fn ingest(extra: &str) -> (Vec<i64>, usize, Scratch) {
 fn orc_tables_have_every_row_once_merged_or_not() {
     // Two of five hundred records are no rows.
     let expected: Vec<i64> = (0..6000).filter(|id| !matches!(id % 500, 13 | 14)).collect();
-    let (found, _, scratch) = ingest("");
+    let (found, _, scratch) = ingest("", "1 h");
     assert_eq!(found, expected);
     let listed = scratch.run(&["partitions", "t", "--format", "json"]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
@@ -57,7 +59,8 @@ fn orc_tables_have_every_row_once_merged_or_not() {
         line["rows"].as_u64().unwrap()
     });
     assert_eq!(rows.sum::<u64>(), expected.len() as u64, "{listed}");
-    let (found, files, scratch) = ingest(", 'auto-compaction'='true'");
+    // Announced only at the end, or a slow machine's second split brings late rows, and so a second file.
+    let (found, files, scratch) = ingest(", 'auto-compaction'='true'", "1000 h");
     assert_eq!(found, expected);
     let partitions = scratch.run(&["partitions", "t", "--format", "json"]);
     let partitions = String::from_utf8_lossy(&partitions.stdout).lines().count();
