@@ -20,8 +20,8 @@
 //! - [`source`] finds splits and reads their bytes: files, partitions of Kafka topics (record batches are walked in place by a
 //!   client of our own), generated rows. Each split has a position in the checkpoint and a watermark of its own.
 //! - [`catalog`] opens the metastore: the embedded one of the warehouse, or a Hive Metastore, which may be away while data go on.
-//! - [`read`] is the other direction: tables of the catalog, with the rows of their partitions and files.
-//! - [`read`] is a table as a source: an enumerator, pure, finds what is new in it, and files become batches.
+//! - [`read`] is the other direction: tables of the catalog, with the rows of their partitions and files. As a source, a table
+//!   is listed again and again; an enumerator, pure, finds what is new in it, and files become batches.
 //! - [`sql::bind`] turns a script's SELECT into one [`sql::bind::Transform`] for each table it reads. Hive tables that the rows
 //!   are joined with are kept in memory by [`read::dimension`], behind the port [`sql::lookup`].
 //!
