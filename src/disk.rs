@@ -7,10 +7,8 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 
-use formats::acid::Entry;
 use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 
@@ -44,48 +42,6 @@ impl formats::Input for DiskFile {
         self.file.read_exact_at(&mut buffer, offset)?;
         Ok(buffer.into())
     }
-}
-
-/// The folder of a table or partition, whose files are read.
-#[derive(Clone, Debug)]
-pub(crate) struct TableFolder(pub(crate) PathBuf);
-
-impl formats::Files for TableFolder {
-    fn open(&self, path: &str) -> formats::Result<Arc<dyn formats::Input>> {
-        let file = File::open(self.0.join(path)).and_then(DiskFile::new);
-        let file = file.map_err(|e| {
-            formats::FormatError::data("cannot open the file").with("file", path).with_source(e)
-        })?;
-        Ok(Arc::new(file))
-    }
-}
-
-impl TableFolder {
-    /// Lists all that is below, but for what is in hidden folders, where nothing is a table's.
-    ///
-    /// # Errors
-    /// As [`Error::io`].
-    pub(crate) fn entries(&self) -> Result<Vec<Entry>> {
-        let mut entries = Vec::new();
-        list(&self.0, "", &mut entries)?;
-        Ok(entries)
-    }
-}
-
-fn list(folder: &Path, above: &str, entries: &mut Vec<Entry>) -> Result<()> {
-    let cannot = |e| failed("cannot list the folder", folder, e);
-    for found in fs::read_dir(folder).map_err(cannot)? {
-        let found = found.map_err(cannot)?;
-        let name = found.file_name().to_string_lossy().into_owned();
-        let path = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
-        if !found.path().is_dir() {
-            entries.push(Entry::file(path));
-        } else if !name.starts_with(['_', '.']) {
-            entries.push(Entry::folder(path.clone()));
-            list(&found.path(), &path, entries)?;
-        }
-    }
-    Ok(())
 }
 
 /// From this number of files on, syncing the whole file system costs less than syncing each.

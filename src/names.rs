@@ -1,8 +1,16 @@
 //! Names that must never be built by hand: job ids, checkpoint ids, file names.
 
+use std::ffi::OsStr;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+/// Tells whether readers of tables skip a file or folder of this name.
+///
+/// Source: Hive `FileUtils.HIDDEN_FILES_PATH_FILTER`.
+pub fn is_hidden(name: &OsStr) -> bool {
+    matches!(name.as_encoded_bytes(), [b'_' | b'.', ..])
+}
 
 /// Identity of a pipeline's state, made once when the pipeline starts for the first time: eight hex digits.
 ///

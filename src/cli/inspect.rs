@@ -15,7 +15,7 @@ use formats::{Input, inspect};
 use metastore::names::TableName;
 use metastore::{Catalog, Table};
 
-use super::transactional::{self, Visitor, Wish, is_transactional};
+use super::transactional::{self, Visitor, Wish};
 use super::{Format, Place, existing_catalog, say, schema_url, tell};
 use crate::catalog;
 use crate::disk::{DiskFile, failed};
@@ -55,7 +55,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         existing_catalog(&settings).map_err(|e| e.with("no such file either", path.display()))?;
     let name = TableName::parse(&args.target, metastore::names::DEFAULT_DATABASE)?;
     let table = schema_url::resolve(catalog.get_table(&name)?)?;
-    if is_transactional(&table) {
+    if catalog::table::is_transactional(&table) {
         return of_transactions(args, catalog.as_ref(), &table);
     }
     let table = ReadTable::new(table)?;

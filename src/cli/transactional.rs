@@ -1,26 +1,24 @@
 //! The rows and files of transactional tables, for `skep inspect`: what a snapshot of a folder holds.
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use formats::acid::{Snapshot, Transactional, WriteIds};
+use formats::acid::{Entry, Snapshot, Transactional, WriteIds};
 use formats::table::{Predicate, ReadOptions, ReadRequest, TableColumn, values_of};
 use formats::{Files as _, Input};
 use metastore::names::PartitionPath;
 use metastore::{Catalog, Partition, Table, location};
 
 use crate::catalog::table::{columns, descriptor};
-use crate::disk::TableFolder;
+use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
+use crate::names::is_hidden;
 
 /// Partitions that are asked for at a time.
 const PAGE: usize = 100;
-
-/// Tells whether a table's files come and go with transactions.
-pub(super) fn is_transactional(table: &Table) -> bool {
-    table.parameters.get("transactional").is_some_and(|v| v.eq_ignore_ascii_case("true"))
-}
 
 /// Gives all columns of a table: those in files, then the partition columns.
 ///
@@ -80,7 +78,9 @@ pub(super) fn visit(
     visitor: &mut dyn Visitor,
 ) -> Result<()> {
     let ids = write_ids(catalog, table)?;
-    let walk = Walk { table, predicate, ids, keys: partition_columns(table)? };
+    let (columns, keys) = (of_files(table)?, partition_columns(table)?);
+    let schema = formats::table::schema_of(&all_columns(table)?);
+    let walk = Walk { predicate, ids, columns, keys, schema };
     if !table.is_partitioned() {
         return walk.folder(table, &[], visitor).map(drop);
     }
@@ -121,10 +121,14 @@ fn own(table: &Table, partition: &Partition) -> Table {
 }
 
 struct Walk<'a> {
-    table: &'a Table,
     predicate: Option<&'a Predicate>,
     ids: WriteIds,
+    /// The columns that lie in files.
+    columns: Vec<TableColumn>,
+    /// The partition columns.
     keys: Vec<TableColumn>,
+    /// That of the batches: both, one behind the other.
+    schema: SchemaRef,
 }
 
 impl Walk<'_> {
@@ -148,7 +152,7 @@ impl Walk<'_> {
         for file in snapshot.files() {
             let path = folder.0.join(file.path());
             let named = |e: Error| e.with("file", path.display());
-            let request = self.request(&path)?;
+            let request = self.request(&path);
             match visitor.wish() {
                 Wish::Nothing => return Ok(false),
                 Wish::File => visitor.file(own, folder.open(file.path())?, &request)?,
@@ -168,16 +172,16 @@ impl Walk<'_> {
     }
 
     /// Says what is read of a file; no file knows the partition columns, so a condition on one is left for its rows.
-    fn request(&self, path: &Path) -> Result<ReadRequest> {
+    fn request(&self, path: &Path) -> ReadRequest {
         let key = |name: &&str| self.keys.iter().any(|key| key.name.eq_ignore_ascii_case(name));
         let of_file = self.predicate.filter(|predicate| !predicate.columns().iter().any(key));
-        Ok(ReadRequest {
-            columns: Some(of_files(self.table)?),
+        ReadRequest {
+            columns: Some(self.columns.clone()),
             predicate: of_file.cloned(),
             batch_rows: 1024,
             file_name: path.display().to_string(),
             ..ReadRequest::default()
-        })
+        }
     }
 
     /// Adds the values of the partition to rows of a file.
@@ -190,7 +194,48 @@ impl Walk<'_> {
         }
         let options =
             arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let schema = formats::table::schema_of(&all_columns(self.table)?);
-        RecordBatch::try_new_with_options(schema, arrays, &options).map_err(fit)
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(fit)
     }
+}
+
+/// The folder of a table or partition, whose files are read.
+#[derive(Clone, Debug)]
+struct TableFolder(PathBuf);
+
+impl formats::Files for TableFolder {
+    fn open(&self, path: &str) -> formats::Result<Arc<dyn Input>> {
+        let file = File::open(self.0.join(path)).and_then(DiskFile::new);
+        let file = file.map_err(|e| {
+            formats::FormatError::data("cannot open the file").with("file", path).with_source(e)
+        })?;
+        Ok(Arc::new(file))
+    }
+}
+
+impl TableFolder {
+    /// Lists all that is below, but for what is in hidden folders, where nothing is a table's.
+    ///
+    /// # Errors
+    /// As [`Error::io`].
+    fn entries(&self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        list(&self.0, "", &mut entries)?;
+        Ok(entries)
+    }
+}
+
+fn list(folder: &Path, above: &str, entries: &mut Vec<Entry>) -> Result<()> {
+    let cannot = |e| failed("cannot list the folder", folder, e);
+    for found in fs::read_dir(folder).map_err(cannot)? {
+        let found = found.map_err(cannot)?;
+        let name = found.file_name().to_string_lossy().into_owned();
+        let path = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
+        if !found.path().is_dir() {
+            entries.push(Entry::file(path));
+        } else if !is_hidden(&found.file_name()) {
+            entries.push(Entry::folder(path.clone()));
+            list(&found.path(), &path, entries)?;
+        }
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ use metastore::location;
 
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
+use crate::names::is_hidden;
 use crate::source::FileIdentity;
 
 /// Deepest folder below a partition's.
@@ -127,7 +128,7 @@ fn visit(folder: &Path, depth: usize, files: &mut Vec<DataFile>) -> Result<()> {
     };
     for entry in entries {
         let entry = entry.map_err(cannot)?;
-        if entry.file_name().as_encoded_bytes().first().is_none_or(|c| matches!(c, b'_' | b'.')) {
+        if is_hidden(&entry.file_name()) {
             continue;
         }
         let path = entry.path();

@@ -7,7 +7,7 @@ use formats::table::{Descriptor, Layout, RowFormat, TableColumn};
 use metastore::model::keys;
 use metastore::{Catalog, Filter, Parameters, Partition, Table, TableType};
 
-use crate::catalog::table::{columns, descriptor};
+use crate::catalog::table::{columns, descriptor, is_transactional};
 use crate::error::{Error, Result};
 
 /// Partitions that are asked of the metastore at once.
@@ -69,7 +69,7 @@ impl ReadTable {
         if matches!(table.table_type, TableType::VirtualView | TableType::MaterializedView) {
             return refuse("a view has no files to read");
         }
-        if table.parameters.get("transactional").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+        if is_transactional(&table) {
             return refuse("transactional tables are not read");
         }
         let wrong = |message| Error::schema(message).with("table", &name);

@@ -43,6 +43,28 @@ pub struct CreateTable {
 }
 
 impl CreateTable {
+    /// Makes one that says nothing but the name.
+    pub fn named(name: ObjectName) -> Self {
+        Self {
+            modifiers: Vec::new(),
+            if_not_exists: false,
+            name,
+            like: None,
+            elements: Vec::new(),
+            comment: None,
+            partitioned_by: None,
+            clustered_by: None,
+            write_ordered_by: Vec::new(),
+            skewed_by: None,
+            row_format: None,
+            storage: None,
+            location: None,
+            properties: None,
+            options: None,
+            query: None,
+        }
+    }
+
     /// Tells whether a word stands before `TABLE`.
     pub fn has(&self, modifier: TableModifier) -> bool {
         self.modifiers.contains(&modifier)

@@ -116,24 +116,7 @@ impl Parser<'_> {
     fn create_table(&mut self, modifiers: Vec<TableModifier>) -> Parsed<StatementKind> {
         let if_not_exists = self.if_not_exists()?;
         let name = self.table_name()?;
-        let mut table = CreateTable {
-            modifiers,
-            if_not_exists,
-            name,
-            like: None,
-            elements: Vec::new(),
-            comment: None,
-            partitioned_by: None,
-            clustered_by: None,
-            write_ordered_by: Vec::new(),
-            skewed_by: None,
-            row_format: None,
-            storage: None,
-            location: None,
-            properties: None,
-            options: None,
-            query: None,
-        };
+        let mut table = CreateTable { modifiers, if_not_exists, ..CreateTable::named(name) };
         if self.at_keyword(Keyword::Like) {
             table.like = Some(self.create_like()?);
         } else if self.at(TokenKind::LParen) {

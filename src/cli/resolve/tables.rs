@@ -73,24 +73,8 @@ pub(super) fn of_branch(
 
 /// A table of the catalog as one that is read: its name alone, the rest is asked of the catalog.
 fn definition(name: &TableName) -> CreateTable {
-    CreateTable {
-        modifiers: Vec::new(),
-        if_not_exists: true,
-        name: ObjectName::new([name.database(), name.table()]),
-        like: None,
-        elements: Vec::new(),
-        comment: None,
-        partitioned_by: None,
-        clustered_by: None,
-        write_ordered_by: Vec::new(),
-        skewed_by: None,
-        row_format: None,
-        storage: None,
-        location: None,
-        properties: None,
-        options: None,
-        query: None,
-    }
+    let name = ObjectName::new([name.database(), name.table()]);
+    CreateTable { if_not_exists: true, ..CreateTable::named(name) }
 }
 
 /// Reads the options in the hints behind a table's name.

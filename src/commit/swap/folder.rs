@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{self, failed};
 use crate::error::{Error, Result};
+use crate::names;
 
 /// What is in a folder: names below it, with `/` between the parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,9 +18,9 @@ pub struct Listing {
     pub hidden: BTreeSet<String>,
 }
 
-/// Tells whether readers skip a name. Source: Hive `FileUtils.HIDDEN_FILES_PATH_FILTER`.
+/// Tells whether readers skip the file that a path ends with.
 pub(super) fn is_hidden(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.starts_with(['_', '.']))
+    path.rsplit('/').next().is_some_and(|name| names::is_hidden(name.as_ref()))
 }
 
 impl Listing {

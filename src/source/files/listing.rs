@@ -8,6 +8,7 @@ use glob::MatchOptions;
 use regex::Regex;
 
 use crate::error::{Error, Result};
+use crate::names::is_hidden;
 use crate::source::FileIdentity;
 
 /// A regular file that was found.
@@ -102,7 +103,7 @@ impl Root {
                 cannot_list(&folder, e.into())
             })?;
             let spelled_out = last.starts_with(['_', '.']);
-            if spelled_out || !is_hidden(&path) {
+            if spelled_out || !path.file_name().is_some_and(is_hidden) {
                 paths.push(path);
             }
         }
@@ -200,7 +201,7 @@ fn visit(
     };
     for entry in entries {
         let child = entry.map_err(|e| cannot_list(path, e))?.path();
-        if is_hidden(&child) {
+        if child.file_name().is_some_and(is_hidden) {
             continue;
         }
         if let Some(below) = self::metadata(&child)? {
@@ -209,10 +210,6 @@ fn visit(
     }
     above.pop();
     Ok(())
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| matches!(name.as_encoded_bytes(), [b'_' | b'.', ..]))
 }
 
 fn utf8(path: &Path) -> Result<&str> {
