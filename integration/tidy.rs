@@ -27,7 +27,7 @@ const IMPURE: &[&str] = &[
     "src/job/lane.rs",
     "src/job/run.rs",
     "src/read/dimension.rs",
-    "src/read/files.rs",
+    "src/read/files/",
     "src/read/testing.rs",
     "config/src/load.rs",
     "metastore/src/client/",

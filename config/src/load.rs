@@ -30,7 +30,11 @@ pub fn load(flags: &Flags) -> Result<Settings, Problems> {
     };
     let mut environment = Vec::new();
     for (name, value) in std::env::vars_os() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with("SKEP__")) else { continue };
+        let Some(name) =
+            name.to_str().filter(|name| name.starts_with("SKEP__") || name.starts_with("AWS_"))
+        else {
+            continue;
+        };
         match value.into_string() {
             Ok(value) => environment.push((name.to_owned(), value)),
             Err(_) => problems

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::s3::S3Options;
 use crate::settings::ServiceOptions;
 use crate::table_options::{Effect, OptionSpec};
 use crate::{datagen, dimension, format, kafka, pipeline, sink, source, table_source};
@@ -47,7 +48,7 @@ fn chapters() -> Vec<Chapter> {
             "Keys of `skep.toml`; `log.level` is `level` in the section `[log]`, or \
              `SKEP__LOG__LEVEL` in the environment. `[hiveconf]` holds the options of the next \
              chapter, `[hivevar]` the values of `${hivevar:name}`.",
-            vec![ServiceOptions::OPTIONS],
+            vec![ServiceOptions::OPTIONS, S3Options::OPTIONS],
         ),
         chapter(
             "Pipelines",

@@ -20,6 +20,7 @@ use toml::de::{DeTable, DeValue};
 use crate::explain::{Explained, explain};
 use crate::problem::{Origin, Problem, Problems, did_you_mean};
 use crate::properties::Properties;
+use crate::s3::{self, S3Options};
 use crate::table_options::{OptionSpec, Reader, options, unknown_key};
 use crate::units::ByteSize;
 use crate::values::{Paths, choice};
@@ -103,6 +104,8 @@ pub struct Settings {
     pub log_level: LogLevel,
     /// Where the tables are kept.
     pub metastore: MetastoreSettings,
+    /// Where objects of S3 are.
+    pub s3: S3Options,
     /// Options that every script starts with, as if it had begun with `SET` statements.
     pub session: Properties,
     /// Values of `${hivevar:name}`.
@@ -126,7 +129,7 @@ pub struct MetastoreSettings {
 impl Settings {
     /// Lists the effective settings with their origins, without the session.
     pub fn explain(&self) -> Vec<Explained> {
-        explain(&[ServiceOptions::OPTIONS], &self.service, None)
+        explain(&[ServiceOptions::OPTIONS, S3Options::OPTIONS], &self.service, None)
     }
 }
 
@@ -191,7 +194,9 @@ pub fn resolve<'e>(
     flags: &Flags,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::new();
+    let environment: Vec<(&str, &str)> = environment.into_iter().collect();
     let layers = [
+        common_layer(&environment),
         file.map(|file| file_layer(file, &mut problems)).unwrap_or_default(),
         environment_layer(environment),
         flags_layer(flags, &mut problems),
@@ -209,10 +214,11 @@ pub fn resolve<'e>(
     }
     let mut reader = Reader::new(&all.service, None, &mut problems);
     let service = ServiceOptions::read(&mut reader);
+    let s3 = S3Options::read(&mut reader);
     for (key, _, origin) in reader.rest(&[]) {
         reader.problems.push(unknown_setting(&key).at(origin));
     }
-    let settings = service.map(|service| {
+    let settings = service.zip(s3).map(|(service, s3)| {
         let state = service.state.unwrap_or_else(|| service.warehouse.join(".skep"));
         let pipelines =
             if flags.scripts.is_empty() { service.pipelines.0 } else { flags.scripts.clone() };
@@ -229,6 +235,7 @@ pub fn resolve<'e>(
                 user: service.metastore_user,
                 listen: service.metastore_listen,
             },
+            s3: s3.without_foreign_token(&all.service),
             session: all.hiveconf,
             hivevar,
             service: all.service,
@@ -243,12 +250,12 @@ fn comma_separated(text: &str) -> Vec<String> {
 
 /// Says that a key is not a setting; a misspelt section is recognised without its key.
 fn unknown_setting(key: &str) -> Problem {
-    let problem = unknown_key(key, "service file", &[ServiceOptions::OPTIONS]);
+    let problem = unknown_key(key, "service file", &[ServiceOptions::OPTIONS, S3Options::OPTIONS]);
     let section = key.split_once('.').map(|(section, _)| section);
-    match section
-        .and_then(|section| did_you_mean(section, ["hiveconf", "hivevar", "log", "metastore"]))
-    {
-        Some(near) if problem.hint.is_none() && near != "log" && near != "metastore" => {
+    match section.and_then(|section| {
+        did_you_mean(section, ["hiveconf", "hivevar", "log", "metastore", "s3"])
+    }) {
+        Some(near) if problem.hint.is_none() && near.starts_with("hive") => {
             problem.hint(format!("did you mean the section `[{near}]`?"))
         }
         _ => problem,
@@ -342,6 +349,15 @@ impl Walk<'_> {
         let folder = self.file.path.parent().unwrap_or(Path::new(""));
         folder.join(text).display().to_string()
     }
+}
+
+/// Takes what other programs are told by the environment too; the service file goes before it.
+fn common_layer(environment: &[(&str, &str)]) -> Layer {
+    let mut layer = Layer::default();
+    for (key, value, name) in s3::of_environment(environment) {
+        layer.set(key, value.to_owned(), Origin::Environment(Arc::from(name)));
+    }
+    layer
 }
 
 /// Reads `SKEP__LOG__LEVEL` as `log.level`, and `SKEP__HIVECONF__WRITE_MEMORY` as `write.memory`.

@@ -1,10 +1,10 @@
 """How long after a partition's announcement `skep tail` prints its rows. By hand:
 
     cargo build --release && cargo build --release -p metastore --example announce
-    python integration/bench/tail_delay.py --skep target/release/skep --announce target/release/examples/announce [--known 1000] [--metastore own]
+    python integration/bench/tail_delay.py --skep target/release/skep --announce target/release/examples/announce [--known 1000] [--metastore own] [--s3]
 
 The metastore is `skep metastore`, or a real one, a peer of `integration/services/up`. `--known` partitions are announced before the tail
-starts. Each delay counts from the return of the call that announced the partition. Exits 1 if one is longer than the interval and 100 ms.
+starts. `--s3`: the files are objects of an S3 server. Each delay counts from the return of the call that announced the partition. Exits 1 if one is longer than the interval and 100 ms.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "services", "clients"))
-from peers import start_metastore  # noqa: E402
+from peers import start_metastore, start_s3  # noqa: E402
 
 
 def main():
@@ -27,12 +27,18 @@ def main():
     parser.add_argument("--interval", type=int, default=200, help="milliseconds")
     parser.add_argument("--known", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--s3", action="store_true")
     args = parser.parse_args()
     skep = os.path.abspath(args.skep)
     with tempfile.TemporaryDirectory() as folder:
         uri, end = start_metastore(args.metastore, skep, folder)
+        place, settings, end_s3 = [f"{folder}/t"], {}, lambda: None
+        if args.s3:
+            endpoint, data, end_s3 = start_s3()
+            place = [f"{data}/bucket/t", "s3a://bucket/t"]
+            settings = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "skeptest", "AWS_SECRET_ACCESS_KEY": "skeptest123"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        writer = subprocess.Popen([os.path.abspath(args.announce), uri, f"{folder}/t"], **pipes)
+        writer = subprocess.Popen([os.path.abspath(args.announce), uri, *place], **pipes)
         writer.stdout.readline()
 
         def announce():
@@ -44,7 +50,7 @@ def main():
             announce()
         tail = subprocess.Popen(
             [skep, "tail", "announced", "-n", "0", "--format", "csv", "--interval", f"{args.interval}ms"],
-            env={**os.environ, "SKEP__METASTORE__URIS": uri, "SKEP__WAREHOUSE": f"{folder}/none"},
+            env={**os.environ, **settings, "SKEP__METASTORE__URIS": uri, "SKEP__WAREHOUSE": f"{folder}/none"},
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         tail.stdout.readline()
@@ -68,6 +74,7 @@ def main():
         writer.stdin.close()
         writer.wait()
         end()
+        end_s3()
     delays.sort()
     median, late = delays[len(delays) // 2], delays[-1]
     print(

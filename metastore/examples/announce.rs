@@ -1,6 +1,7 @@
-//! `announce URI FOLDER`: announces a partition of one row for every line of stdin, and prints when.
+//! `announce URI FOLDER [LOCATION]`: announces a partition of one row for every line of stdin, and prints when.
 //!
-//! Makes the table `announced` (`id int`, partitioned by `p int`) of text files in the folder. A line of stdout is the partition's
+//! Makes the table `announced` (`id int`, partitioned by `p int`) of text files in the folder, which others may know by
+//! another location, as a server of objects does. A line of stdout is the partition's
 //! number and the nanoseconds since 1970 before and after the call that announced it.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a measurement")]
@@ -20,12 +21,15 @@ fn now() -> u128 {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [uri, folder] = arguments.as_slice() else { panic!("announce URI FOLDER") };
+    let [uri, folder, place @ ..] = arguments.as_slice() else {
+        panic!("announce URI FOLDER [LOCATION]")
+    };
     let catalog = HiveCatalog::new(Options::new(vec![uri.clone()])).unwrap();
     let mut table = Table::new("announced".parse().unwrap());
     table.sd.cols.push(FieldSchema::new("id", "int"));
     table.partition_keys.push(FieldSchema::new("p", "int"));
-    table.sd.location = Some(location::from_path(Path::new(folder)).unwrap());
+    let here = || location::from_path(Path::new(folder)).unwrap();
+    table.sd.location = Some(place.first().cloned().unwrap_or_else(here));
     table.sd.input_format = Some("org.apache.hadoop.mapred.TextInputFormat".to_owned());
     let output = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
     table.sd.output_format = Some(output.to_owned());

@@ -45,15 +45,16 @@ fn explain(common: &Common) -> Result<()> {
     let settings = common.settings()?;
     let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = prepare(&settings, &catalog)?;
+    let files = Files::with_s3(&settings.s3);
     for one in &resolved {
-        show(one, catalog.as_ref());
+        show(one, catalog.as_ref(), &files);
     }
     say("Settings");
     options(settings.explain());
     Ok(())
 }
 
-fn show(one: &Resolved, catalog: &dyn Catalog) {
+fn show(one: &Resolved, catalog: &dyn Catalog, files: &Files) {
     say(&format!("Pipeline {}", one.name));
     say(&format!("  writes {} with {} lanes", one.table.name, one.lanes()));
     let kind = if one.is_bounded() { "bounded: ends by itself" } else { "unbounded" };
@@ -89,7 +90,7 @@ fn show(one: &Resolved, catalog: &dyn Catalog) {
         options(source_options.explain(&source.properties, &one.session));
         for table in joined {
             say(&format!("  {}", table.describe()));
-            say(&format!("    now: {}", size(table, catalog)));
+            say(&format!("    now: {}", size(table, catalog, files)));
             options(table.explain());
         }
     }
@@ -111,8 +112,8 @@ fn how(connector: &Connector) -> String {
 }
 
 /// Says how much there is of a table that rows are joined with.
-fn size(table: &JoinedTable, catalog: &dyn Catalog) -> String {
-    match look(catalog, &Files::new(), &table.plan) {
+fn size(table: &JoinedTable, catalog: &dyn Catalog, files: &Files) -> String {
+    match look(catalog, files, &table.plan) {
         Err(error) => format!("cannot be told: {error}"),
         Ok(None) => {
             "no partition yet: an inner join waits for one, an outer join finds nothing".to_owned()

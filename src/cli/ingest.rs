@@ -26,6 +26,7 @@ use crate::job::event::Ending;
 use crate::job::lane::Shared;
 use crate::job::run::{Parts, Report, run as run_pipeline, shared};
 use crate::names::JobId;
+use crate::read::Files;
 use crate::read::dimension::Dimensions;
 use crate::time::Clock;
 use crate::write::Target;
@@ -87,7 +88,7 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let memory = resolved.iter().map(|r| r.pipeline.write_memory.0).max().unwrap_or(512 << 20);
     let budget = MemoryBudget::new(memory);
     let stop = stop_flag()?;
-    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
+    let dimensions = dimensions(&settings, &catalog, &clock);
     let mut parts = Vec::new();
     for one in resolved {
         let savepoint = common.from_savepoint.as_deref();
@@ -120,6 +121,16 @@ pub(super) fn run(common: &Common) -> Result<()> {
         }
     }
     first_error.map_or(Ok(()), Err)
+}
+
+/// Makes the dimensions of a process, over the files that its tables have.
+pub(super) fn dimensions(
+    settings: &Settings,
+    catalog: &Arc<dyn Catalog>,
+    clock: &Arc<dyn Clock>,
+) -> Arc<Dimensions> {
+    let files = Arc::new(Files::with_s3(&settings.s3));
+    Arc::new(Dimensions::new(Arc::clone(catalog), files, Arc::clone(clock)))
 }
 
 /// Serves the embedded metastore beside the pipelines, if the settings say so.

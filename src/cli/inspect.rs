@@ -65,7 +65,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         columns.push(TableColumn::new(scan::FILE_NAME, HiveType::String));
         plan.predicate = Some(parse_condition(text, &columns)?);
     }
-    let files = Files::new();
+    let files = Files::with_s3(&settings.s3);
     let mut rows = args.rows.map(|n| Rows::new(plan.table_columns(), n)).transpose()?;
     let mut shown = 0;
     for partition in table.partitions(catalog.as_ref(), None) {

@@ -33,7 +33,6 @@ use crate::disk::{self, Volume, failed};
 use crate::error::{Error, Kind, Result};
 use crate::job::event::Ending;
 use crate::job::run::run as run_pipeline;
-use crate::read::dimension::Dimensions;
 use crate::source::files::RecordBorders;
 use crate::time::Clock;
 use crate::write::budget::MemoryBudget;
@@ -70,7 +69,7 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     let stop = ingest::stop_flag()?;
     let name = resolved.name.clone();
     let started = clock.now();
-    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
+    let dimensions = ingest::dimensions(&settings, &catalog, &clock);
     let parts =
         ingest::open(resolved, &catalog, &state, None, &clock, &budget, &stop, &dimensions)?;
     let _reloader = (!dimensions.is_empty()).then(|| dimensions.keep_up()).transpose()?;

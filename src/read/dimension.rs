@@ -138,7 +138,7 @@ fn latest(
 #[derive(Debug)]
 pub struct Dimensions {
     catalog: Arc<dyn Catalog>,
-    files: Files,
+    files: Arc<Files>,
     clock: Arc<dyn Clock>,
     open: Mutex<Vec<Weak<TableDimension>>>,
 }
@@ -171,8 +171,13 @@ impl Dimension for TableDimension {
 
 impl Dimensions {
     /// Makes a process's dimensions; none is loaded yet.
-    pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>) -> Self {
-        Self { catalog, files: Files::new(), clock, open: Mutex::default() }
+    pub fn new(catalog: Arc<dyn Catalog>, files: Arc<Files>, clock: Arc<dyn Clock>) -> Self {
+        Self { catalog, files, clock, open: Mutex::default() }
+    }
+
+    /// The files of the process's tables.
+    pub fn files(&self) -> &Arc<Files> {
+        &self.files
     }
 
     /// Opens a dimension: one that serves the query already, or a new one, which is loaded before this returns.

@@ -89,7 +89,13 @@ fn flags_win_over_the_environment_and_it_over_the_file() {
         metastore.uris = - (default)
         metastore.hive_conf_dir = - (default)
         metastore.user = skep (default)
-        metastore.listen = - (default)"#]]
+        metastore.listen = - (default)
+        s3.endpoint = - (default)
+        s3.region = us-east-1 (default)
+        s3.access_key = - (default)
+        s3.secret_key = - (default)
+        s3.session_token = - (default)
+        s3.path_style_access = true (default)"#]]
     .assert_eq(&explained.join("\n"));
 }
 
@@ -144,4 +150,32 @@ fn reports_where_the_syntax_breaks() {
         &Flags::default(),
         expect!["error: service file: duplicate key (/etc/skep/skep.toml:2)"],
     );
+}
+
+#[test]
+fn objects_are_found_as_other_programs_find_them() {
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "env"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_DEFAULT_REGION", "eu-1"),
+        ("AWS_REGION", "eu-2"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9000"),
+        ("AWS_PROFILE", "not known here"),
+    ];
+    let s3 = |text| {
+        let s3 = run(text, &environment, &Flags::default()).unwrap().s3;
+        let shown = |secret: Option<crate::Secret>| secret.map(|s| s.expose().to_owned());
+        let keys = [s3.access_key, s3.secret_key, s3.session_token].map(shown);
+        (s3.endpoint.unwrap(), s3.region, keys, s3.path_style_access)
+    };
+    let keys = |keys: [Option<&str>; 3]| keys.map(|key| key.map(str::to_owned));
+    let of_environment = keys([Some("env"), Some("secret"), Some("token")]);
+    let endpoint = "http://127.0.0.1:9000".to_owned();
+    assert_eq!(s3(""), (endpoint.clone(), "eu-2".to_owned(), of_environment, true));
+    let text = "[s3]\naccess_key = 'file'\nsecret_key = 'key'\npath_style_access = false";
+    let of_file = keys([Some("file"), Some("key"), None]);
+    assert_eq!(s3(text), (endpoint, "eu-2".to_owned(), of_file, false), "the token is another's");
+    let wrong = run("[s4]\nendpoint = 'x'", &[], &Flags::default()).unwrap_err().to_string();
+    assert!(wrong.contains("s3"), "{wrong}");
 }

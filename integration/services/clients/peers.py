@@ -1,4 +1,4 @@
-"""Starts a metastore for a test: `skep metastore`, or a peer of `services/up`."""
+"""Starts services for a test: peers of `services/up`, or `skep metastore`."""
 
 import os
 import subprocess
@@ -12,6 +12,17 @@ def start_metastore(kind, skep, folder):
         command = [skep, "metastore", "--listen", "127.0.0.1:0", "--warehouse", f"{folder}/ms"]
         service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         return service.stdout.readline().strip(), lambda: (service.terminate(), service.wait())
-    said = subprocess.run([f"{SERVICES}/up", kind], check=True, capture_output=True, text=True).stdout.split()
-    uri, handle = f"thrift://{said[1]}", said[said.index("handle") + 1]
-    return uri, lambda: subprocess.run([f"{SERVICES}/down", handle], check=True)
+    address, _, end = start(kind)
+    return f"thrift://{address}", end
+
+
+def start_s3():
+    """Gives the address, the folder whose folders are the buckets, and what ends the server."""
+    address, folder, end = start("s3")
+    return f"http://{address}", f"{folder}/data", end
+
+
+def start(peer):
+    said = subprocess.run([f"{SERVICES}/up", peer], check=True, capture_output=True, text=True).stdout.split()
+    handle = said[said.index("handle") + 1]
+    return said[1], f"{handle}/{peer}", lambda: subprocess.run([f"{SERVICES}/down", handle], check=True)

@@ -175,7 +175,7 @@ pub(super) fn run(args: &BackfillArgs) -> Result<()> {
             "warning: {table} is also written by {others}: what they have written to the partitions is replaced too"
         ));
     }
-    let dimensions = Arc::new(Dimensions::new(Arc::clone(&catalog), Arc::clone(&clock)));
+    let dimensions = ingest::dimensions(&settings, &catalog, &clock);
     let task = Task { args, mode, catalog, state, clock, name, scope, live, dimensions };
     if args.plan {
         return task.plan(one);

@@ -348,7 +348,7 @@ impl Resolved {
             let schema = bound.transform.input_schema();
             let sources::Opened { source: opened, format, records } = match &options.connector {
                 config::source::Connector::Hive(table) => {
-                    let shared = (catalog, clock);
+                    let shared = (catalog, dimensions.files(), clock);
                     let opened = tables::open(table, &source, &bound, place, shared)?;
                     sources::Opened { source: opened, format: None, records: None }
                 }

@@ -141,7 +141,7 @@ pub(super) fn open(
     source: &SourceTable,
     bound: &BoundBranch,
     place: SourcePlace,
-    (catalog, clock): (&Arc<dyn Catalog>, &Arc<dyn Clock>),
+    (catalog, files, clock): (&Arc<dyn Catalog>, &Arc<Files>, &Arc<dyn Clock>),
 ) -> Result<Arc<dyn Source>> {
     let name: TableName = source.ddl.name.to_string().parse()?;
     let table = ReadTable::new(catalog.get_table(&name)?)?;
@@ -170,8 +170,8 @@ pub(super) fn open(
         monitor_interval: options.monitor_interval(),
         split_bytes: options.files.split_size.0,
     };
-    let files = Arc::new(Files::new());
-    Ok(Arc::new(TableSource::new(options, Arc::clone(catalog), files, Arc::clone(clock))))
+    let (catalog, files, clock) = (Arc::clone(catalog), Arc::clone(files), Arc::clone(clock));
+    Ok(Arc::new(TableSource::new(options, catalog, files, clock)))
 }
 
 /// Lists the columns that are read: at least one that lies in the files, which tells how many rows there are.

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use config::S3Options;
 use metastore::names::TableName;
 use metastore::{Catalog, Table};
 
@@ -108,7 +109,7 @@ pub(super) fn run(args: &TailArgs) -> Result<()> {
     let stop = ingest::stop_flag()?;
     let output = Output::new(args.format, query.columns())?;
     let kept = group.as_mut().and_then(Group::take);
-    let mut tail = Tail::new(args, catalog, &table.table, query, output, &stop);
+    let mut tail = Tail::new(args, (catalog, &settings.s3), &table.table, (query, output), &stop);
     let done = tail.run(&from, kept, group).and_then(|()| tail.output.finish());
     // Whatever has ended it, what was printed is not printed again.
     let saved = tail.save(true);
@@ -138,13 +139,12 @@ struct Tail<'a> {
 impl<'a> Tail<'a> {
     fn new(
         args: &'a TailArgs,
-        catalog: Arc<dyn Catalog>,
+        (catalog, s3): (Arc<dyn Catalog>, &S3Options),
         table: &Table,
-        query: Query,
-        output: Output,
+        (query, output): (Query, Output),
         stop: &'a AtomicBool,
     ) -> Self {
-        let files = Arc::new(Files::new());
+        let files = Arc::new(Files::with_s3(s3));
         let plan = query.plan().clone();
         let wanted = move |partition: &TablePartition| plan.wants(partition);
         let name = table.name.to_string();

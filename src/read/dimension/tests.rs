@@ -55,7 +55,7 @@ impl World {
             read: ReadOptions::default(),
         };
         let own: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let dimensions = Dimensions::new(Arc::clone(&catalog), own);
+        let dimensions = Dimensions::new(Arc::clone(&catalog), Arc::default(), own);
         Self { folder, catalog, clock, dimensions, plan }
     }
 

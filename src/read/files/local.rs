@@ -1,4 +1,4 @@
-//! The files of tables: which there are, and their bytes.
+//! Files on the local disk.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use formats::Input;
 use metastore::location;
 
+use super::{DataFile, FileStore};
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
 use crate::names::is_hidden;
@@ -16,60 +17,19 @@ use crate::source::FileIdentity;
 /// Deepest folder below a partition's.
 const MAX_DEPTH: usize = 64;
 
-/// Names a file of a table, and says which version of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DataFile {
-    /// Where it is: `file:/warehouse/t/dt=1/part-0.parquet`.
-    pub path: String,
-    /// What it was when it was listed.
-    pub identity: FileIdentity,
-}
+/// The local disk.
+#[derive(Debug)]
+pub(super) struct LocalStore;
 
-impl DataFile {
-    /// Gives the path below a partition's location.
-    pub fn relative<'a>(&'a self, location: &str) -> &'a str {
-        let below = self.path.strip_prefix(location.trim_end_matches('/'));
-        below.and_then(|below| below.strip_prefix('/')).unwrap_or(&self.path)
-    }
-}
-
-/// Lists and opens files wherever tables are.
-#[derive(Debug, Default)]
-pub struct Files {}
-
-impl Files {
-    /// Makes it; nothing is connected to yet.
-    pub fn new() -> Self {
-        Self {}
-    }
-
-    /// Lists the visible files below a folder, in the order of their paths.
-    ///
-    /// Shape: regular files in the folder and in those below it; names that begin with `_` or `.` are left out with all that
-    /// is below them. A folder that is not there has no files. Cost: one `stat` a file.
-    ///
-    /// # Errors
-    /// `Unsupported` for a place that is not read; `Config` for a folder that may not be read, or that contains itself through
-    /// a link; `Unavailable` if it cannot be read now.
-    ///
-    /// Source: Hive `FileUtils.HIDDEN_FILES_PATH_FILTER`, `hive.mapred.supports.subdirectories`.
-    pub fn list(&self, folder: &str) -> Result<Vec<DataFile>> {
+impl FileStore for LocalStore {
+    fn list(&self, folder: &str) -> Result<Vec<DataFile>> {
         let root = location::to_path(folder)?;
         let mut files = Vec::new();
         visit(&root, 0, &mut files)?;
-        // Folders sort as their files' paths do, so a `/` counts: `a-b` is before `a/b`.
-        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }
 
-    /// Gives a number that changes when a name is added to the folder or taken away; `None` where the storage has none, or the
-    /// folder is not there.
-    ///
-    /// Limit: what happens in folders below it does not count.
-    ///
-    /// # Errors
-    /// As [`list`](Self::list).
-    pub fn changed(&self, folder: &str) -> Result<Option<i64>> {
+    fn changed(&self, folder: &str) -> Result<Option<i64>> {
         let path = location::to_path(folder)?;
         match fs::metadata(&path) {
             Ok(metadata) => Ok(Some(FileIdentity::of(&metadata).modified_ns)),
@@ -78,11 +38,7 @@ impl Files {
         }
     }
 
-    /// Tells what a file is now; `None` if it is gone.
-    ///
-    /// # Errors
-    /// As [`list`](Self::list).
-    pub fn look(&self, path: &str) -> Result<Option<FileIdentity>> {
+    fn look(&self, path: &str) -> Result<Option<FileIdentity>> {
         let path = location::to_path(path)?;
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(Some(FileIdentity::of(&metadata))),
@@ -92,11 +48,7 @@ impl Files {
         }
     }
 
-    /// Opens the version of a file that was listed.
-    ///
-    /// # Errors
-    /// `NotFound` if it is gone or another has its name; `Config` if it may not be read; `Unavailable` if it cannot be read now.
-    pub fn open(&self, file: &DataFile) -> Result<Arc<dyn Input>> {
+    fn open(&self, file: &DataFile) -> Result<Arc<dyn Input>> {
         let path = location::to_path(&file.path)?;
         let cannot = |e| failed("cannot open the file", &path, e);
         let opened = File::open(&path).map_err(cannot)?;
