@@ -1,6 +1,6 @@
 //! Objects of S3 as files: a blocking shell over the crate `object_store`.
 //!
-//! There are no folders, only names with `/` in them. The version of an object is its ETag; reads ask for the version that was
+//! There are no folders, only names with `/` in them. The version of an object is its `ETag`; reads ask for the version that was
 //! opened, so that a file which is replaced meanwhile is an error and never a mixture.
 
 use std::collections::VecDeque;
@@ -112,17 +112,6 @@ impl ObjectFiles {
         Self { root: format!("{scheme}://{bucket}"), store }
     }
 
-    /// Gives the name of an object of this bucket, whatever scheme its location has.
-    fn key(&self, location: &str) -> Result<Key> {
-        let below = location.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-        let name = below.map_or("", |(_, name)| name);
-        Key::parse(name).map_err(|e| {
-            Error::config("the location cannot be the name of an object")
-                .with("location", location)
-                .with_source(e)
-        })
-    }
-
     fn head(&self, key: &Key) -> Result<Option<ObjectMeta>> {
         match wait(self.store.head(key)).map_err(no_runtime)? {
             Ok(meta) => Ok(Some(meta)),
@@ -150,6 +139,17 @@ impl ObjectFiles {
     }
 }
 
+/// Gives the name of an object of a bucket, whatever scheme its location has.
+fn key(location: &str) -> Result<Key> {
+    let below = location.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    let name = below.map_or("", |(_, name)| name);
+    Key::parse(name).map_err(|e| {
+        Error::config("the location cannot be the name of an object")
+            .with("location", location)
+            .with_source(e)
+    })
+}
+
 fn no_runtime(error: io::Error) -> Error {
     Error::io("cannot start the threads for object stores", error)
 }
@@ -165,7 +165,7 @@ fn identity(meta: &ObjectMeta) -> FileIdentity {
 
 impl FileStore for ObjectFiles {
     fn list(&self, folder: &str) -> Result<Vec<DataFile>> {
-        let prefix = self.key(folder)?;
+        let prefix = key(folder)?;
         let all = async {
             let mut stream = self.store.list(Some(&prefix));
             let mut all = Vec::new();
@@ -192,11 +192,11 @@ impl FileStore for ObjectFiles {
     }
 
     fn look(&self, path: &str) -> Result<Option<FileIdentity>> {
-        Ok(self.head(&self.key(path)?)?.as_ref().map(identity))
+        Ok(self.head(&key(path)?)?.as_ref().map(identity))
     }
 
     fn open(&self, file: &DataFile) -> Result<Arc<dyn Input>> {
-        let key = self.key(&file.path)?;
+        let key = key(&file.path)?;
         let gone = |why: String| {
             Err(Error::not_found("the object is not the one that was listed")
                 .with("path", &file.path)
