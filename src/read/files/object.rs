@@ -42,6 +42,14 @@ const KEPT_BYTES: usize = 32 << 20;
 const RETRIES: usize = 4;
 const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Codes by which a server refuses whoever asks; the crate knows them from reads, not from listings.
+///
+/// Source: Amazon S3 API reference, error responses.
+const REFUSALS: [&str; 5] =
+    ["AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"];
+
+const CHECK_KEYS: &str = "check s3.access_key and s3.secret_key, and what the key may do";
+
 /// Splits a location in S3 into scheme and bucket.
 pub(super) fn bucket(location: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = location.split_once("://")?;
@@ -121,17 +129,22 @@ impl ObjectFiles {
     }
 
     fn failed(&self, what: &str, key: &Key, error: StoreError) -> Error {
+        let reason = reason(&error);
+        let denied = REFUSALS.iter().any(|code| reason.starts_with(code));
         let (kind, hint) = match &error {
             StoreError::NotFound { .. } | StoreError::Precondition { .. } => (Kind::NotFound, None),
-            StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => (
-                Kind::Config,
-                Some("check s3.access_key and s3.secret_key, and what the key may do"),
-            ),
+            StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
+                (Kind::Config, Some(CHECK_KEYS))
+            }
+            _ if denied => (Kind::Config, Some(CHECK_KEYS)),
+            _ if reason.starts_with("NoSuchBucket") => {
+                (Kind::Config, Some("check the table's location and s3.endpoint"))
+            }
             _ => (Kind::Unavailable, None),
         };
         let error = Error::new(kind, what)
             .with("object", format!("{}/{key}", self.root))
-            .with_source(error);
+            .with("reason", reason);
         match hint {
             Some(hint) => error.with_hint(hint),
             None => error,
@@ -148,6 +161,27 @@ fn key(location: &str) -> Result<Key> {
             .with("location", location)
             .with_source(e)
     })
+}
+
+/// Says why a request failed: the code and message of the server's answer, without the rest of it.
+pub(super) fn reason(error: &StoreError) -> String {
+    let text = error.to_string();
+    let tag = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once('<')?.0)
+    };
+    if let Some(code) = tag("Code") {
+        return match tag("Message") {
+            Some(message) => format!("{code}: {message}"),
+            None => code.to_owned(),
+        };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let cause = cause.to_string();
+    if text.contains(&cause) { text } else { format!("{text}: {cause}") }
 }
 
 fn no_runtime(error: io::Error) -> Error {
@@ -286,11 +320,14 @@ impl Input for Object {
             ..GetOptions::default()
         };
         let request = async { self.store.get_opts(&self.key, options).await?.bytes().await };
-        let bytes = wait(request)?.map_err(|e| match e {
-            StoreError::NotFound { .. } | StoreError::Precondition { .. } => {
-                io::Error::new(io::ErrorKind::NotFound, e)
-            }
-            e => io::Error::other(e),
+        let bytes = wait(request)?.map_err(|e| {
+            let kind = match e {
+                StoreError::NotFound { .. } | StoreError::Precondition { .. } => {
+                    io::ErrorKind::NotFound
+                }
+                _ => io::ErrorKind::Other,
+            };
+            io::Error::new(kind, reason(&e))
         })?;
         if bytes.len() as u64 != stop - start {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -95,3 +95,17 @@ fn pieces_of_objects_are_kept() {
     memory.delete(&Key::from("x")).now_or_never().unwrap().unwrap();
     assert_eq!(input.read_at(5_000, 10).unwrap(), &bytes[5_000..5_010]);
 }
+
+/// An answer of a server is cut to its code and message; what it says about the request's bytes is left out.
+#[test]
+fn a_refusal_is_told_in_a_line() {
+    let generic = |text: &str| object_store::Error::Generic { store: "S3", source: text.into() };
+    let refused = "403: <Error><Code>SignatureDoesNotMatch</Code><Message>Check your key.</Message><StringToSign>AWS4&#xA;";
+    for (text, expected) in [
+        (refused, "SignatureDoesNotMatch: Check your key."),
+        ("503: <Error><Code>SlowDown</Code></Error>", "SlowDown"),
+        ("connection refused", "Generic S3 error: connection refused"),
+    ] {
+        assert_eq!(super::object::reason(&generic(text)), expected);
+    }
+}
