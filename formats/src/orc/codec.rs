@@ -4,6 +4,7 @@
 //! it is stored as it was. Without compression a stream has no headers.
 
 use std::fmt;
+use std::io::Read as _;
 
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 
@@ -77,7 +78,9 @@ impl Compressor {
                     FormatError::internal("cannot make a zstd context").with_source(e)
                 })?))
             }
-            OrcCompression::Lzo => return Err(FormatError::unsupported("orc lzo is only read")),
+            OrcCompression::Lzo | OrcCompression::Brotli => {
+                return Err(FormatError::unsupported("lzo and brotli in orc files are only read"));
+            }
         };
         Ok(Self { codec, block_bytes: options.block_bytes, block: Vec::new() })
     }
@@ -145,6 +148,9 @@ impl Codec {
     }
 }
 
+/// Bytes of a brotli block that are read at once.
+const BROTLI_BUFFER: usize = 4096;
+
 /// Bytes of output that are made room for at first, for each byte of a block: a file of many tiny blocks must not cost a largest
 /// block for each of them.
 const EXPECTED: usize = 32;
@@ -163,6 +169,7 @@ enum Decoder {
     Lzo,
     Lz4,
     Zstd(Box<zstd::bulk::Decompressor<'static>>),
+    Brotli,
 }
 
 impl fmt::Debug for Decompressor {
@@ -184,6 +191,7 @@ impl Decompressor {
             OrcCompression::Snappy => Decoder::Snappy(snap::raw::Decoder::new()),
             OrcCompression::Lzo => Decoder::Lzo,
             OrcCompression::Lz4 => Decoder::Lz4,
+            OrcCompression::Brotli => Decoder::Brotli,
             OrcCompression::Zstd => {
                 let context = zstd::bulk::Decompressor::new();
                 Decoder::Zstd(Box::new(context.map_err(|e| {
@@ -250,6 +258,13 @@ impl Decompressor {
                 out.truncate(start + len);
             }
             Decoder::Lzo => lzo::decompress(block, limit, out)?,
+            Decoder::Brotli => {
+                let most = limit as u64 + 1;
+                brotli::Decompressor::new(block, BROTLI_BUFFER).take(most).read_to_end(out)?;
+                if out.len() - start > limit {
+                    return Err("it is longer than the file's blocks".into());
+                }
+            }
             Decoder::Zstd(context) => {
                 let told = zstd::zstd_safe::get_frame_content_size(block).ok().flatten();
                 let told = told.and_then(|told| usize::try_from(told).ok());
@@ -321,6 +336,24 @@ fn inflate(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Brotli is not written; its blocks are made here.
+    #[test]
+    fn blocks_of_brotli_are_read_up_to_the_files_limit() {
+        let text = "brotli ".repeat(500);
+        let mut packed = Vec::new();
+        let mut encoder = brotli::CompressorReader::new(text.as_bytes(), 4096, 5, 20);
+        encoder.read_to_end(&mut packed).unwrap();
+        let header = (packed.len() as u32) << 1;
+        packed.splice(0..0, header.to_le_bytes()[..HEADER].iter().copied());
+        for (limit, fits) in [(text.len(), true), (text.len() - 1, false)] {
+            let mut decompressor = Decompressor::new(OrcCompression::Brotli, limit as u64).unwrap();
+            let mut out = b"before".to_vec();
+            let read = decompressor.block(&packed, &mut out);
+            assert_eq!(read.is_ok_and(|taken| taken == packed.len()), fits, "{limit}");
+            assert!(!fits || out == format!("before{text}").into_bytes());
+        }
+    }
 
     #[test]
     fn a_tiny_block_takes_little_room_and_grows_where_it_must() {

@@ -23,6 +23,8 @@ pub enum OrcCompression {
     Lz4,
     /// Zstandard; Hive before 4 cannot read it.
     Zstd,
+    /// Brotli, read only; ORC 2 writes it.
+    Brotli,
 }
 
 impl OrcCompression {
@@ -34,7 +36,7 @@ impl OrcCompression {
             3 => Self::Lzo,
             4 => Self::Lz4,
             5 => Self::Zstd,
-            6 => return Err(FormatError::unsupported("brotli in orc files is not supported")),
+            6 => Self::Brotli,
             _ => return Err(FormatError::data("orc file has an unknown codec").with("codec", n)),
         })
     }
@@ -47,6 +49,7 @@ impl OrcCompression {
             Self::Lzo => 3,
             Self::Lz4 => 4,
             Self::Zstd => 5,
+            Self::Brotli => 6,
         }
     }
 }

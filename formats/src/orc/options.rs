@@ -48,8 +48,8 @@ impl Default for OrcOptions {
 
 impl OrcOptions {
     pub(super) fn check(&self) -> Result<()> {
-        let problem = if self.compression == OrcCompression::Lzo {
-            "orc.compress lzo is only read; use NONE, ZLIB, SNAPPY, LZ4 or ZSTD"
+        let problem = if matches!(self.compression, OrcCompression::Lzo | OrcCompression::Brotli) {
+            "lzo and brotli are only read; use NONE, ZLIB, SNAPPY, LZ4 or ZSTD as orc.compress"
         } else if !(1..=22).contains(&self.zstd_level) {
             "the level of zstd must be 1 to 22"
         } else if !(1..=9).contains(&self.zlib_level) {

@@ -525,3 +525,30 @@ fn the_name_of_the_writer_is_one_that_parquet_mr_can_parse() {
         assert_eq!(found[2].trim(), env!("CARGO_PKG_VERSION"), "{name}");
     }
 }
+
+/// Other writers use codecs that we do not write.
+#[test]
+fn every_codec_of_the_format_is_read() {
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
+    use parquet::file::properties::WriterProperties;
+    let text: StringArray = (0..500).map(|n| Some(format!("text {}", n % 50))).collect();
+    let batch = RecordBatch::try_from_iter([("c", Arc::new(text) as ArrayRef)]).unwrap();
+    for codec in [
+        Codec::UNCOMPRESSED,
+        Codec::SNAPPY,
+        Codec::GZIP(GzipLevel::default()),
+        Codec::BROTLI(BrotliLevel::default()),
+        Codec::LZ4,
+        Codec::LZ4_RAW,
+        Codec::ZSTD(ZstdLevel::default()),
+    ] {
+        let options = WriterProperties::builder().set_compression(codec).build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(options)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let read: crate::Result<Vec<_>> = read_batches(Bytes::from(bytes), 1000).unwrap().collect();
+        assert_eq!(read.unwrap()[0].column(0), batch.column(0), "{codec}");
+    }
+}
