@@ -4,12 +4,14 @@
     python integration/backfill.py --skep target/release/skep --sweep               killed at every call that changes the disk (strace)
     python integration/backfill.py --skep target/release/skep --speed               24 partitions, beside ingest
     python -B integration/backfill.py --skep target/release/skep --spark            Spark reads all the time through `skep metastore`
+    python -B integration/backfill.py --skep target/release/skep --trino            so does Trino
 
 History is in files h*.json, each row with a number; late rows come in files l*.json while a backfill runs. Each backfill
 writes another text into `v`, so that old and new files can be told apart.
 """
 
 import argparse
+import contextlib
 import glob
 import json
 import os
@@ -23,6 +25,10 @@ import threading
 import time
 
 import duckdb
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "services", "clients"))
+import peers  # noqa: E402
+from trino_sql import Trino  # noqa: E402
 
 SCRIPT = """SET execution.checkpointing.interval = {interval};
 SET parallelism.default = 2;
@@ -389,14 +395,10 @@ def spark_session(uri, folder):
     return builder.getOrCreate()
 
 
-def spark(options):
-    """Spark asks the metastore for the partitions and reads them, over and over, while they are swapped."""
-    world = World(options.skep, options.rows)
-    faults = []
-    live = world.ingest()
-    wait_for("the first load", lambda: all_there(world))
-    server = world.run("metastore", "--listen", "127.0.0.1:0")
-    session = spark_session(server.stdout.readline().strip(), world.folder)
+@contextlib.contextmanager
+def spark(uri, folder):
+    """Gives what reads the table with Spark."""
+    session = spark_session(uri, folder)
     query = f"""SELECT hr, count(IF(id < {LATE}, 1, NULL)), count(DISTINCT IF(id < {LATE}, id, NULL)),
         concat_ws(',', collect_set(IF(id < {LATE}, v, NULL))), count(IF(id >= {LATE}, 1, NULL)), count(DISTINCT IF(id >= {LATE}, id, NULL))
         FROM t GROUP BY hr"""
@@ -405,27 +407,49 @@ def spark(options):
         session.catalog.refreshTable("t")
         return [tuple(row) for row in session.sql(query).collect()]
 
-    reader = Reader(world, read)
-    reader.start()
-    wait_for("Spark's first answer", lambda: reader.reads > 0 or reader.faults)
-    rounds = 0
-    while rounds < options.rounds * 4 and not faults and not reader.faults:
-        rounds += 1
-        world.add_late(100)
-        child = world.backfill(f"r{rounds}")
-        _, said = child.communicate()
-        faults += [f"backfill: exit {child.returncode} {said}"] if child.returncode else []
-    reads = reader.reads
-    wait_for("one more answer", lambda: reader.reads > reads + 1 or reader.faults)
-    wait_for("the late rows", lambda: all_there(world))
-    reader.stop()
+    yield read
+    session.stop()
+
+
+@contextlib.contextmanager
+def trino(uri, _):
+    """Gives what reads the table with Trino."""
+    query = f"""SELECT hr, count_if(id < {LATE}), count(DISTINCT if(id < {LATE}, id)),
+        array_join(array_agg(DISTINCT if(id < {LATE}, v)), ','), count_if(id >= {LATE}), count(DISTINCT if(id >= {LATE}, id))
+        FROM t GROUP BY hr"""
+    with peers.running("trino", METASTORE=uri) as address:
+        engine = Trino(address)
+        yield lambda: engine(query)
+
+
+def watched(options, engine):
+    """An engine asks the metastore for the partitions and reads them, over and over, while they are swapped."""
+    world = World(options.skep, options.rows)
+    faults = []
+    live = world.ingest()
+    wait_for("the first load", lambda: all_there(world))
+    server = world.run("metastore", "--listen", "127.0.0.1:0")
+    with engine(server.stdout.readline().strip(), world.folder) as read:
+        reader = Reader(world, read)
+        reader.start()
+        wait_for("its first answer", lambda: reader.reads > 0 or reader.faults)
+        rounds = 0
+        while rounds < options.rounds * 4 and not faults and not reader.faults:
+            rounds += 1
+            world.add_late(100)
+            child = world.backfill(f"r{rounds}")
+            _, said = child.communicate()
+            faults += [f"backfill: exit {child.returncode} {said}"] if child.returncode else []
+        reads = reader.reads
+        wait_for("one more answer", lambda: reader.reads > reads + 1 or reader.faults)
+        wait_for("the late rows", lambda: all_there(world))
+        reader.stop()
     faults += reader.faults + end(live)
     faults += judge(world, f"r{rounds}") if not faults else []
-    session.stop()
     server.kill()
     server.communicate()
     print(
-        f"Spark: {rounds} backfills, read {reader.reads} times ({reader.gone} found a file gone), saw {len(reader.texts)} texts: "
+        f"{engine.__name__}: {rounds} backfills, read {reader.reads} times ({reader.gone} found a file gone), saw {len(reader.texts)} texts: "
         f"{'; '.join(faults[:5]) or 'no fault'}",
         flush=True,
     )
@@ -440,7 +464,7 @@ def main():
     parser.add_argument("--rows", type=int, default=240_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
-    for what in ("sweep", "speed", "spark"):
+    for what in ("sweep", "speed", "spark", "trino"):
         parser.add_argument(f"--{what}", action="store_true")
     options = parser.parse_args()
     if options.sweep:
@@ -448,7 +472,9 @@ def main():
     elif options.speed:
         right = speed(options)
     elif options.spark:
-        right = spark(options)
+        right = watched(options, spark)
+    elif options.trino:
+        right = watched(options, trino)
     else:
         right = kills(options) and rivals(options)
     sys.exit(0 if right else 1)

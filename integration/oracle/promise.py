@@ -128,7 +128,7 @@ def _a_second_early(text):
     return text
 
 
-# What Hive 2.3 reads in ORC: before 1970 it takes a fraction below a millisecond for one that was rounded.
+# What Hive 2.3 and Trino read in ORC: before 1970 it takes a fraction below a millisecond for one that was rounded.
 a_second_early = changed_times(_a_second_early)
 # What Hive's Avro has of a timestamp.
 in_milliseconds = changed_times(lambda text: f"{text[:-3]}000")

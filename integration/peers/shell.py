@@ -1,6 +1,7 @@
 """Hive's shell runs the same statements on its own metastore and on `skep metastore`, and prints the same."""
 
 import difflib
+import itertools
 import re
 
 from common import HERE, Fault, Folder, OwnMetastore, Peers, hive
@@ -19,7 +20,13 @@ def told(version, uri, folder):
     text = hive(version, uri, f"{folder}/shell", script)
     for pattern, replacement in TIMES:
         text = re.sub(pattern, replacement, text)
-    return [line.rstrip() for line in text.replace(folder, "FOLDER").splitlines()]
+    return in_order([line.rstrip() for line in text.replace(folder, "FOLDER").splitlines()])
+
+
+def in_order(lines):
+    """Sorts the lines by which MSCK tells what it has repaired: it takes them from a set of objects without a hash of their own."""
+    told = lambda line: line.startswith("Repair: ")  # noqa: E731
+    return [line for repaired, some in itertools.groupby(lines, told) for line in (sorted(some) if repaired else some)]
 
 
 def check(skep, version):

@@ -2,9 +2,12 @@
 
 import json
 import os
-import urllib.request
+import sys
 
-from common import Fault, Folder, OwnMetastore, Peers, run, same, spark
+from common import SERVICES, Fault, Folder, OwnMetastore, Peers, run, same, spark
+
+sys.path.append(f"{SERVICES}/clients")
+from trino_sql import Trino  # noqa: E402
 
 SCRIPT = """SET execution.checkpointing.interval = 1 s;
 CREATE TABLE src (id BIGINT, s STRING, amt DECIMAL(18,2), ts TIMESTAMP(3), flag BOOLEAN, dt STRING, hr INT)
@@ -16,26 +19,6 @@ CREATE = """CREATE TABLE IF NOT EXISTS @TABLE@ (id BIGINT, s STRING, amt DECIMAL
   PARTITIONED BY (dt STRING, hr INT) STORED AS @FORMAT@ TBLPROPERTIES ('sink.partition-commit.policy.kind'='metastore,success-file');"""
 COLUMNS = "id, s, amt, ts, flag, dt, hr"
 TEXTS = "cast(id as varchar), s, cast(amt as varchar), cast(ts as varchar), cast(flag as varchar), dt, cast(hr as varchar)"
-
-
-class Trino:
-    def __init__(self, address):
-        self.address, self.asked = address, 0
-
-    def __call__(self, statement):
-        self.asked += 1
-        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "hive", "X-Trino-Schema": "default"}
-        ask = urllib.request.Request(f"http://{self.address}/v1/statement", statement.encode(), headers)
-        rows = []
-        while True:
-            with urllib.request.urlopen(ask, timeout=300) as answer:
-                page = json.load(answer)
-            if "error" in page:
-                raise Fault(f"Trino: {statement[:200]}: {page['error']['message']}")
-            rows += page.get("data", [])
-            if "nextUri" not in page:
-                return rows
-            ask = urllib.request.Request(page["nextUri"], headers=headers)
 
 
 def rows(first, count):

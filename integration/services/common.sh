@@ -14,8 +14,7 @@ maven=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 maven_jars() {
   [ -f "$2/.done" ] && return 0
   rm -rf "$2"
-  mvn -B -q -f "$1" "$maven:copy-dependencies" -DincludeScope=runtime "-DoutputDirectory=$2"
-  touch "$2/.done"
+  mvn -B -q -f "$1" "$maven:copy-dependencies" -DincludeScope=runtime "-DoutputDirectory=$2" && touch "$2/.done"
 }
 
 # maven_package GROUP:ARTIFACT:VERSION:tar.gz:bin FOLDER: unpacks a package of Maven beside it, so that FOLDER is there.

@@ -1,5 +1,6 @@
 """Starts services for a test: peers of `services/up`, or `skep metastore`."""
 
+import contextlib
 import os
 import subprocess
 
@@ -22,7 +23,19 @@ def start_s3():
     return f"http://{address}", f"{folder}/data", end
 
 
-def start(peer):
-    said = subprocess.run([f"{SERVICES}/up", peer], check=True, capture_output=True, text=True).stdout.split()
+@contextlib.contextmanager
+def running(peer, **environment):
+    """Gives the address of a peer that runs as long as a `with` block."""
+    address, _, end = start(peer, **environment)
+    try:
+        yield address
+    finally:
+        end()
+
+
+def start(peer, **environment):
+    """Gives the address, the folder and what ends the peer; the environment says what it needs to know."""
+    told = os.environ | environment
+    said = subprocess.run([f"{SERVICES}/up", peer], check=True, stdout=subprocess.PIPE, text=True, env=told).stdout.split()
     handle = said[said.index("handle") + 1]
     return said[1], f"{handle}/{peer}", lambda: subprocess.run([f"{SERVICES}/down", handle], check=True)

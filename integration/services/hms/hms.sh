@@ -1,16 +1,20 @@
 # Hive Metastores from Hive's own jars, so that they read partition expressions. Derby in the process, 127.0.0.1 only.
-# Sourced by peers/hms*.sh, which set VERSION (23, 31, 4).
+# Sourced by peers/hms*.sh and clients/hive.sh, which set VERSION (23, 31, 4).
 
 hms="$services/hms"
 
-fetch_hive() {
-  maven_jars "$hms/hive$VERSION.xml" "$CACHE/hive$VERSION"
+# Fetches what VERSION needs, once; whoever comes meanwhile waits.
+fetch_hive() (
+  mkdir -p "$CACHE"
+  exec 8> "$CACHE/.lock-hive$VERSION"
+  flock 8
+  maven_jars "$hms/hive$VERSION.xml" "$CACHE/hive$VERSION" || return 1
   # Hive 3.1 looks into Java's lists in a way that ended with Java 8.
   if [ "$VERSION" = 31 ] && ! [ -d "$CACHE/patch31" ]; then
-    javac -nowarn -cp "$CACHE/hive31/*" -d "$CACHE/patch31" "$hms/SubListSerializer.java"
+    javac -nowarn -cp "$CACHE/hive31/*" -d "$CACHE/patch31" "$hms/SubListSerializer.java" || return 1
   fi
   [ -f "$CACHE/loopback.so" ] || cc -shared -fPIC -O1 -o "$CACHE/loopback.so" "$hms/loopback.c" -ldl
-}
+)
 
 # configure AUTOCREATE: writes the configuration of one metastore.
 configure() {

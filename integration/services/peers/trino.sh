@@ -56,6 +56,7 @@ hive.metastore.uri=$METASTORE
 fs.hadoop.enabled=true
 hive.parquet.time-zone=UTC
 hive.orc.time-zone=UTC
+hive.orc.bloom-filters.enabled=true
 hive.non-managed-table-writes-enabled=true
 P
   JAVA_HOME="$java" PATH="$java/bin:$PATH" setsid "$server/bin/launcher" run --etc-dir "$HERE_RUN/etc" > "$HERE_RUN/log" 2>&1 9>&- &
