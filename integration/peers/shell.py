@@ -25,8 +25,8 @@ def told(version, uri, folder):
 
 def in_order(lines):
     """Sorts the lines by which MSCK tells what it has repaired: it takes them from a set of objects without a hash of their own."""
-    told = lambda line: line.startswith("Repair: ")  # noqa: E731
-    return [line for repaired, some in itertools.groupby(lines, told) for line in (sorted(some) if repaired else some)]
+    runs = itertools.groupby(lines, lambda line: line.startswith("Repair: "))
+    return [line for repaired, some in runs for line in (sorted(some) if repaired else some)]
 
 
 def check(skep, version):
