@@ -44,7 +44,7 @@ impl OptionType for ColumnNames {
 options! {
     /// How ORC files are written; the defaults are what Hive 2.3 and 3.1 read.
     pub struct OrcOptions in Sink {
-        /// Compression of the streams.
+        /// Compression of the streams. Hive reads `zstd` from 4 on.
         compress: OrcCompression = ["orc.compress"] default "zlib",
         /// Level of `zstd`.
         zstd_level: ZstdLevel = ["orc.compression.zstd.level"] default "1",

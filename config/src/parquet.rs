@@ -64,7 +64,8 @@ impl OptionType for ZstdLevel {
 options! {
     /// How Parquet files are written; the defaults are what Hive 2.3 and 3.1 read.
     pub struct ParquetOptions in Sink {
-        /// Compression of the pages.
+        /// Compression of the pages. Hive reads `zstd` and `lz4_raw` from 4 on; Trino 476 reads no
+        /// `lz4_raw`.
         compression: ParquetCompression = ["parquet.compression"] default "snappy",
         /// Level of `zstd`.
         zstd_level: ZstdLevel = ["parquet.compression.codec.zstd.level"] default "1",

@@ -19,7 +19,9 @@
 //!
 //! *Readers.* A folder that was listed is wholly old or wholly new: names are never used twice. A query that has listed the
 //! old folder and opens a file after the exchange finds that it is gone and fails, as after `INSERT OVERWRITE`; it never
-//! mixes. With `append` the old names stay, so it goes on.
+//! mixes. With `append` the old names stay, so it goes on. Hadoop's local file system (not HDFS) lists names, looks at each,
+//! and leaves out what is gone by then: a query of Spark or Hive that lists a folder in the moment of the exchange can miss
+//! files of it without a word, as with every writer that replaces files.
 //!
 //! *Where folders cannot be exchanged*, the catalog is pointed to the new folder where it is, the live folder is replaced by
 //! two renames, and the catalog is pointed back: one step for who asks the catalog, and a moment without the partition for
