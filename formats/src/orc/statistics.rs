@@ -9,7 +9,7 @@
 
 use super::decimal::Decimal;
 use super::proto::{
-    Fields, put_bytes, put_double, put_message, put_number, put_packed, put_signed,
+    Fields, Value, put_bytes, put_double, put_message, put_number, put_packed, put_signed,
 };
 use crate::Result;
 
@@ -90,9 +90,11 @@ impl Moment {
         self.seconds.saturating_mul(1000).saturating_add(i64::from(self.nanos / 1_000_000))
     }
 
-    fn from_millis(millis: i64, nanos: u32) -> Self {
+    fn from_millis(millis: i64, nanos: i64) -> Self {
+        let millis = millis.saturating_add(nanos.div_euclid(1_000_000));
         let of_second = millis.rem_euclid(1000) as u32;
-        Self { seconds: millis.div_euclid(1000), nanos: of_second * 1_000_000 + nanos % 1_000_000 }
+        let nanos = of_second * 1_000_000 + nanos.rem_euclid(1_000_000) as u32;
+        Self { seconds: millis.div_euclid(1000), nanos }
     }
 }
 
@@ -452,8 +454,8 @@ fn timestamp(message: &[u8]) -> Result<Detail> {
             2 => local.1 = Some(value.signed()?),
             3 => utc.0 = Some(value.signed()?),
             4 => utc.1 = Some(value.signed()?),
-            5 => nanos.0 = (value.small()?.saturating_sub(1)).min(999_999),
-            6 => nanos.1 = (value.small()?.saturating_sub(1)).min(999_999),
+            5 => nanos.0 = beyond(value)?,
+            6 => nanos.1 = beyond(value)?,
             _ => {}
         }
     }
@@ -462,6 +464,11 @@ fn timestamp(message: &[u8]) -> Result<Detail> {
     let bounds = bounds
         .map(|(low, high)| (Moment::from_millis(low, nanos.0), Moment::from_millis(high, nanos.1)));
     Ok(Detail::Timestamp { bounds, utc: is_utc })
+}
+
+/// Reads the nanoseconds beyond a millisecond, which are stored plus one; pyarrow counts them back before 1970.
+fn beyond(value: Value<'_>) -> Result<i64> {
+    Ok((value.number()?.cast_signed().saturating_sub(1)).clamp(-999_999, 999_999))
 }
 
 fn collection(message: &[u8]) -> Result<Detail> {

@@ -328,7 +328,8 @@ impl Timestamps {
             }
             let scaled = match self.unit {
                 TimestampUnit::Microsecond => {
-                    seconds.checked_mul(1_000_000).and_then(|v| v.checked_add(nanos / 1000))
+                    let micros = nanos.div_euclid(1000);
+                    seconds.checked_mul(1_000_000).and_then(|v| v.checked_add(micros))
                 }
                 TimestampUnit::Nanosecond => {
                     let all = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);

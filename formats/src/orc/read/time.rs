@@ -135,9 +135,12 @@ impl Zone {
 }
 
 /// Undoes [`pack_nanos`](super::super::write) of one value.
+///
+/// It may be below zero: pyarrow hands times before 1970 to the C++ library as seconds that are rounded towards zero and
+/// nanoseconds back from there.
 pub(super) fn unpack_nanos(packed: i64) -> i64 {
     const POWERS: [i64; 8] = [1, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-    (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(0, 999_999_999)
+    (packed >> 3).wrapping_mul(POWERS[(packed & 7) as usize]).clamp(-999_999_999, 999_999_999)
 }
 
 /// Tells whether days before 1582-10-15 are those of the Julian calendar.

@@ -2,6 +2,7 @@
 
 mod broken;
 mod evolution;
+mod foreign;
 mod pruning;
 mod round_trip;
 
