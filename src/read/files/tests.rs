@@ -106,6 +106,6 @@ fn a_refusal_is_told_in_a_line() {
         ("503: <Error><Code>SlowDown</Code></Error>", "SlowDown"),
         ("connection refused", "Generic S3 error: connection refused"),
     ] {
-        assert_eq!(super::object::reason(&generic(text)), expected);
+        assert_eq!(object::reason(&generic(text)), expected);
     }
 }
