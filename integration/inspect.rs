@@ -16,7 +16,7 @@ use formats::table::{Descriptor, TableColumn, TableEncoder, WriteOptions};
 use crate::support::Scratch;
 
 /// A row with its id: operation, write id, number, who changed it, value.
-type Row = (i32, i64, i64, i64, i32);
+pub(crate) type Row = (i32, i64, i64, i64, i32);
 
 /// Bucket 0 of statement 0.
 const BUCKET: i32 = 1 << 29;
@@ -30,7 +30,7 @@ fn orc(batch: &RecordBatch) -> Vec<u8> {
 }
 
 /// A file of a transaction, as Hive writes it.
-fn transaction(rows: &[Row]) -> Vec<u8> {
+pub(crate) fn transaction(rows: &[Row]) -> Vec<u8> {
     let ints = |of: &dyn Fn(&Row) -> i32| -> ArrayRef {
         Arc::new(rows.iter().map(of).collect::<Int32Array>())
     };
@@ -54,12 +54,13 @@ fn transaction(rows: &[Row]) -> Vec<u8> {
     orc(&RecordBatch::try_from_iter(columns).unwrap())
 }
 
-fn put(path: &Path, bytes: &[u8]) {
+pub(crate) fn put(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, bytes).unwrap();
 }
 
-fn table(scratch: &Scratch, name: &str, format: Format) -> Table {
+/// Makes the definition of a table in a folder of its name.
+pub(crate) fn table(scratch: &Scratch, name: &str, format: Format) -> Table {
     let mut table = Table::new(name.parse().unwrap());
     table.sd.cols = vec![FieldSchema::new("id", "int"), FieldSchema::new("s", "string")];
     let names = format.class_names();

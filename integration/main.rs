@@ -18,3 +18,5 @@ mod support;
 mod tables;
 mod tail;
 mod tidy;
+mod transactions;
+mod virtual_columns;

@@ -26,7 +26,9 @@ options! {
     /// How the files of a Hive table are read.
     pub struct FilesOptions in TableSource {
         /// What happens to files that come in the same look in which known ones of their partition
-        /// vanish: they are new rows, or hold those that were read before.
+        /// vanish: they are new rows, or hold those that were read before. Compactions of transactional
+        /// tables are known as such; one of an insert-only table that left no trace of what it was made
+        /// of is an error with `read`.
         replaced: ReplacedFiles = ["streaming-source.replaced-files"] default "read",
         /// Size of the parts in which a file is read side by side, if its format can be cut.
         split_size: ByteSize = ["table.exec.hive.split-max-size"] default "128MB",

@@ -38,7 +38,7 @@ fn partition(name: &str) -> TablePartition {
 
 fn data_file(file: &File) -> DataFile {
     let identity = FileIdentity { size: file.rows.len() as u64, modified_ns: 1, inode: 1 };
-    DataFile { path: file.path.clone(), identity }
+    DataFile::new(file.path.clone(), identity)
 }
 
 /// Tells whether a file was given out.
@@ -107,6 +107,7 @@ fn listing(workload: &Workload, branch: u16) -> Listing {
         partition: Arc::new(partition(name)),
         files,
         unsettled: Vec::new(),
+        view: None,
     };
     let partitions = partitions.into_iter().map(looked).collect();
     Listing { partitions, gone: Vec::new(), all: true }

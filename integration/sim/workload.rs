@@ -189,6 +189,7 @@ fn plan(chance: &mut Chance, partitioned: bool, watched: bool) -> JobPlan {
     let seconds = |chance: &mut Chance, of| Duration::from_secs(1 + chance.of(of));
     let sometimes = |chance: &mut Chance| (chance.of(4) == 0).then(|| seconds(chance, 60));
     JobPlan {
+        sources: Vec::new(),
         job: JobId::from_bits(chance.next() as u32),
         lanes: 1 + chance.of(4) as u16,
         discover_every: watched.then(|| seconds(chance, 5)),

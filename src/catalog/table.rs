@@ -200,11 +200,6 @@ fn storage(create: &CreateTable, table: &mut Table, problems: &mut Vec<Refused>)
     }
 }
 
-/// Tells whether a table's files come and go with transactions.
-pub fn is_transactional(table: &Table) -> bool {
-    table.parameters.get("transactional").is_some_and(|v| v.eq_ignore_ascii_case("true"))
-}
-
 /// Gives what readers and writers of a table's files must know.
 ///
 /// # Errors

@@ -45,7 +45,7 @@ fn explain(common: &Common) -> Result<()> {
     let settings = common.settings()?;
     let catalog = catalog::of_settings(&settings)?;
     let (_, resolved) = prepare(&settings, &catalog)?;
-    let files = Files::with_s3(&settings.s3);
+    let files = super::files(&settings);
     for one in &resolved {
         show(one, catalog.as_ref(), &files);
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use config::Settings;
+use formats::table::{Layout, RowFormat};
 use metastore::names::TableName;
 use metastore::{Catalog, Table, location};
 
@@ -14,7 +15,7 @@ use super::known::{Known, KnownTrigger};
 use super::progress::Progress;
 use super::resolve::{Resolved, beside, folder, resolve};
 use super::script::{Script, expand};
-use super::{Common, WallClock, tell};
+use super::{Common, WallClock, files, tell};
 use crate::catalog;
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::store::{CheckpointStore, adopt_savepoint, load_savepoint};
@@ -24,9 +25,9 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::job::event::Ending;
 use crate::job::lane::Shared;
+use crate::job::plan::Plan;
 use crate::job::run::{Parts, Report, run as run_pipeline, shared};
 use crate::names::JobId;
-use crate::read::Files;
 use crate::read::dimension::Dimensions;
 use crate::time::Clock;
 use crate::write::Target;
@@ -39,7 +40,8 @@ pub(super) fn prepare(
     catalog: &Arc<dyn Catalog>,
 ) -> Result<(Script, Vec<Resolved>)> {
     let hivevar = settings.hivevar.clone();
-    let mut script = Script::new(Arc::clone(catalog), settings.session.clone(), hivevar);
+    let mut script =
+        Script::new(Arc::clone(catalog), files(settings), settings.session.clone(), hivevar);
     if settings.pipelines.is_empty() {
         return Err(Error::config("no script is given")
             .with_hint("name a script: skep ingest FILE.hql, or list them in the service file"));
@@ -98,7 +100,7 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let lives: Vec<Arc<Shared>> = parts.iter().map(|p| Arc::clone(&p.live)).collect();
     let names: Vec<(String, TableName, String)> = parts
         .iter()
-        .map(|p| (p.plan.name.clone(), p.plan.table.clone(), p.plan.location.display().to_string()))
+        .map(|p| (p.plan.name.clone(), p.plan.table.clone(), look_at(&p.plan)))
         .collect();
     let drawn = !common.quiet && std::io::stderr().is_terminal();
     let progress = Progress::start(drawn, lives);
@@ -107,9 +109,14 @@ pub(super) fn run(common: &Common) -> Result<()> {
     let elapsed = clock.now().since(started);
     progress.finish();
     let mut first_error = None;
-    for (report, (name, table, location)) in reports.into_iter().zip(&names) {
+    for (report, (name, table, look)) in reports.into_iter().zip(&names) {
         match report {
-            Ok(report) => summary(name, table, location, &report, elapsed),
+            Ok(report) => {
+                summary(name, &report, elapsed);
+                if report.ending == Ending::Finished {
+                    tell(&format!("  look at it: {look}\n              skep partitions {table}"));
+                }
+            }
             Err(error) => {
                 let error = error.with("pipeline", name);
                 if first_error.is_some() {
@@ -129,7 +136,7 @@ pub(super) fn dimensions(
     catalog: &Arc<dyn Catalog>,
     clock: &Arc<dyn Clock>,
 ) -> Arc<Dimensions> {
-    let files = Arc::new(Files::with_s3(&settings.s3));
+    let files = Arc::new(files(settings));
     Arc::new(Dimensions::new(Arc::clone(catalog), files, Arc::clone(clock)))
 }
 
@@ -200,7 +207,13 @@ pub(super) fn open(
         adopt_savepoint(savepoint, &checkpoint, &roots)?;
         last = Some(checkpoint);
     }
-    known(&resolved, &table)?.write(&own)?;
+    let mut description = known(&resolved, &table)?;
+    if let Some(last) = last.as_mut().filter(|last| last.offsets.sources.is_empty()) {
+        // A checkpoint of before says by numbers alone what it is of; the numbers are those of the last start.
+        description.sources = Known::read(&own).map_or_else(|_| description.sources, |k| k.sources);
+        last.offsets.sources.clone_from(&description.sources);
+    }
+    description.write(&own)?;
     let job = last.as_ref().map_or_else(new_job, |c: &Checkpoint| c.job.clone());
     let plan = resolved.plan(&table, &own, job, catalog, clock, dimensions)?;
     let mut announced = vec![Announced::new(Target::Table, table.name.clone(), &roots)?];
@@ -308,13 +321,25 @@ pub(super) fn start_logging(settings: &Settings) {
     });
 }
 
-pub(super) fn summary(
-    name: &str,
-    table: &TableName,
-    location: &str,
-    report: &Report,
-    elapsed: std::time::Duration,
-) {
+/// Gives a command that reads what a pipeline has written: DuckDB's where it reads the format.
+fn look_at(plan: &Plan) -> String {
+    let function = match plan.encoding.descriptor.layout() {
+        Ok(Layout::Parquet) => Some(("read_parquet", "parquet", "")),
+        Ok(Layout::Text(RowFormat::Json)) => Some(("read_json", "json", ", format='nd'")),
+        Ok(Layout::Text(RowFormat::OpenCsv)) => Some(("read_csv", "csv", ", header=false")),
+        _ => None,
+    };
+    let (table, location) = (&plan.table, plan.location.display());
+    match function {
+        Some((function, ending, options)) => format!(
+            "duckdb -c \"SELECT count(*) FROM {function}('{location}/**/*.{ending}*', hive_partitioning=true{options})\""
+        ),
+        None => format!("skep tail {table} --no-follow"),
+    }
+}
+
+/// Tells what a pipeline has done.
+pub(super) fn summary(name: &str, report: &Report, elapsed: std::time::Duration) {
     let (now, before) = (report.counts, report.before);
     let rows = now.rows_in - before.rows_in;
     let how = match report.ending {
@@ -339,9 +364,4 @@ pub(super) fn summary(
         now.partitions - before.partitions,
         report.pending,
     ));
-    if report.ending == Ending::Finished {
-        tell(&format!(
-            "  look at it: duckdb -c \"SELECT count(*) FROM read_parquet('{location}/**/*.parquet', hive_partitioning=true)\"\n              skep partitions {table}"
-        ));
-    }
 }

@@ -10,18 +10,15 @@ use formats::table::{
     Descriptor, Predicate, ReadRequest, TableColumn, TableEncoder, WriteOptions, open,
     parse_condition,
 };
-use formats::types::HiveType;
 use formats::{Input, inspect};
 use metastore::names::TableName;
-use metastore::{Catalog, Table};
 
-use super::transactional::{self, Visitor, Wish};
-use super::{Format, Place, existing_catalog, say, schema_url, tell};
-use crate::catalog;
+use super::{Format, Place, existing_catalog, files, say, tell};
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
-use crate::read::scan::{self, request};
-use crate::read::{Files, ReadTable, ScanPlan};
+use crate::read::scan::{self, request, virtual_columns};
+use crate::read::view::{self, seen_ids};
+use crate::read::{ReadTable, ScanPlan};
 
 /// Files of a table that are described.
 const MAX_FILES: usize = 100;
@@ -54,26 +51,31 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let catalog =
         existing_catalog(&settings).map_err(|e| e.with("no such file either", path.display()))?;
     let name = TableName::parse(&args.target, metastore::names::DEFAULT_DATABASE)?;
-    let table = schema_url::resolve(catalog.get_table(&name)?)?;
-    if catalog::table::is_transactional(&table) {
-        return of_transactions(args, catalog.as_ref(), &table);
-    }
-    let table = ReadTable::new(table)?;
+    let files = files(&settings);
+    let table = ReadTable::open(catalog.get_table(&name)?, &files)?;
     let mut plan = ScanPlan::new(&table, None)?;
+    let shown_columns = plan.table_columns();
     if let Some(text) = &args.condition {
-        let mut columns = plan.table_columns();
-        columns.push(TableColumn::new(scan::FILE_NAME, HiveType::String));
-        plan.predicate = Some(parse_condition(text, &columns)?);
+        let mut columns = shown_columns.clone();
+        columns.extend(virtual_columns());
+        let predicate = parse_condition(text, &columns)?;
+        if args.rows.is_some() {
+            let named = predicate.columns();
+            let hidden: Vec<&str> =
+                named.into_iter().filter(|name| !has(&shown_columns, name)).collect();
+            plan.columns.extend(ScanPlan::new(&table, Some(&hidden))?.columns);
+        }
+        plan.predicate = Some(predicate);
     }
-    let files = Files::with_s3(&settings.s3);
-    let mut rows = args.rows.map(|n| Rows::new(plan.table_columns(), n)).transpose()?;
+    let mut rows = args.rows.map(|n| Rows::new(shown_columns, n)).transpose()?;
+    let ids = seen_ids(catalog.as_ref(), &table)?;
     let mut shown = 0;
     for partition in table.partitions(catalog.as_ref(), None) {
         let partition = partition?;
         if !plan.wants(&partition)? {
             continue;
         }
-        for file in files.list(&partition.location)? {
+        for file in view::list(&files, &partition, &ids)? {
             if let Some(rows) = &mut rows {
                 for batch in scan::scan(&plan, &files, &partition, &file, None)? {
                     rows.print(&batch?, plan.predicate.as_ref())?;
@@ -97,56 +99,10 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     Ok(())
 }
 
-/// Shows the files of a transactional table that are seen now, or its first rows.
-fn of_transactions(args: &InspectArgs, catalog: &dyn Catalog, table: &Table) -> Result<()> {
-    let columns = transactional::all_columns(table)?;
-    let condition = args.condition.as_deref();
-    let predicate = condition.map(|text| parse_condition(text, &columns)).transpose()?;
-    let mut shown = Shown {
-        rows: args.rows.map(|n| Rows::new(columns, n)).transpose()?,
-        files: MAX_FILES,
-        format: args.format,
-        predicate: predicate.as_ref(),
-    };
-    transactional::visit(catalog, table, predicate.as_ref(), &mut shown)
-}
-
-/// What was shown of a transactional table.
-struct Shown<'a> {
-    rows: Option<Rows>,
-    /// Files that may still be described.
-    files: usize,
-    format: Format,
-    predicate: Option<&'a Predicate>,
-}
-
-impl Visitor for Shown<'_> {
-    fn wish(&mut self) -> Wish {
-        match &self.rows {
-            Some(rows) if rows.left == 0 => Wish::Nothing,
-            Some(_) => Wish::Rows,
-            None if self.files == 0 => {
-                tell(&format!(
-                    "only the first {MAX_FILES} files are shown; name another to see it"
-                ));
-                Wish::Nothing
-            }
-            None => Wish::File,
-        }
-    }
-
-    fn rows(&mut self, batch: &RecordBatch) -> Result<()> {
-        match &mut self.rows {
-            Some(rows) => rows.print(batch, self.predicate),
-            None => Ok(()),
-        }
-    }
-
-    fn file(&mut self, table: &Table, input: Arc<dyn Input>, request: &ReadRequest) -> Result<()> {
-        self.files -= 1;
-        let descriptor = catalog::table::descriptor(table).map_err(Error::schema)?;
-        describe(self.format, &descriptor, input, request)
-    }
+/// Tells whether a column is among others, or a part of one is.
+fn has(columns: &[TableColumn], path: &str) -> bool {
+    let name = path.split('.').next().unwrap_or(path);
+    columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))
 }
 
 /// Describes a file that tells its columns itself, or prints its first rows.
@@ -196,13 +152,17 @@ fn describe(
 /// Prints rows as JSON lines, up to a number of them.
 struct Rows {
     encoder: TableEncoder,
+    /// How many columns are printed; those behind them are for the condition alone.
+    columns: usize,
     left: usize,
 }
 
 impl Rows {
     fn new(columns: Vec<TableColumn>, most: usize) -> Result<Self> {
+        let count = columns.len();
         let json = Descriptor::stored_as(FileFormat::JsonFile, columns);
-        Ok(Self { encoder: TableEncoder::new(&json, &WriteOptions::default())?, left: most })
+        let encoder = TableEncoder::new(&json, &WriteOptions::default())?;
+        Ok(Self { encoder, columns: count, left: most })
     }
 
     /// Prints the rows of a batch that fulfil the condition.
@@ -213,6 +173,10 @@ impl Rows {
             batch = arrow::compute::filter_record_batch(&batch, &mask)
                 .map_err(|e| Error::internal("cannot leave rows out").with_source(e))?;
         }
+        let printed: Vec<usize> = (0..self.columns).collect();
+        let batch = batch
+            .project(&printed)
+            .map_err(|e| Error::internal("a batch lacks a column").with_source(e))?;
         let batch = batch.slice(0, batch.num_rows().min(self.left));
         self.left -= batch.num_rows();
         let mut file = self.encoder.start();

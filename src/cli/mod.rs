@@ -20,7 +20,6 @@ pub mod script;
 mod state;
 mod syntax;
 mod tail;
-mod transactional;
 mod wait;
 
 use std::error::Error as _;
@@ -32,6 +31,7 @@ use config::{Flags, Settings};
 
 use crate::catalog;
 use crate::error::{Error, Result};
+use crate::read::Files;
 
 /// Streams files into Hive tables, exactly once
 #[derive(Debug, Parser)]
@@ -170,6 +170,11 @@ pub(crate) fn existing_catalog(settings: &Settings) -> Result<Arc<dyn ::metastor
             .with_hint("check --warehouse; `skep ingest` makes it"));
     }
     catalog::of_settings(settings)
+}
+
+/// Makes the files of tables that are read, wherever they are.
+pub(crate) fn files(settings: &Settings) -> Files {
+    Files::with_s3(&settings.s3).with_schemas(schema_url::text)
 }
 
 fn load(flags: &Flags) -> Result<Settings> {

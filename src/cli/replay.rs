@@ -73,9 +73,8 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     let parts =
         ingest::open(resolved, &catalog, &state, None, &clock, &budget, &stop, &dimensions)?;
     let _reloader = (!dimensions.is_empty()).then(|| dimensions.keep_up()).transpose()?;
-    let location = parts.plan.location.display().to_string();
     let report = run_pipeline(parts).map_err(|e| e.with("pipeline", &name))?;
-    ingest::summary(&name, &known.table, &location, &report, clock.now().since(started));
+    ingest::summary(&name, &report, clock.now().since(started));
     if report.ending == Ending::Stopped {
         return Ok(());
     }

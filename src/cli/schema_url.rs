@@ -3,11 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use formats::avro;
-use formats::table::{Layout, TableColumn};
-use metastore::{FieldSchema, Table, location};
+use metastore::location;
 
-use crate::catalog;
 use crate::decode::registry;
 use crate::disk::failed;
 use crate::error::{Error, Result};
@@ -16,34 +13,13 @@ use crate::source::kafka::TlsOptions;
 /// Bytes of a schema at most.
 const LONGEST: u64 = 16 << 20;
 
-/// Gives an Avro table the columns of its schema, which is fetched if the table only says where it is; others stay as they are.
-///
-/// Source: Hive `AvroSerDe`, whose columns are those of the schema.
+/// Reads the schema at an address.
 ///
 /// # Errors
-/// `Unavailable` if the schema cannot be fetched; `Schema` if it is none; `Unsupported` for other addresses than `file`, `http` and `https`.
-pub(super) fn resolve(mut table: Table) -> Result<Table> {
-    let Ok(mut descriptor) = catalog::table::descriptor(&table) else { return Ok(table) };
-    if descriptor.layout().ok() != Some(Layout::Avro) {
-        return Ok(table);
-    }
-    let named = |e: Error| e.with("table", &table.name);
-    if let Some(url) = descriptor.schema_url() {
-        let text = text(url).map_err(named)?;
-        descriptor.properties.insert("avro.schema.literal".to_owned(), text);
-    }
-    let schema = avro::table_columns(&descriptor).map_err(|e| named(e.into()))?;
-    if let Some(columns) = schema {
-        let field = |c: &TableColumn| FieldSchema::new(c.name.clone(), c.ty.to_string());
-        table.sd.cols = columns.iter().map(field).collect();
-    }
-    Ok(table)
-}
-
-fn text(url: &str) -> Result<String> {
+/// `Unavailable` if it cannot be fetched; `Schema` if it is no text; `Unsupported` for other addresses than `file`, `http` and `https`.
+pub(super) fn text(url: &str) -> Result<String> {
     let bytes = if url.starts_with("http://") || url.starts_with("https://") {
-        let tls = url.starts_with("https://").then(|| TlsOptions::default().config());
-        registry::fetch(url, tls.transpose()?.as_ref())?
+        registry::fetch(url, &|| TlsOptions::default().config())?
     } else if url.starts_with("file:") || url.starts_with('/') {
         file(&location::to_path(url)?)?
     } else {

@@ -20,6 +20,7 @@ use super::catalogs::Catalogs;
 use super::handler;
 use super::refusal::refusal;
 use crate::catalog::table::{self, Refused};
+use crate::read::Files;
 
 /// A script's text and name, for messages.
 #[derive(Debug)]
@@ -74,6 +75,7 @@ pub struct PlannedInsert {
 #[derive(Debug)]
 pub struct Script {
     catalog: Arc<dyn Catalog>,
+    files: Files,
     /// The settings in force.
     pub session: Properties,
     hivevar: BTreeMap<String, String>,
@@ -100,11 +102,13 @@ impl Script {
     /// Begins with the settings of the process.
     pub fn new(
         catalog: Arc<dyn Catalog>,
+        files: Files,
         session: Properties,
         hivevar: BTreeMap<String, String>,
     ) -> Self {
         Self {
             catalog,
+            files,
             session,
             hivevar,
             database: metastore::names::DEFAULT_DATABASE.to_owned(),
@@ -391,6 +395,11 @@ impl Script {
     /// Adds a problem that is not tied to an option.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// Gives the files of tables that are read.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// Gives the catalog.

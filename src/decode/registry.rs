@@ -25,6 +25,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of an answer at most.
 const LONGEST: u64 = 16 << 20;
 
+/// Redirects that are followed.
+const REDIRECTS: usize = 5;
+
 /// A schema registry.
 pub struct HttpRegistry {
     servers: Vec<Server>,
@@ -110,7 +113,25 @@ impl HttpRegistry {
 ///
 /// # Errors
 /// `Config` for an address that is none; `Unavailable` if nothing is there, or the server cannot be reached.
-pub fn fetch(url: &str, tls: Option<&Arc<ClientConfig>>) -> Result<Vec<u8>> {
+pub fn fetch(url: &str, tls: &dyn Fn() -> Result<Arc<ClientConfig>>) -> Result<Vec<u8>> {
+    let mut url = url.to_owned();
+    for _ in 0..REDIRECTS {
+        match fetch_once(&url, tls)? {
+            Fetched::Body(body) => return Ok(body),
+            Fetched::Elsewhere(place) => url = place,
+        }
+    }
+    Err(Error::unavailable("a file is always elsewhere").with("redirects", REDIRECTS))
+}
+
+/// What a server answers.
+enum Fetched {
+    Body(Vec<u8>),
+    /// The address at which it is.
+    Elsewhere(String),
+}
+
+fn fetch_once(url: &str, tls: &dyn Fn() -> Result<Arc<ClientConfig>>) -> Result<Fetched> {
     let server = Server::of_url(url).ok_or_else(|| {
         Error::config("the address is none of http or https").with("address", url)
     })?;
@@ -122,10 +143,14 @@ pub fn fetch(url: &str, tls: Option<&Arc<ClientConfig>>) -> Result<Vec<u8>> {
     let unreachable = || {
         Error::unavailable("cannot fetch a file").with("host", &server.address).with("path", path)
     };
-    match server.get(path, &format!("Accept: */*\r\n{authorization}"), tls) {
-        Ok((200, body)) => Ok(body),
-        Ok((status, _)) => Err(unreachable().with("HTTP status", status)),
-        Err(e) => Err(unreachable().with_source(e)),
+    let tls = server.encrypted.then(tls).transpose()?;
+    let headers = format!("Accept: */*\r\n{authorization}");
+    let answer =
+        server.ask(path, &headers, tls.as_ref()).map_err(|e| unreachable().with_source(e))?;
+    match (answer.status, answer.location) {
+        (200, _) => Ok(Fetched::Body(answer.body)),
+        (301 | 302 | 303 | 307 | 308, Some(place)) => Ok(Fetched::Elsewhere(server.place(&place))),
+        (status, _) => Err(unreachable().with("HTTP status", status)),
     }
 }
 
@@ -137,6 +162,21 @@ impl Server {
         })
     }
 
+    /// Gives the whole address of what a redirect names, which may lack the server or the folder.
+    fn place(&self, location: &str) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        if location.contains("://") {
+            location.to_owned()
+        } else if let Some(rest) = location.strip_prefix("//") {
+            format!("{scheme}://{rest}")
+        } else if location.starts_with('/') {
+            format!("{scheme}://{}{location}", self.address)
+        } else {
+            let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            format!("{scheme}://{}{folder}/{location}", self.address)
+        }
+    }
+
     /// Asks for a path; gives the status and the body of the answer.
     fn get(
         &self,
@@ -144,6 +184,16 @@ impl Server {
         headers: &str,
         tls: Option<&Arc<ClientConfig>>,
     ) -> std::io::Result<(u16, Vec<u8>)> {
+        self.ask(path, headers, tls).map(|answer| (answer.status, answer.body))
+    }
+
+    /// Asks for a path.
+    fn ask(
+        &self,
+        path: &str,
+        headers: &str,
+        tls: Option<&Arc<ClientConfig>>,
+    ) -> std::io::Result<Answer> {
         let request = format!("GET {path} HTTP/1.0\r\nHost: {}\r\n{headers}\r\n", self.address);
         let mut last = None;
         for socket in self.address.to_socket_addrs()? {
@@ -200,7 +250,7 @@ impl Server {
     }
 }
 
-fn exchange(mut stream: impl Read + Write, request: &str) -> std::io::Result<(u16, Vec<u8>)> {
+fn exchange(mut stream: impl Read + Write, request: &str) -> std::io::Result<Answer> {
     stream.write_all(request.as_bytes())?;
     stream.flush()?;
     let mut all = Vec::new();
@@ -213,12 +263,26 @@ fn exchange(mut stream: impl Read + Write, request: &str) -> std::io::Result<(u1
     answer(&all).ok_or_else(|| std::io::Error::new(ErrorKind::InvalidData, "no answer of HTTP"))
 }
 
-/// Gives the status and the body of an answer.
-fn answer(bytes: &[u8]) -> Option<(u16, Vec<u8>)> {
+/// What a server has answered.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    /// Where to look instead.
+    location: Option<String>,
+    body: Vec<u8>,
+}
+
+/// Reads an answer.
+fn answer(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
     let status = head.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
-    Some((status, bytes.get(end + 4..)?.to_vec()))
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("location").then(|| value.trim().to_owned())
+    };
+    let location = head.lines().find_map(header);
+    Some(Answer { status, location, body: bytes.get(end + 4..)?.to_vec() })
 }
 
 impl SchemaRegistry for HttpRegistry {

@@ -14,6 +14,8 @@ use crate::write::{PartitionKey, StagedFile};
 /// What the state machine must know of a pipeline; nothing in it is text left to interpret.
 #[derive(Debug, Clone)]
 pub struct JobPlan {
+    /// What each branch reads.
+    pub sources: Vec<String>,
     /// Identity of the pipeline's state.
     pub job: JobId,
     /// Number of lanes.

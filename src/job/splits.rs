@@ -35,6 +35,7 @@ pub(super) fn known(offsets: &Offsets) -> Offsets {
     let splits = offsets.splits.iter();
     let splits = splits.filter(|(_, s)| !matches!(s.split.detail, SplitDetail::TableFile { .. }));
     Offsets {
+        sources: Vec::new(),
         splits: splits.map(|(id, state)| (id.clone(), state.clone())).collect(),
         finished: offsets.finished.clone(),
         tables: offsets.tables.clone(),

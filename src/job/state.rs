@@ -143,7 +143,7 @@ impl Job {
             next: CheckpointId(1),
             run: CheckpointId(1),
             published: (CheckpointId(0), None),
-            offsets: Offsets::default(),
+            offsets: Offsets { sources: plan.sources.clone(), ..Offsets::default() },
             listing: Listing::Never,
             first_listed: None,
             discover_retry: Retry::default(),
@@ -178,6 +178,7 @@ impl Job {
         self.next = last.id.next();
         self.run = self.next;
         self.offsets = last.offsets.clone();
+        self.offsets.adopt(&self.plan.sources);
         self.watermarks = WatermarkTracker::new(last.watermark, self.plan.source_idle);
         self.pending = last.pending.iter().map(|p| (p.key.clone(), p.clone())).collect();
         self.obsolete.clone_from(&last.obsolete);

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 fn plan() -> JobPlan {
     JobPlan {
+        sources: Vec::new(),
         job: JobId("0a1b2c3d".to_owned()),
         lanes: 1,
         discover_every: None,
@@ -60,12 +61,14 @@ fn found(n: u64, left: bool) -> Discovery {
         identity,
         bytes: (0, 10),
         time: Some(Timestamp(100 * n.cast_signed())),
+        seen: None,
     };
     let split = Split { id: SplitId(format!("b0:{n}")), branch: 0, start: 0, detail };
     let delta = TableDelta {
         branch: 0,
         table: "d.t".to_owned(),
         partitions: vec![(PartitionHash(n), Some(vec![FileHash(n)]))],
+        written: Vec::new(),
     };
     let left = left.then_some((0, Some(Timestamp(100 * n.cast_signed() + 100))));
     Discovery {
@@ -145,6 +148,7 @@ fn splits_and_what_is_known_by_them_are_in_the_same_checkpoint() {
         branch: 0,
         table: "d.t".to_owned(),
         partitions: vec![(PartitionHash(1), None)],
+        written: Vec::new(),
     };
     let nothing = Discovery { tables: vec![gone], complete: true, ..Discovery::default() };
     assert_eq!(nothing.left, BTreeMap::new());

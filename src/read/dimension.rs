@@ -25,6 +25,7 @@ use metastore::Catalog;
 use metastore::names::TableName;
 
 use super::order::Order;
+use super::view::{self, seen_ids};
 use super::{DataFile, Files, ReadTable, TablePartition};
 use crate::error::{Error, Kind, Result};
 use crate::sql::bind::LookupQuery;
@@ -86,7 +87,8 @@ impl Look {
 /// `NotFound` if the table is gone; `Unavailable` if metastore or files cannot be asked now; `Unsupported` for a table that is
 /// not read.
 pub fn look(catalog: &dyn Catalog, files: &Files, plan: &DimensionPlan) -> Result<Option<Look>> {
-    let table = ReadTable::new(catalog.get_table(&plan.table)?)?;
+    let table = ReadTable::open(catalog.get_table(&plan.table)?, files)?;
+    let ids = seen_ids(catalog, &table)?;
     let mut partitions = Vec::new();
     match &plan.include {
         Include::Latest(order) if table.table.is_partitioned() => {
@@ -103,7 +105,7 @@ pub fn look(catalog: &dyn Catalog, files: &Files, plan: &DimensionPlan) -> Resul
     format!("{:?} {:?}", table.descriptor, table.partition_columns).hash(&mut print);
     let mut all = Vec::new();
     for partition in partitions {
-        let found = files.list(&partition.location)?;
+        let found = view::list(files, &partition, &ids)?;
         (&partition.name, &partition.location, found.len()).hash(&mut print);
         if !Arc::ptr_eq(&partition.descriptor, &table.descriptor) {
             format!("{:?}", partition.descriptor).hash(&mut print);
@@ -111,6 +113,12 @@ pub fn look(catalog: &dyn Catalog, files: &Files, plan: &DimensionPlan) -> Resul
         for file in &found {
             let version = &file.identity;
             (&file.path, version.size, version.modified_ns, version.inode).hash(&mut print);
+        }
+        if let Some(seen) = found.first().and_then(|file| file.seen.as_ref()) {
+            seen.view().ids().to_string().hash(&mut print);
+            for (path, version) in seen.view().deletes() {
+                (path, version.map(|v| (v.size, v.modified_ns, v.inode))).hash(&mut print);
+            }
         }
         all.push((partition, found));
     }

@@ -8,6 +8,7 @@
 //!
 //! - A file is given out if it is visible, its partition is announced and not before the start, and its version is not in the
 //!   state. Nothing else decides it: not whether the partition is older than others that were read, not whether it is known.
+//! - Of a transactional table rows are given out by their write ids, see [`written`].
 //! - Splits come in the order of [`Order`], then by partition name, file name and range; at most as many at once as are asked for.
 //! - The state knows every file of every partition that exists and is read, and nothing that is gone.
 //! - What was given out stays in `found` until the state has it, so that asking twice gives the same answer.
@@ -17,15 +18,19 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use formats::acid::WriteIdSet;
 
 use super::files::DataFile;
 use super::order::{Order, Start};
 use super::state::{FileHash, PartitionHash, TableDelta, TableState, file_hash, partition_hash};
 use super::table::TablePartition;
+use super::view::{Seen, View};
 use crate::error::Result;
 use crate::partition_time::Extractor;
 use crate::source::{Split, SplitDetail, SplitId};
 use crate::time::{Timestamp, Watermark};
+
+mod written;
 
 /// How a table is read.
 #[derive(Debug, Clone)]
@@ -51,6 +56,9 @@ pub enum ReplacedFiles {
     #[default]
     Read,
     /// They hold rows that were read before, as after a compaction: they are taken as known.
+    ///
+    /// Of a transactional table compactions are known for what they are; only where one has left no trace of what it was made
+    /// of, this decides.
     Skip,
 }
 
@@ -74,6 +82,8 @@ pub struct Looked {
     pub files: Vec<DataFile>,
     /// Files that may still be written, which wait.
     pub unsettled: Vec<DataFile>,
+    /// What the files are part of, if the table is transactional.
+    pub view: Option<Arc<View>>,
 }
 
 /// What is to be read next.
@@ -87,6 +97,8 @@ pub struct Given {
     pub left: Option<Option<Watermark>>,
     /// Files that were taken as known although none of what they replace was given out.
     pub skipped: usize,
+    /// What the splits' files are part of, by partition, as far as the table is transactional.
+    pub views: BTreeMap<String, Arc<View>>,
 }
 
 /// Cuts a file into the ranges of its splits.
@@ -113,6 +125,7 @@ struct Found {
     hash: PartitionHash,
     files: Vec<(FileHash, DataFile)>,
     unsettled: Vec<FileHash>,
+    view: Option<Arc<View>>,
 }
 
 impl Enumerator {
@@ -173,7 +186,7 @@ impl Enumerator {
             delta: TableDelta {
                 branch: self.rules.branch,
                 table: self.rules.table.clone(),
-                partitions: Vec::new(),
+                ..TableDelta::default()
             },
             ..Given::default()
         };
@@ -182,22 +195,18 @@ impl Enumerator {
         for (key, found) in &self.found {
             let mut left = given.splits.len() >= limit;
             if !left {
-                let step = self.rules.compare(found, state);
-                given.skipped += step.skipped;
-                let mut known = step.known;
-                for (hash, file) in step.new {
-                    left = given.splits.len() >= limit;
-                    if left {
-                        break;
-                    }
-                    self.rules.cut(key.0, found, (*hash, file), cut, &mut given.splits)?;
-                    known.push(*hash);
-                }
-                known.sort_unstable();
-                known.dedup();
-                if state.known.files(found.hash) != Some(known.as_slice()) {
-                    given.delta.partitions.push((found.hash, Some(known)));
-                } else if !left {
+                let to_know = match &found.view {
+                    None => self.rules.give(found, (state, key.0), limit, cut, &mut given)?,
+                    Some(view) => self.rules.give_written(
+                        view,
+                        (found, state, key.0),
+                        limit,
+                        cut,
+                        &mut given,
+                    )?,
+                };
+                left = to_know == Step::Left;
+                if to_know == Step::Settled {
                     settled.push(key.clone());
                 }
             }
@@ -219,9 +228,9 @@ impl Enumerator {
 
     /// Has the state forget partitions that are gone.
     fn forget(&mut self, state: &TableState, delta: &mut TableDelta) {
-        self.gone.retain(|partition| state.known.files(*partition).is_some());
+        self.gone.retain(|partition| state.knows(*partition));
         if let Some(all) = self.all.take() {
-            let missed = state.known.iter().map(|(partition, _)| partition);
+            let missed = state.partitions();
             self.gone.extend(missed.filter(|partition| !all.contains(partition)));
         }
         delta.partitions.extend(self.gone.iter().map(|partition| (*partition, None)));
@@ -229,23 +238,125 @@ impl Enumerator {
 }
 
 /// What is new in a partition.
-struct Step<'a> {
+struct New<'a> {
     known: Vec<FileHash>,
     new: Vec<&'a (FileHash, DataFile)>,
     skipped: usize,
 }
 
+/// How far a partition was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Something is left, for there were splits enough.
+    Left,
+    /// All of it, once the state has it.
+    Given,
+    /// All of it, and the state has it.
+    Settled,
+}
+
+impl Step {
+    const fn of(left: bool, is_new: bool) -> Self {
+        match (left, is_new) {
+            (true, _) => Self::Left,
+            (false, true) => Self::Given,
+            (false, false) => Self::Settled,
+        }
+    }
+}
+
 impl Rules {
+    /// Gives out what is new in a partition of files.
+    fn give(
+        &self,
+        found: &Found,
+        (state, rank): (&TableState, i64),
+        limit: usize,
+        cut: Cut<'_>,
+        given: &mut Given,
+    ) -> Result<Step> {
+        let step = self.compare(found, state);
+        given.skipped += step.skipped;
+        let (mut known, mut left) = (step.known, false);
+        for (hash, file) in step.new {
+            left = given.splits.len() >= limit;
+            if left {
+                break;
+            }
+            self.cut(rank, found, (*hash, file), cut, &mut given.splits)?;
+            known.push(*hash);
+        }
+        known.sort_unstable();
+        known.dedup();
+        let is_new = state.known.files(found.hash) != Some(known.as_slice());
+        if is_new {
+            given.delta.partitions.push((found.hash, Some(known)));
+        }
+        Ok(Step::of(left, is_new))
+    }
+
+    /// Gives out what is new in a partition of transactions.
+    fn give_written(
+        &self,
+        view: &Arc<View>,
+        (found, state, rank): (&Found, &TableState, i64),
+        limit: usize,
+        cut: Cut<'_>,
+        given: &mut Given,
+    ) -> Result<Step> {
+        let before = state.written.files(found.hash);
+        let borders = before.unwrap_or_default().iter().map(|border| border.cast_signed());
+        let mut known = WriteIdSet::from_borders(borders.collect()).unwrap_or_default();
+        let partition = &found.partition;
+        let waits = |file: &DataFile| {
+            let hash = file_hash(&partition.location, file);
+            found.unsettled.contains(&hash)
+        };
+        let groups = written::groups(view, &known, waits, self.replaced)
+            .map_err(|e| e.with("table", &self.table).with("partition", &partition.name))?;
+        // What was read before the table was transactional is known by its files.
+        let as_files = state.known.files(found.hash).unwrap_or_default();
+        let mut left = false;
+        for group in groups {
+            left = given.splits.len() >= limit;
+            if left {
+                break;
+            }
+            given.skipped += group.skipped;
+            for file in &group.files {
+                let hash = file_hash(&partition.location, file);
+                if self.includes(partition, file) && as_files.binary_search(&hash).is_err() {
+                    self.cut(rank, found, (hash, file), cut, &mut given.splits)?;
+                    given.views.insert(partition.name.clone(), Arc::clone(view));
+                }
+            }
+            known.extend(&group.ids);
+        }
+        if !left
+            && found.unsettled.is_empty()
+            && let Some(last) = view.ids().decided()
+        {
+            known.insert(0, last);
+        }
+        let borders: Vec<u64> =
+            known.borders().iter().map(|border| border.cast_unsigned()).collect();
+        let is_new = before != Some(borders.as_slice());
+        if is_new {
+            given.delta.written.push((found.hash, borders));
+        }
+        Ok(Step::of(left, is_new))
+    }
+
     fn found(&self, looked: Looked) -> Found {
-        let Looked { partition, files, unsettled } = looked;
+        let Looked { partition, files, unsettled, view } = looked;
         let hash = |file: &DataFile| file_hash(&partition.location, file);
         let unsettled = unsettled.iter().map(hash).collect();
         let files = files.into_iter().filter(|file| self.includes(&partition, file));
         let files = files.map(|file| (hash(&file), file)).collect();
-        Found { hash: partition_hash(&partition.name), files, unsettled, partition }
+        Found { hash: partition_hash(&partition.name), files, unsettled, view, partition }
     }
 
-    fn compare<'a>(&self, found: &'a Found, state: &TableState) -> Step<'a> {
+    fn compare<'a>(&self, found: &'a Found, state: &TableState) -> New<'a> {
         let before = state.known.files(found.hash);
         let is_known = |file: &FileHash| before.is_some_and(|b| b.binary_search(file).is_ok());
         let (mut known, mut new) = (Vec::new(), Vec::new());
@@ -266,7 +377,7 @@ impl Rules {
             known.extend(new.drain(..).map(|(hash, _)| *hash));
             known.extend(unsettled);
         }
-        Step { known, new, skipped }
+        New { known, new, skipped }
     }
 
     fn includes(&self, partition: &TablePartition, file: &DataFile) -> bool {
@@ -302,6 +413,7 @@ impl Rules {
                 identity: file.identity.clone(),
                 bytes: (range.start, range.end),
                 time,
+                seen: file.seen.as_ref().map(Seen::rows),
             },
         }));
         Ok(())

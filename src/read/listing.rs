@@ -21,12 +21,14 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
+use formats::acid::WriteIds;
 use metastore::{Catalog, PartitionPath, TableName};
 
 use super::enumerator::{Listing, Looked};
 use super::files::{DataFile, Files};
 use super::settle::{QUIET, Settling, YOUNG};
 use super::table::{ReadTable, TablePartition};
+use super::view::{View, seen_ids};
 use crate::error::Result;
 use crate::source::FileIdentity;
 use crate::time::Timestamp;
@@ -69,6 +71,8 @@ pub struct Watch {
     /// The last event that was looked at; `None` before the first look and without events.
     event: Option<i64>,
     silent: u32,
+    /// The write ids that the last look saw, if the table is transactional.
+    ids: WriteIds,
     /// All partitions that there are, `None` if one is not read; of no meaning before the first look.
     partitions: BTreeMap<String, Option<Watched>>,
     looked: bool,
@@ -120,6 +124,7 @@ impl Watch {
             settle,
             event: None,
             silent: 0,
+            ids: WriteIds::all(),
             partitions: BTreeMap::new(),
             looked: false,
             lately: BTreeMap::new(),
@@ -146,7 +151,8 @@ impl Watch {
     /// # Errors
     /// `NotFound` if the table is gone; as the catalog's and [`Files::list`]'s. The next look starts where this one did.
     pub fn look(&mut self, now: Timestamp) -> Result<Listing> {
-        let table = ReadTable::new(self.catalog.get_table(&self.name)?)?;
+        let table = ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)?;
+        self.ids = seen_ids(self.catalog.as_ref(), &table)?;
         let listing = if table.table.is_partitioned() {
             self.partitioned(&table, now)
         } else {
@@ -164,7 +170,7 @@ impl Watch {
         let watched = self.partitions.remove("").flatten();
         let mut watched = Watched::new(whole, watched);
         self.calls.listed += 1;
-        let looked = watched.list(&self.files, now, self.settle)?;
+        let looked = watched.look(&self.files, &self.ids, now, self.settle)?;
         self.partitions.insert(String::new(), Some(watched));
         self.looked = true;
         Ok(Listing { partitions: vec![looked], gone: Vec::new(), all: true })
@@ -297,7 +303,7 @@ impl Watch {
             let Some(Some(watched)) = self.partitions.get_mut(&name) else { continue };
             self.calls.listed += 1;
             let settle = self.settle && !announced.contains(&name);
-            let looked = watched.list(&self.files, now, settle)?;
+            let looked = watched.look(&self.files, &self.ids, now, settle)?;
             if watched.lately {
                 self.lately.insert(name, now.plus(LATELY));
             }
@@ -323,9 +329,14 @@ impl Watched {
     }
 
     /// Lists the partition's files. Times are asked before, so that what comes in between changes them.
-    fn list(&mut self, files: &Files, now: Timestamp, settle: bool) -> Result<Looked> {
-        let location = &self.partition.location;
-        self.folders.entry(location.clone()).or_default();
+    fn look(
+        &mut self,
+        files: &Files,
+        ids: &WriteIds,
+        now: Timestamp,
+        settle: bool,
+    ) -> Result<Looked> {
+        self.folders.entry(self.partition.location.clone()).or_default();
         let since = |time: i64, pause| now >= Timestamp(time.div_euclid(1_000_000)).plus(pause);
         let (mut times, mut fresh) = (BTreeMap::new(), false);
         for folder in self.folders.keys() {
@@ -333,30 +344,74 @@ impl Watched {
             fresh |= time.is_some_and(|time| !since(time, LATELY));
             times.insert(folder.clone(), time.filter(|time| since(*time, QUIET)));
         }
-        let found = files.list(location)?;
+        let (looked, waits) = match View::look(files, &self.partition, ids)? {
+            None => self.plain(files, now, settle, &mut times)?,
+            Some(view) => self.written(view, files, now, &mut times, settle)?,
+        };
+        if waits {
+            // They are looked at again, whatever their folder says.
+            self.folders.values_mut().for_each(|time| *time = None);
+        }
+        let before = self.found.replace(number_of(looked.files.iter().chain(&looked.unsettled)));
+        let changed = before.is_some() && before != self.found;
+        self.lately = fresh || changed || waits;
+        Ok(looked)
+    }
+
+    /// Lists all visible files; tells whether some may still be written.
+    fn plain(
+        &mut self,
+        files: &Files,
+        now: Timestamp,
+        settle: bool,
+        times: &mut Times,
+    ) -> Result<(Looked, bool)> {
+        let found = files.list(&self.partition.location)?;
         let folders = found.iter().filter_map(|file| file.path.rsplit_once('/'));
         let mut folders: BTreeSet<&str> = folders.map(|(folder, _)| folder).collect();
-        folders.insert(location);
+        folders.insert(&self.partition.location);
         let timed = |folder: &str| (folder.to_owned(), times.remove(folder).flatten());
         self.folders = folders.into_iter().map(timed).collect();
-        let before = self.found.replace(number_of(&found));
-        let (settled, unsettled) = if settle {
+        let (files, unsettled) = if settle {
             self.settling.sort(&self.partition, found, now, files)?
         } else {
             (found, Vec::new())
         };
-        if !unsettled.is_empty() {
-            // They are looked at again, whatever their folder says.
-            self.folders.values_mut().for_each(|time| *time = None);
-        }
-        let changed = before.is_some() && before != self.found;
-        self.lately = fresh || changed || !unsettled.is_empty();
-        Ok(Looked { partition: Arc::clone(&self.partition), files: settled, unsettled })
+        let waits = !unsettled.is_empty();
+        Ok((Looked { partition: Arc::clone(&self.partition), files, unsettled, view: None }, waits))
+    }
+
+    /// Takes the files of transactions that are seen; tells whether others have not ended.
+    ///
+    /// Each transaction adds a folder to that of the partition, whose time tells of it. Only if nobody knows of transactions,
+    /// files wait until they are complete.
+    fn written(
+        &mut self,
+        view: Arc<View>,
+        files: &Files,
+        now: Timestamp,
+        times: &mut Times,
+        settle: bool,
+    ) -> Result<(Looked, bool)> {
+        let location = &self.partition.location;
+        self.folders = BTreeMap::from([(location.clone(), times.remove(location).flatten())]);
+        let found = view.files();
+        let (files, unsettled) = if settle && view.ids().decided().is_none() {
+            self.settling.sort(&self.partition, found, now, files)?
+        } else {
+            (found, Vec::new())
+        };
+        let waits = view.is_undecided() || !unsettled.is_empty();
+        let partition = Arc::clone(&self.partition);
+        Ok((Looked { partition, files, unsettled, view: Some(view) }, waits))
     }
 }
 
+/// Folders with their times, as far as they can be trusted.
+type Times = BTreeMap<String, Option<i64>>;
+
 /// Gives a number that tells a list of files from others, within this process.
-fn number_of(files: &[DataFile]) -> u64 {
+fn number_of<'a>(files: impl Iterator<Item = &'a DataFile>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files {
         let FileIdentity { size, modified_ns, inode } = file.identity;

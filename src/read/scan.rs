@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use formats::table::{
-    Predicate, ReadOptions, ReadRequest, TableColumn, TableReader, open, values_of,
+    BLOCK_OFFSET, Predicate, ReadOptions, ReadRequest, TableColumn, TableReader, open, values_of,
 };
 use formats::types::HiveType;
 
@@ -21,6 +21,14 @@ use crate::error::{Error, Result};
 ///
 /// Source: Hive `VirtualColumn.FILENAME`.
 pub const FILE_NAME: &str = "input__file__name";
+
+/// The virtual columns of every table, which `*` does not mean.
+pub fn virtual_columns() -> [TableColumn; 2] {
+    [
+        TableColumn::new(FILE_NAME, HiveType::String),
+        TableColumn::new(BLOCK_OFFSET, HiveType::BigInt),
+    ]
+}
 
 /// Rows of a batch at most, unless a plan says otherwise.
 const BATCH_ROWS: usize = 32_768;
@@ -34,6 +42,8 @@ pub enum ScanColumn {
     Partition(usize),
     /// Where the file is, as text: [`FILE_NAME`].
     FileName,
+    /// Where in the file the row, or its block, begins: [`BLOCK_OFFSET`].
+    BlockOffset,
 }
 
 /// What is wanted of the files of a table.
@@ -41,7 +51,7 @@ pub enum ScanColumn {
 pub struct ScanPlan {
     /// The columns of the batches, in order.
     pub columns: Vec<ScanColumn>,
-    /// What rows must fulfil; it may name every column of the table, and [`FILE_NAME`].
+    /// What rows must fulfil; it may name every column of the table, [`FILE_NAME`] and [`BLOCK_OFFSET`].
     ///
     /// A file whose partition, or whose name, rules it out is not opened. Beyond that it only says what may be left out: rows
     /// that do not fulfil it may be given all the same.
@@ -69,6 +79,9 @@ impl ScanPlan {
             }
             if name.eq_ignore_ascii_case(FILE_NAME) {
                 return Ok(ScanColumn::FileName);
+            }
+            if name.eq_ignore_ascii_case(BLOCK_OFFSET) {
+                return Ok(ScanColumn::BlockOffset);
             }
             let known = table.columns.iter().chain(&table.partition_columns);
             let known: Vec<&str> = known.map(|column| column.name.as_str()).collect();
@@ -104,6 +117,7 @@ impl ScanPlan {
                 })
             }
             ScanColumn::FileName => TableColumn::new(FILE_NAME, HiveType::String),
+            ScanColumn::BlockOffset => TableColumn::new(BLOCK_OFFSET, HiveType::BigInt),
         };
         self.columns.iter().map(of).collect()
     }
@@ -153,6 +167,7 @@ impl ScanPlan {
         };
         let data = self.columns.iter().filter_map(|column| match column {
             ScanColumn::Data(column) => Some(find(column)),
+            ScanColumn::BlockOffset => Some(TableColumn::new(BLOCK_OFFSET, HiveType::BigInt)),
             ScanColumn::Partition(_) | ScanColumn::FileName => None,
         });
         Ok(data.collect())
@@ -172,6 +187,10 @@ impl ScanPlan {
                             Part::Parsed(at, column.ty.clone())
                         }
                     }));
+                    continue;
+                }
+                ScanColumn::BlockOffset => {
+                    parts.extend(read.next().map(|(at, _)| Part::Read(at)));
                     continue;
                 }
                 ScanColumn::Partition(at) => self.value(partition, *at)?,
@@ -293,7 +312,7 @@ impl fmt::Debug for Scan {
 
 /// Opens a file of a partition, or a range of its bytes.
 ///
-/// Shape: batches of [`ScanPlan::schema`]. Columns that the file lacks are NULL. Ranges that follow each other give every row
+/// Shape: batches of [`ScanPlan::schema`]; of a transactional table's file the rows that are seen. Columns that the file lacks are NULL. Ranges that follow each other give every row
 /// once: a row belongs to the range in which it, or its group, begins. Limit: one batch and what the format needs for it are
 /// in memory.
 ///
@@ -316,9 +335,11 @@ pub fn scan(
     };
     if let Some(request) = request(plan, partition, file)? {
         let request = ReadRequest { range, ..request };
-        let input = files.open(file)?;
-        let opened = open(&partition.descriptor, input, &request);
-        scan.reader = Some(opened.map_err(|e| Error::from(e).with("file", &file.path))?);
+        let opened = match &file.seen {
+            Some(seen) => seen.open(files, partition, &request),
+            None => open(&partition.descriptor, files.open(file)?, &request).map_err(Error::from),
+        };
+        scan.reader = Some(opened.map_err(|e| e.with("file", &file.path))?);
     }
     Ok(scan)
 }
@@ -337,7 +358,7 @@ pub fn request(
         Some(predicate) => match decide(predicate, &plan.known(partition, Some(file))?)? {
             Decision::Never => return Ok(None),
             Decision::Always => None,
-            Decision::Rest(rest) => Some(rest),
+            Decision::Rest(rest) => in_files(rest),
         },
     };
     Ok(Some(ReadRequest {
@@ -348,6 +369,28 @@ pub fn request(
         file_name: file.path.clone(),
         options: plan.options.clone(),
     }))
+}
+
+/// Gives what files can decide of a condition: no file has a column of where its rows lie.
+fn in_files(predicate: Predicate) -> Option<Predicate> {
+    match predicate {
+        Predicate::And(parts) => {
+            let mut parts: Vec<Predicate> = parts.into_iter().filter_map(in_files).collect();
+            match parts.len() {
+                0 | 1 => parts.pop(),
+                _ => Some(Predicate::And(parts)),
+            }
+        }
+        Predicate::Or(parts) => {
+            parts.into_iter().map(in_files).collect::<Option<_>>().map(Predicate::Or)
+        }
+        Predicate::Compare(ref column, ..)
+        | Predicate::In(ref column, _)
+        | Predicate::IsNull(ref column)
+        | Predicate::IsNotNull(ref column) => {
+            (!column.eq_ignore_ascii_case(BLOCK_OFFSET)).then_some(predicate)
+        }
+    }
 }
 
 impl Scan {

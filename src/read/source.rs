@@ -5,7 +5,11 @@
 //! file is cut into pieces of [`PIECE`] bytes, and a piece without a row that could fulfil it is not read. A piece that is read
 //! is read whole, so that a position means the same rows whatever the condition is after a restart.
 //!
-//! A file that is gone, or replaced under its name, before it was read to its end ends its split with a warning.
+//! Of a transactional table the rows are read that were seen when the file was listed, after a restart as well: a split says
+//! which. Statistics leave no pieces of such a file out.
+//!
+//! A file that is gone, or replaced under its name, before it was read to its end ends its split with a warning. Not so one of a
+//! transactional table: a compaction has removed it, and its rows are elsewhere. That is an error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +19,7 @@ use std::time::Duration;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{Field, SchemaRef};
+use formats::acid::Transactional;
 use formats::table::{Layout, Predicate};
 use metastore::{Catalog, TableName};
 
@@ -24,10 +29,11 @@ use super::listing::{Calls, Watch};
 use super::scan::{Scan, ScanColumn, ScanPlan, scan, split_ranges};
 use super::state::TableState;
 use super::table::{ReadTable, TablePartition};
+use super::view::View;
 use crate::error::{Error, Kind, Result};
 use crate::names::LaneId;
 use crate::source::{
-    Discovery, Offsets, Payload, Source, Split, SplitDetail, SplitId, SplitReader,
+    Discovery, Offsets, Payload, SeenRows, Source, Split, SplitDetail, SplitId, SplitReader,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -69,6 +75,8 @@ pub struct TableSource {
     columns: Arc<Vec<Column>>,
     /// Partitions of splits that were given out, so that a lane need not ask for them.
     partitions: Mutex<BTreeMap<String, Arc<TablePartition>>>,
+    /// Views of partitions, by name and the write ids that are seen, so that a lane need not list them.
+    views: Mutex<BTreeMap<(String, String), Arc<View>>>,
 }
 
 /// What is known of the table so far.
@@ -122,6 +130,7 @@ impl TableSource {
             clock,
             seen: Mutex::new(Seen { watch, enumerator, looked_at: None }),
             partitions: Mutex::default(),
+            views: Mutex::default(),
         }
     }
 
@@ -148,7 +157,7 @@ impl TableSource {
             _ => Err(Error::from(e)),
         };
         let table = match self.catalog.get_table(&self.options.table) {
-            Ok(table) => ReadTable::new(table)?,
+            Ok(table) => ReadTable::open(table, &self.files)?,
             Err(e) => return gone(e),
         };
         let found = if name.is_empty() {
@@ -172,9 +181,41 @@ impl TableSource {
         known.insert(partition.name.clone(), partition);
     }
 
+    fn remember_view(&self, partition: &str, view: &Arc<View>) {
+        let mut known = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert((partition.to_owned(), view.ids().to_string()), Arc::clone(view));
+    }
+
+    /// Finds the rows of a transactional table's file that a split names; nothing if a compaction has removed it.
+    fn written(
+        &self,
+        partition: &TablePartition,
+        path: &str,
+        rows: &SeenRows,
+    ) -> Result<Option<DataFile>> {
+        let key = (partition.name.clone(), rows.valid.clone());
+        let known = self.views.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(file) = known.and_then(|view| view.find(path, rows)) {
+            return Ok(Some(file));
+        }
+        let view = match View::look(&self.files, partition, &rows.valid.parse()?) {
+            Ok(Some(view)) => view,
+            Ok(None) => return Ok(None),
+            // Compacted beyond what is seen.
+            Err(e) if e.kind() == Kind::Data => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        self.remember_view(&partition.name, &view);
+        Ok(view.find(path, rows))
+    }
+
     /// Tells whether there is a condition that statistics of a partition's files can decide.
     fn can_skip(&self, partition: &TablePartition) -> bool {
         self.options.plan.predicate.is_some()
+            && Transactional::of(&partition.descriptor) == Transactional::No
             && matches!(partition.descriptor.layout(), Ok(Layout::Parquet | Layout::Orc))
     }
 }
@@ -202,6 +243,9 @@ impl Source for TableSource {
         if given.skipped > 0 {
             tracing::info!(table = %table, files = given.skipped, "files that replace others are taken as read");
         }
+        for (partition, view) in &given.views {
+            self.remember_view(partition, view);
+        }
         for split in &given.splits {
             if let SplitDetail::TableFile { partition, .. } = &split.detail
                 && let Some(partition) = seen.watch.partition(partition)
@@ -219,14 +263,18 @@ impl Source for TableSource {
     }
 
     fn open(&self, split: &Split, from: u64, _lane: LaneId) -> Result<Box<dyn SplitReader>> {
-        let SplitDetail::TableFile { partition: name, path, identity, bytes, .. } = &split.detail
+        let SplitDetail::TableFile { partition: name, path, identity, bytes, seen, .. } =
+            &split.detail
         else {
             return Err(Error::internal("split is not of a table").with("split", &split.id));
         };
-        let file = DataFile { path: path.clone(), identity: identity.clone() };
         let Some(partition) = self.partition(name)? else {
             let gone = Gone { id: split.id.clone(), why: "its partition was dropped" };
             return Ok(Box::new(gone));
+        };
+        let file = match seen {
+            None => DataFile::new(path.clone(), identity.clone()),
+            Some(rows) => self.written(&partition, path, rows)?.ok_or_else(|| compacted(path))?,
         };
         let skips = self.can_skip(&partition);
         Ok(Box::new(FileReader {
@@ -243,6 +291,16 @@ impl Source for TableSource {
             columns: Arc::clone(&self.columns),
         }))
     }
+}
+
+/// Tells that rows that were to be read lie elsewhere now.
+fn compacted(path: &str) -> Error {
+    Error::data("a compaction has removed a file before its rows were read")
+        .with("file", path)
+        .with_hint(
+            "its rows are in a newer file, together with others: read the table anew, or raise \
+             hive.compactor.cleaner.retention.time.seconds above the longest pause of the pipeline",
+        )
 }
 
 /// A split of which nothing can be read any more.
@@ -327,6 +385,11 @@ impl SplitReader for FileReader {
     fn next(&mut self, _: Option<Vec<u8>>) -> Result<Option<Payload>> {
         match self.read() {
             Err(e) if self.is_gone(&e)? => {
+                if self.file.seen.is_some() {
+                    return Err(compacted(&self.file.path)
+                        .with("rows read", self.rows)
+                        .with_source(e));
+                }
                 tracing::warn!(file = %self.file.path, rows = self.rows, reason = %e, "a file is gone before it was read to its end");
                 Ok(None)
             }
@@ -423,13 +486,23 @@ impl FileReader {
             ScanColumn::Data(column) => {
                 named.iter().any(|name| column.name.eq_ignore_ascii_case(name))
             }
-            ScanColumn::Partition(_) | ScanColumn::FileName => false,
+            ScanColumn::Partition(_) | ScanColumn::FileName | ScanColumn::BlockOffset => false,
         });
         asked.cloned().collect()
     }
 
     fn scan(&self, plan: &ScanPlan, range: Range<u64>) -> Result<Scan> {
-        scan(plan, &self.files, &self.partition, &self.file, Some(range))
+        let first = scan(plan, &self.files, &self.partition, &self.file, Some(range.clone()));
+        let (Err(error), Some(seen)) = (&first, &self.file.seen) else { return first };
+        if !matches!(error.kind(), Kind::Data | Kind::NotFound) {
+            return first;
+        }
+        // Files that tell of deletes may have been put together since they were listed.
+        let again = View::look(&self.files, &self.partition, seen.view().ids())?;
+        match again.and_then(|view| view.find(&self.file.path, &seen.rows())) {
+            Some(file) => scan(plan, &self.files, &self.partition, &file, Some(range)),
+            None => first,
+        }
     }
 
     /// Tells whether an error comes of another file, or none, having the file's name now.
@@ -437,7 +510,11 @@ impl FileReader {
         Ok(match error.kind() {
             Kind::NotFound => true,
             // Whoever writes a file again in place breaks it for those who read it.
-            Kind::Data => self.files.look(&self.file.path)?.as_ref() != Some(&self.file.identity),
+            Kind::Data => match (self.files.look(&self.file.path)?, &self.file.seen) {
+                (now, None) => now.as_ref() != Some(&self.file.identity),
+                // It may have grown.
+                (now, Some(_)) => now.is_none(),
+            },
             _ => false,
         })
     }

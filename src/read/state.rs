@@ -4,9 +4,11 @@
 //! 64 bits of SHA-256: the same on every machine and in every version, and so many that among ten million files of one table
 //! two are taken for one another with a chance of one in a million at most; within a partition, which is what counts, far less.
 
+use formats::acid::WriteIdSet;
 use sha2::{Digest, Sha256};
 
 use super::files::DataFile;
+use super::view::Seen;
 pub use crate::source::tables::{FileHash, Known, PartitionHash, TableDelta, TableState};
 
 /// Gives the number of a partition's name.
@@ -14,15 +16,19 @@ pub fn partition_hash(name: &str) -> PartitionHash {
     PartitionHash(first_bits(Sha256::new().chain_update(name)))
 }
 
-/// Gives the number of a version of a file: its path below the partition's folder, and what tells it from others.
+/// Gives the number of a version of a file: its path below the partition's folder, what tells it from others, and which
+/// transactions' rows are read of it, if not those of all.
 pub fn file_hash(location: &str, file: &DataFile) -> FileHash {
     let identity = &file.identity;
-    let hash = Sha256::new()
+    let mut hash = Sha256::new()
         .chain_update(file.relative(location))
         .chain_update([0])
         .chain_update(identity.size.to_le_bytes())
         .chain_update(identity.modified_ns.to_le_bytes())
         .chain_update(identity.inode.to_le_bytes());
+    for border in file.seen.as_ref().and_then(Seen::only).map_or(&[][..], WriteIdSet::borders) {
+        hash.update(border.to_le_bytes());
+    }
     FileHash(first_bits(hash))
 }
 

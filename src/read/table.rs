@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use formats::avro;
 use formats::table::{Descriptor, Layout, RowFormat, TableColumn};
 use metastore::model::keys;
-use metastore::{Catalog, Filter, Parameters, Partition, Table, TableType};
+use metastore::{Catalog, FieldSchema, Filter, Parameters, Partition, Table, TableType};
 
-use crate::catalog::table::{columns, descriptor, is_transactional};
+use super::files::Files;
+use crate::catalog::table::{columns, descriptor};
 use crate::error::{Error, Result};
 
 /// Partitions that are asked of the metastore at once.
@@ -58,31 +60,53 @@ pub struct TablePartition {
 }
 
 impl ReadTable {
-    /// Takes a table of a metastore.
+    /// Takes a table of a metastore; the columns of an Avro table are those of its schema, wherever that is.
     ///
     /// # Errors
-    /// `Unsupported` for views, transactional tables and formats that are not read; `Schema` for column types that Hive does
-    /// not have.
+    /// As [`new`](Self::new) and [`Files::schema`]; `Schema` if it is none.
+    ///
+    /// Source: Hive `AvroSerDe`.
+    pub fn open(mut table: Table, files: &Files) -> Result<Self> {
+        let Ok(mut descriptor) = descriptor(&table) else { return Self::new(table) };
+        if descriptor.layout().ok() != Some(Layout::Avro) {
+            return Self::new(table);
+        }
+        let named = |e: Error| e.with("table", &table.name);
+        if let Some(url) = descriptor.schema_url() {
+            let text = files.schema(url).map_err(named)?;
+            descriptor.properties.insert("avro.schema.literal".to_owned(), text);
+        }
+        let schema = avro::table_columns(&descriptor).map_err(|e| named(e.into()))?;
+        if let Some(columns) = schema {
+            let field = |c: &TableColumn| FieldSchema::new(c.name.clone(), c.ty.to_string());
+            table.sd.cols = columns.iter().map(field).collect();
+        }
+        Self::new(table)
+    }
+
+    /// Takes a table of a metastore as it says itself.
+    ///
+    /// # Errors
+    /// `Unsupported` for views and formats that are not read; `Schema` for column types that Hive does not have.
     pub fn new(table: Table) -> Result<Self> {
         let name = table.name.clone();
         let refuse = |why: &str| Err(Error::unsupported(why).with("table", &name));
         if matches!(table.table_type, TableType::VirtualView | TableType::MaterializedView) {
             return refuse("a view has no files to read");
         }
-        if is_transactional(&table) {
-            return refuse("transactional tables are not read");
-        }
         let wrong = |message| Error::schema(message).with("table", &name);
         let descriptor = descriptor(&table).map_err(wrong)?;
         let columns_of_rows =
             descriptor.row_columns().map_err(|e| Error::from(e).with("table", &name))?;
         let keys = columns(&table.partition_keys).map_err(wrong)?.into_iter();
-        Ok(Self {
+        let table = Self {
             columns: columns_of_rows,
             partition_columns: keys.map(|(name, ty)| TableColumn::new(name, ty)).collect(),
             descriptor: Arc::new(descriptor),
             table,
-        })
+        };
+        super::view::check(&table)?;
+        Ok(table)
     }
 
     /// Gives the whole table as a partition, which it is if it has no partition columns.

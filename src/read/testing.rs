@@ -33,7 +33,7 @@ pub(super) fn partition(name: &str, create_time: i32) -> TablePartition {
 /// Makes a file whose version is told by its inode.
 pub(super) fn file(path: &str, inode: u64) -> DataFile {
     let identity = FileIdentity { size: 1000, modified_ns: 1_000_000_000, inode };
-    DataFile { path: path.to_owned(), identity }
+    DataFile::new(path.to_owned(), identity)
 }
 
 /// A warehouse with one table, `default.t`, and a clock that stands where it is put.

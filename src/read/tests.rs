@@ -427,13 +427,8 @@ fn conditions_rule_out_partitions_files_and_row_groups() {
 
 #[test]
 fn what_cannot_be_read_is_refused() {
-    let edits: [(&str, fn(&mut Table), Kind); 5] = [
+    let edits: [(&str, fn(&mut Table), Kind); 4] = [
         ("view", |t| t.table_type = metastore::TableType::VirtualView, Kind::Unsupported),
-        (
-            "transactional",
-            |t| drop(t.parameters.insert("transactional".into(), "TRUE".into())),
-            Kind::Unsupported,
-        ),
         (
             "serde",
             |t| t.sd.serde_info.serialization_lib = Some("com.example.Serde".into()),

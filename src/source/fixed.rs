@@ -43,7 +43,7 @@ impl FixedSource {
             }
         }
         partitions.sort_by_key(|(name, _)| *name);
-        let delta = TableDelta { branch, table: TABLE.to_owned(), partitions };
+        let delta = TableDelta { branch, table: TABLE.to_owned(), partitions, written: Vec::new() };
         (splits, vec![delta])
     }
 }
@@ -245,8 +245,15 @@ mod tests {
             let (partition, bytes) = ("dt=1".to_owned(), (0, 100));
             let path = path.to_owned();
             let id = SplitId(format!("b1:{path}"));
-            let detail =
-                SplitDetail::TableFile { partition, rank: 0, path, identity, bytes, time: None };
+            let detail = SplitDetail::TableFile {
+                partition,
+                rank: 0,
+                path,
+                identity,
+                bytes,
+                time: None,
+                seen: None,
+            };
             Split { id, branch: 1, start: 0, detail }
         };
         let all = vec![of_table("/t/a"), of_table("/t/b")];

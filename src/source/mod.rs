@@ -96,7 +96,20 @@ pub enum SplitDetail {
         /// The time that the partition's values name, where it is the watermark of its rows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time: Option<Watermark>,
+        /// Which of its rows are read, if the table is transactional.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<SeenRows>,
     },
+}
+
+/// Which rows of a transactional table's file are read: always the same, whatever is written and compacted meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRows {
+    /// The write ids whose rows and deletes are seen, in Hive's spelling.
+    pub valid: String,
+    /// Where ranges of write ids whose rows are wanted begin and end, in turn; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<i64>,
 }
 
 impl SplitDetail {
@@ -185,6 +198,9 @@ pub struct SplitState {
 /// How far everything has been read. Cost: proportional to the files that still exist, not to all ever read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offsets {
+    /// What each branch reads: the others say by its number whose they are. Empty in the oldest checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// Splits of files that are not finished.
     pub splits: BTreeMap<SplitId, SplitState>,
     /// Finished files by `branch:path`, kept while the file exists so that it is not read twice.
@@ -192,6 +208,56 @@ pub struct Offsets {
     /// What has been given out of the tables that are read, by branch.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<u16, TableState>,
+}
+
+impl Offsets {
+    /// Gives each source the number that it has now, when the parts of the script's `UNION ALL` have changed places.
+    ///
+    /// A source that is gone has its place taken by the new one that stands there, if there are as many as before: it was
+    /// renamed. Else what was known of it is dropped. Of two branches that read the same, each keeps its turn.
+    pub fn adopt(&mut self, names: &[String]) {
+        let before = std::mem::replace(&mut self.sources, names.to_vec());
+        if before.is_empty() || before == names {
+            return;
+        }
+        let mut free: Vec<usize> = (0..names.len()).collect();
+        let mut places: Vec<Option<usize>> = before
+            .iter()
+            .map(|name| {
+                let at = free.iter().position(|new| names[*new] == *name)?;
+                Some(free.remove(at))
+            })
+            .collect();
+        if before.len() == names.len() {
+            let gone = places.iter_mut().filter(|place| place.is_none());
+            gone.zip(free).for_each(|(place, new)| *place = Some(new));
+        }
+        let number = |branch: u16| {
+            let place = places.get(usize::from(branch)).copied().flatten();
+            place.and_then(|place| u16::try_from(place).ok())
+        };
+        self.renumber(&number);
+    }
+
+    fn renumber(&mut self, number: &dyn Fn(u16) -> Option<u16>) {
+        let splits = std::mem::take(&mut self.splits).into_values().filter_map(|mut state| {
+            let split = &mut state.split;
+            let new = number(split.branch)?;
+            if let Some(rest) = split.id.0.strip_prefix(&format!("b{}:", split.branch)) {
+                split.id = SplitId(format!("b{new}:{rest}"));
+            }
+            split.branch = new;
+            Some((state.split.id.clone(), state))
+        });
+        self.splits = splits.collect();
+        let finished = std::mem::take(&mut self.finished).into_iter().filter_map(|(key, file)| {
+            let (branch, path) = key.split_once(':')?;
+            Some((format!("{}:{path}", number(branch.parse().ok()?)?), file))
+        });
+        self.finished = finished.collect();
+        let tables = std::mem::take(&mut self.tables).into_iter();
+        self.tables = tables.filter_map(|(branch, table)| Some((number(branch)?, table))).collect();
+    }
 }
 
 /// What a listing of the source has found.
@@ -284,5 +350,70 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn ack(&self, offsets: &Offsets) -> Result<()> {
         let _ = offsets;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offsets(names: &[&str]) -> Offsets {
+        let identity = FileIdentity { size: 1, modified_ns: 2, inode: 3 };
+        let mut all = Offsets { sources: texts(names), ..Offsets::default() };
+        for (branch, name) in (0u16..).zip(names) {
+            let detail =
+                SplitDetail::Partition { topic: (*name).to_owned(), partition: 0, end: None };
+            let id = SplitId(format!("b{branch}:{name}/0"));
+            let split = Split { id: id.clone(), branch, start: 0, detail };
+            all.splits.insert(id, SplitState { split, next: 1, done: false, watermark: None });
+            all.finished.insert(format!("{branch}:/in/{name}:x"), identity.clone());
+            all.tables.insert(branch, TableState::new(*name));
+        }
+        all
+    }
+
+    fn texts(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn sources_keep_their_positions_when_they_change_places() {
+        for (before, now, wanted) in [
+            (&["a", "b"][..], &["b", "a"][..], &["b", "a"][..]),
+            (&["a", "b"], &["c", "a", "b"], &["", "a", "b"]),
+            (&["a", "b", "c"], &["c", "a"], &["c", "a"]),
+            // Renamed, and what stood behind it came before it.
+            (&["a", "b"], &["b", "x"], &["b", "a"]),
+            (&["a"], &["x"], &["a"]),
+            (&["a", "b"], &["x"], &[""]),
+            (&["a", "a", "b"], &["a", "b", "a"], &["a", "b", "a"]),
+        ] {
+            let mut all = offsets(before);
+            all.adopt(&texts(now));
+            assert_eq!(all.sources, texts(now));
+            let wanted = (0u16..).zip(wanted).filter(|(_, name)| !name.is_empty());
+            let wanted: Vec<(u16, String)> =
+                wanted.map(|(n, name)| (n, (*name).to_owned())).collect();
+            let tables = all.tables.iter().map(|(n, table)| (*n, table.table.clone()));
+            assert_eq!(tables.collect::<Vec<_>>(), wanted, "{before:?} {now:?}");
+            let splits = all.splits.iter().map(|(id, state)| {
+                let SplitDetail::Partition { topic, .. } = &state.split.detail else { panic!() };
+                assert_eq!(id.0, format!("b{}:{topic}/0", state.split.branch));
+                (state.split.branch, topic.clone())
+            });
+            assert_eq!(splits.collect::<Vec<_>>(), wanted, "{before:?} {now:?}");
+            let finished: Vec<String> = all.finished.into_keys().collect();
+            let keys = wanted.iter().map(|(n, name)| format!("{n}:/in/{name}:x"));
+            assert_eq!(finished, keys.collect::<Vec<_>>(), "{before:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_checkpoints_do_not_say_what_they_read() {
+        let mut all = offsets(&["a", "b"]);
+        all.sources.clear();
+        let tables = all.tables.clone();
+        all.adopt(&texts(&["b", "a"]));
+        assert_eq!((all.tables, all.sources), (tables, texts(&["b", "a"])));
     }
 }

@@ -1,7 +1,8 @@
 //! How far a table has been read, when a table is the source: what a checkpoint keeps of it.
 //!
-//! The state is bounded by what exists now: one entry a partition, one number a visible file. It is cheap to clone, since
-//! every checkpoint and every listing gets a copy: the entries lie in shards that copies share until one changes.
+//! The state is bounded by what exists now: one entry a partition, one number a visible file, or, in a transactional table, two
+//! a range of transactions. It is cheap to clone, since every checkpoint and every listing gets a copy: the entries lie in
+//! shards that copies share until one changes.
 //!
 //! Must not know: catalogs, folders, which file is read next.
 
@@ -26,6 +27,18 @@ pub struct PartitionHash(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileHash(pub u64);
 
+impl From<u64> for FileHash {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl From<FileHash> for u64 {
+    fn from(hash: FileHash) -> Self {
+        hash.0
+    }
+}
+
 /// What has been given out of one table: every file of `known` is read, being read, or waits in a split.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableState {
@@ -33,6 +46,10 @@ pub struct TableState {
     pub table: String,
     /// The known partitions and their files.
     pub known: Known,
+    /// The known partitions of a transactional table, and of each the write ids whose rows were given out: where a range of them
+    /// begins and ends, in turn.
+    #[serde(default, skip_serializing_if = "Known::is_empty")]
+    pub written: Known<u64>,
 }
 
 /// What a listing changes in a [`TableState`]; applying it twice changes nothing more.
@@ -44,6 +61,15 @@ pub struct TableDelta {
     pub table: String,
     /// Partitions with all their known files from now on, in order; `None` if the partition is gone.
     pub partitions: Vec<(PartitionHash, Option<Vec<FileHash>>)>,
+    /// Partitions of a transactional table with the borders of all their known write ids from now on.
+    pub written: Vec<(PartitionHash, Vec<u64>)>,
+}
+
+impl TableDelta {
+    /// Tells whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.partitions.is_empty() && self.written.is_empty()
+    }
 }
 
 impl TableState {
@@ -61,42 +87,61 @@ impl TableState {
         for (partition, files) in &delta.partitions {
             changed |= match files {
                 Some(files) => self.known.set(*partition, files),
-                None => self.known.forget(*partition),
+                None => self.known.forget(*partition) | self.written.forget(*partition),
             };
+        }
+        for (partition, borders) in &delta.written {
+            changed |= self.written.set(*partition, borders);
         }
         changed
     }
+
+    /// Tells whether something of a partition was given out.
+    pub fn knows(&self, partition: PartitionHash) -> bool {
+        self.known.files(partition).is_some() || self.written.files(partition).is_some()
+    }
+
+    /// Goes through all known partitions; some may come twice.
+    pub fn partitions(&self) -> impl Iterator<Item = PartitionHash> {
+        let of_files = self.known.iter().map(|(partition, _)| partition);
+        of_files.chain(self.written.iter().map(|(partition, _)| partition))
+    }
 }
 
-/// Partitions and, for each, its known files in order.
+/// Partitions and, for each, the numbers of its known files in order.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Known {
-    shards: Arc<Vec<Arc<Shard>>>,
+pub struct Known<N = FileHash> {
+    shards: Arc<Vec<Arc<Shard<N>>>>,
 }
 
-type Shard = BTreeMap<PartitionHash, Box<[FileHash]>>;
+type Shard<N> = BTreeMap<PartitionHash, Box<[N]>>;
 
-impl Default for Known {
+/// What is known by its number.
+pub trait Number: Copy + Ord + fmt::Debug + From<u64> + Into<u64> {}
+
+impl<N: Copy + Ord + fmt::Debug + From<u64> + Into<u64>> Number for N {}
+
+impl<N> Default for Known<N> {
     fn default() -> Self {
         let empty = Arc::new(Shard::new());
         Self { shards: Arc::new(vec![empty; SHARDS]) }
     }
 }
 
-impl fmt::Debug for Known {
+impl<N: Number> fmt::Debug for Known<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
-impl Known {
+impl<N: Number> Known<N> {
     /// Gives the known files of a partition, in order; `None` if the partition is not known.
-    pub fn files(&self, partition: PartitionHash) -> Option<&[FileHash]> {
+    pub fn files(&self, partition: PartitionHash) -> Option<&[N]> {
         self.shards.get(shard(partition))?.get(&partition).map(AsRef::as_ref)
     }
 
     /// Goes through all partitions in order.
-    pub fn iter(&self) -> impl Iterator<Item = (PartitionHash, &[FileHash])> {
+    pub fn iter(&self) -> impl Iterator<Item = (PartitionHash, &[N])> {
         let shards = self.shards.iter().flat_map(|shard| shard.iter());
         shards.map(|(partition, files)| (*partition, files.as_ref()))
     }
@@ -111,7 +156,7 @@ impl Known {
         self.len() == 0
     }
 
-    fn set(&mut self, partition: PartitionHash, files: &[FileHash]) -> bool {
+    fn set(&mut self, partition: PartitionHash, files: &[N]) -> bool {
         let mut files = files.to_vec();
         files.sort_unstable();
         files.dedup();
@@ -126,7 +171,7 @@ impl Known {
         self.files(partition).is_some() && self.shard_mut(partition).remove(&partition).is_some()
     }
 
-    fn shard_mut(&mut self, partition: PartitionHash) -> &mut Shard {
+    fn shard_mut(&mut self, partition: PartitionHash) -> &mut Shard<N> {
         let shards = Arc::make_mut(&mut self.shards);
         Arc::make_mut(&mut shards[shard(partition)])
     }
@@ -139,7 +184,8 @@ impl Known {
             out.extend_from_slice(&partition.0.to_le_bytes());
             put_count(&mut out, files.len());
             for file in files {
-                out.extend_from_slice(&file.0.to_le_bytes());
+                let number: u64 = (*file).into();
+                out.extend_from_slice(&number.to_le_bytes());
             }
         }
         out
@@ -150,15 +196,15 @@ impl Known {
         if *version != VERSION {
             return Err(format!("its version {version} is not known"));
         }
-        let mut shards = vec![Shard::new(); SHARDS];
+        let mut shards = vec![Shard::<N>::new(); SHARDS];
         for _ in 0..count(&mut rest)? {
             let partition = PartitionHash(number(&mut rest)?);
             let files = count(&mut rest)?;
             if files > rest.len() / 8 {
                 return Err("it is cut off".to_owned());
             }
-            let files: Result<Box<[FileHash]>, String> =
-                (0..files).map(|_| number(&mut rest).map(FileHash)).collect();
+            let files: Result<Box<[N]>, String> =
+                (0..files).map(|_| number(&mut rest).map(N::from)).collect();
             shards[shard(partition)].insert(partition, files?);
         }
         if !rest.is_empty() {
@@ -202,13 +248,13 @@ fn number(rest: &mut &[u8]) -> Result<u64, String> {
     Ok(u64::from_le_bytes(*bytes))
 }
 
-impl Serialize for Known {
+impl<N: Number> Serialize for Known<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(self.encode()))
     }
 }
 
-impl<'de> Deserialize<'de> for Known {
+impl<'de, N: Number> Deserialize<'de> for Known<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wrong = |why: &dyn fmt::Display| {
             de::Error::custom(format!("the state of a table cannot be read: {why}"))
@@ -232,6 +278,7 @@ mod tests {
             branch: 0,
             table: "d.t".to_owned(),
             partitions: partitions.iter().map(one).collect(),
+            written: Vec::new(),
         }
     }
 
@@ -253,22 +300,42 @@ mod tests {
     }
 
     #[test]
+    fn transactions_are_known_beside_files() {
+        let mut state = TableState::new("d.t");
+        let text = serde_json::to_string(&state).unwrap();
+        assert!(
+            !text.contains("written"),
+            "tables without transactions are written as ever: {text}"
+        );
+        let written = TableDelta {
+            written: vec![(PartitionHash(4), vec![0, 6])],
+            ..delta(&[(3, Some(&[1]))])
+        };
+        assert!(state.apply(&written) && !state.apply(&written));
+        assert!(state.knows(PartitionHash(4)) && !state.knows(PartitionHash(5)));
+        assert_eq!(state.partitions().collect::<Vec<_>>(), [PartitionHash(3), PartitionHash(4)]);
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<TableState>(&text).unwrap(), state);
+        assert!(state.apply(&delta(&[(4, None)])) && !state.knows(PartitionHash(4)));
+    }
+
+    #[test]
     fn damage_is_an_error() {
         let mut state = TableState::new("d.t");
         state.apply(&delta(&[(1, Some(&[11, 12])), (2, Some(&[]))]));
         let bytes = state.known.encode();
         assert_eq!(bytes.len(), 1 + 1 + 9 + 16 + 9, "eight bytes a hash, one a small count");
         for length in 0..bytes.len() {
-            assert!(Known::decode(&bytes[..length]).is_err(), "{length} bytes");
+            assert!(Known::<FileHash>::decode(&bytes[..length]).is_err(), "{length} bytes");
         }
         let mut long = bytes.clone();
         long.push(0);
-        assert_eq!(Known::decode(&long).unwrap_err(), "it is too long");
+        assert_eq!(Known::<FileHash>::decode(&long).unwrap_err(), "it is too long");
         let mut newer = bytes;
         newer[0] = 9;
-        assert_eq!(Known::decode(&newer).unwrap_err(), "its version 9 is not known");
+        assert_eq!(Known::<FileHash>::decode(&newer).unwrap_err(), "its version 9 is not known");
         let huge = [VERSION, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-        assert_eq!(Known::decode(&huge).unwrap_err(), "a count is too large");
+        assert_eq!(Known::<FileHash>::decode(&huge).unwrap_err(), "a count is too large");
         let text = "{\"table\":\"d.t\",\"known\":\"?\"}";
         let error = serde_json::from_str::<TableState>(text).unwrap_err().to_string();
         assert!(error.starts_with("the state of a table cannot be read"), "{error}");

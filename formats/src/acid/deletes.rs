@@ -73,8 +73,7 @@ impl Deletes {
                 continue;
             }
             count = count.saturating_add(orc.stats().rows);
-            let range = file.folder.as_ref().filter(|_| split_update);
-            let range = range.map(|folder| (folder.first, folder.last));
+            let range = file.folder.as_ref().filter(|_| split_update).map(|_| file.write_ids());
             let statement = source.folder.as_ref().and_then(|f| f.statement).unwrap_or(0);
             streams.push(Events {
                 batches: orc.read(&events_of(range)).map_err(|e| e.with("file", &source.path))?,

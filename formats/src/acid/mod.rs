@@ -17,10 +17,15 @@
 //!
 //! Plain tables have snapshots as well: all their visible files.
 //!
+//! Whoever reads a table again and again reads each transaction once: files tell which write ids they
+//! have ([`DataFile::write_ids`]), and rows can be left out by theirs ([`DataFile::only`]), so that a
+//! compaction gives no row twice.
+//!
 //! Source: Hive `AcidUtils.getAcidState`, `OrcRawRecordMerger`, `BucketCodec`,
 //! `VectorizedOrcAcidRowBatchReader`.
 
 mod deletes;
+mod id_set;
 mod names;
 mod read;
 mod row_id;
@@ -29,6 +34,7 @@ mod snapshot;
 mod tests;
 mod write_ids;
 
+pub use id_set::WriteIdSet;
 pub use row_id::{ROW_ID, row_id_type};
 pub use snapshot::{DataFile, Entry, Snapshot, Transactional};
 pub use write_ids::WriteIds;

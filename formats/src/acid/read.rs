@@ -9,17 +9,20 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 
+use super::WriteIdSet;
 use super::deletes::{By, DELETE, Deletes, KeyColumns};
 use super::names::FolderKind;
 use super::row_id::{ROW_ID, RowId, property, row_id_type};
 use super::snapshot::{DataFile, Snapshot, Transactional};
 use super::write_ids::WriteIds;
 use crate::input::{Beginning, read_range};
-use crate::orc::{OrcBatches, OrcFile, OrcPredicate, OrcRead, TimestampUnit};
+use crate::orc::{
+    OrcBatches, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit,
+};
 use crate::parquet::Chunks;
 use crate::table::{
-    Descriptor, FitRules, Layout, ReadRequest, TableColumn, TableReader, fit, orc_condition,
-    orc_fields, schema_of,
+    Descriptor, FitRules, Layout, ReadRequest, TableColumn, TableReader, fit, offset_asked,
+    offset_column, orc_condition, orc_fields, schema_of,
 };
 use crate::types::{HiveType, StructField};
 use crate::{Files, FormatError, Input, Result};
@@ -85,17 +88,31 @@ impl Snapshot {
         } else {
             Source::Numbered(first_id(file, files)?)
         };
+        if file.only.is_some() && !matches!(source, Source::WithIds) {
+            return Err(FormatError::internal("rows without ids are of one transaction")
+                .with("file", &file.path));
+        }
+        let mut what = read_of(descriptor, request, &columns, &orc, &source);
+        if let Some(only) = &file.only {
+            what.predicate = Some(within(only, what.predicate));
+        }
         let rows = Rows {
-            batches: orc.read(&read_of(descriptor, request, &columns, &orc, &source))?,
+            batches: orc.read(&what)?,
             source,
             statement: file.folder.as_ref().and_then(|folder| folder.statement).unwrap_or(0),
             deletes,
             ids: Arc::clone(&self.ids),
+            only: file.only.clone(),
             schema: schema_of(&columns),
+            offset: offset_asked(descriptor, &columns),
             columns: columns.clone(),
         };
         Ok(TableReader::new(&columns, rows))
     }
+}
+
+fn is_offset(descriptor: &Descriptor, column: &TableColumn) -> bool {
+    offset_asked(descriptor, std::slice::from_ref(column)).is_some()
 }
 
 fn is_row_id(column: &TableColumn) -> bool {
@@ -156,7 +173,8 @@ fn read_of(
     file: &OrcFile,
     source: &Source,
 ) -> OrcRead {
-    let of_file: Vec<TableColumn> = columns.iter().filter(|c| !is_row_id(c)).cloned().collect();
+    let lies = |c: &&TableColumn| !is_row_id(c) && !is_offset(descriptor, c);
+    let of_file: Vec<TableColumn> = columns.iter().filter(lies).cloned().collect();
     let condition = request.predicate.as_ref().and_then(orc_condition);
     let (columns, predicate) = match (source, file.columns()) {
         (Source::WithIds, [ids @ .., row]) => {
@@ -179,6 +197,23 @@ fn read_of(
         batch_rows: request.batch_rows,
         timestamp_unit: TimestampUnit::Microsecond,
     }
+}
+
+/// Adds to a condition that rows are of some transactions, as far as statistics can tell.
+fn within(only: &WriteIdSet, condition: Option<OrcPredicate>) -> OrcPredicate {
+    let bound = |comparison, id| OrcPredicate::Compare {
+        column: COLUMNS[4].to_owned(),
+        comparison,
+        value: OrcValue::Integer(id),
+    };
+    let range = |(first, last)| {
+        OrcPredicate::And(vec![
+            bound(OrcComparison::GreaterOrEqual, first),
+            bound(OrcComparison::LessOrEqual, last),
+        ])
+    };
+    let own = OrcPredicate::Or(only.ranges().map(range).collect());
+    OrcPredicate::And(condition.into_iter().chain([own]).collect())
 }
 
 /// Moves a condition on the table's columns to where they lie in a row with an id.
@@ -215,7 +250,10 @@ struct Rows {
     statement: u32,
     deletes: Deletes,
     ids: Arc<WriteIds>,
+    only: Option<Arc<WriteIdSet>>,
     columns: Vec<TableColumn>,
+    /// Which of the columns tells where rows lie, if one does.
+    offset: Option<usize>,
     schema: SchemaRef,
 }
 
@@ -251,7 +289,7 @@ impl Rows {
             }
             Source::WithIds => {
                 let ids = KeyColumns::of(batch)?;
-                let keep = kept(&mut self.deletes, &self.ids, self.statement, &ids)?;
+                let keep = self.kept(&ids)?;
                 let row = batch.column(5).as_struct_opt();
                 let row = row.ok_or_else(|| FormatError::internal("rows are no structs"))?;
                 (keep, row.columns(), Some(batch.columns()[1..4].to_vec()))
@@ -265,6 +303,27 @@ impl Rows {
         }
     }
 
+    /// Tells which rows with ids are left; none for all.
+    fn kept(&mut self, ids: &KeyColumns<'_>) -> Result<Option<BooleanArray>> {
+        let Self { deletes, ids: valid, only, statement, .. } = self;
+        let seen = seen(valid, ids.changed_by);
+        let old = ids.operations.contains(&DELETE);
+        if deletes.is_empty() && seen && !old && only.is_none() {
+            return Ok(None);
+        }
+        mask(ids.rows.len(), |row| {
+            let by = ids.changed_by[row];
+            if ids.operations[row] == DELETE
+                || !seen && !valid.is_valid(by)
+                || only.as_ref().is_some_and(|only| !only.contains(by))
+            {
+                return Ok(false);
+            }
+            let own: By = (by, *statement);
+            Ok(deletes.last_change(ids.id(row))?.is_none_or(|by| by <= own))
+        })
+    }
+
     /// Gives the wanted columns: those of the file in their order, and the ids.
     fn fitted(
         &self,
@@ -274,9 +333,11 @@ impl Rows {
     ) -> Result<RecordBatch> {
         let rules = FitRules::default();
         let mut arrays = arrays.iter();
-        let fitted = self.columns.iter().map(|column| {
+        let fitted = self.columns.iter().enumerate().map(|(at, column)| {
             let array = if is_row_id(column) {
                 id_column(ids.unwrap_or_default(), rows)?
+            } else if self.offset == Some(at) {
+                offset_column(self.batches.stripe(), rows)?
             } else {
                 let array = arrays.next();
                 Arc::clone(array.ok_or_else(|| FormatError::internal("batch lacks a column"))?)
@@ -307,27 +368,6 @@ fn id_column(ids: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
     };
     let made = StructArray::try_new_with_length(fields, ids.to_vec(), None, rows);
     Ok(Arc::new(made.map_err(|e| FormatError::internal("ids make no column").with_source(e))?))
-}
-
-/// Tells which rows with ids are left; none for all.
-fn kept(
-    deletes: &mut Deletes,
-    valid: &WriteIds,
-    statement: u32,
-    ids: &KeyColumns<'_>,
-) -> Result<Option<BooleanArray>> {
-    let seen = seen(valid, ids.changed_by);
-    let old = ids.operations.contains(&DELETE);
-    if deletes.is_empty() && seen && !old {
-        return Ok(None);
-    }
-    mask(ids.rows.len(), |row| {
-        if ids.operations[row] == DELETE || !seen && !valid.is_valid(ids.changed_by[row]) {
-            return Ok(false);
-        }
-        let own: By = (ids.changed_by[row], statement);
-        Ok(deletes.last_change(ids.id(row))?.is_none_or(|by| by <= own))
-    })
 }
 
 /// Tells whether all of some write ids are seen.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::WriteIdSet;
 use super::names::{FLUSH_LENGTH, Folder, FolderKind, bucket_of, is_hidden};
 use super::write_ids::{Seen, WriteIds};
 use crate::table::Descriptor;
@@ -64,12 +65,44 @@ pub struct DataFile {
     pub(super) flush: Option<String>,
     /// Files of the same bucket whose rows are numbered before its own.
     pub(super) before: Vec<String>,
+    /// It may have rows of several transactions, which were put together.
+    compacted: bool,
+    /// The transactions whose rows are wanted, if not those of all.
+    pub(super) only: Option<Arc<WriteIdSet>>,
 }
 
 impl DataFile {
     /// Returns the path from the folder of the table or partition.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the first and the last write id that its rows may have. Rows that were there before the
+    /// table was transactional have 0.
+    pub fn write_ids(&self) -> (i64, i64) {
+        match &self.folder {
+            None => (0, 0),
+            Some(folder) if folder.kind == FolderKind::Base && self.compacted => {
+                (0, folder.last.max(0))
+            }
+            Some(folder) => (folder.first.max(0), folder.last.max(0)),
+        }
+    }
+
+    /// Tells whether somebody may still be adding to it.
+    pub fn is_growing(&self) -> bool {
+        self.flush.is_some()
+    }
+
+    /// Leaves out the rows of other transactions; it must be a file whose rows have ids.
+    #[must_use]
+    pub fn only(self, ids: WriteIdSet) -> Self {
+        Self { only: Some(Arc::new(ids)), ..self }
+    }
+
+    /// Returns the transactions whose rows are wanted, if not those of all.
+    pub fn wanted(&self) -> Option<&WriteIdSet> {
+        self.only.as_deref()
     }
 }
 
@@ -80,6 +113,9 @@ pub struct Snapshot {
     pub(super) ids: Arc<WriteIds>,
     files: Vec<DataFile>,
     pub(super) deletes: Vec<DataFile>,
+    /// Files whose rows are in others by now, but which are still there.
+    replaced: Vec<DataFile>,
+    undecided: bool,
 }
 
 /// What a folder of a transaction holds.
@@ -110,8 +146,14 @@ impl Snapshot {
     /// [`ErrorKind::Data`](crate::ErrorKind::Data) if every base is newer than what the reader sees,
     /// so that the rows from before it are gone, or if a file's name tells no bucket.
     pub fn new(kind: Transactional, entries: &[Entry], ids: WriteIds) -> Result<Self> {
-        let mut snapshot =
-            Self { kind, ids: Arc::new(ids), files: Vec::new(), deletes: Vec::new() };
+        let mut snapshot = Self {
+            kind,
+            ids: Arc::new(ids),
+            files: Vec::new(),
+            deletes: Vec::new(),
+            replaced: Vec::new(),
+            undecided: false,
+        };
         let mut sorted: Vec<&Entry> = entries.iter().collect();
         sorted.sort();
         if kind == Transactional::No {
@@ -120,17 +162,28 @@ impl Snapshot {
             return Ok(snapshot);
         }
         let (written, originals) = split(&sorted);
-        let (base, deltas) = snapshot.choose(written)?;
+        snapshot.undecided = written.iter().any(|of| !snapshot.is_decided(&of.folder));
+        let (base, deltas, replaced) = snapshot.choose(written)?;
+        let ids = base.as_ref().map_or(Arc::clone(&snapshot.ids), |base| {
+            Arc::new(snapshot.ids.after(base.folder.last))
+        });
         if base.is_none() {
             snapshot.files = snapshot.of_folder(&originals, None)?;
         }
+        for written in replaced.iter().filter(|of| of.folder.kind == FolderKind::Delta) {
+            // A name that tells no bucket is of no harm where nothing is read.
+            snapshot
+                .replaced
+                .extend(snapshot.of_folder(&written.files, Some(written)).into_iter().flatten());
+        }
         for written in base.iter().chain(&deltas) {
-            let files = snapshot.of_folder(&written.files, Some(&written.folder))?;
+            let files = snapshot.of_folder(&written.files, Some(written))?;
             match written.folder.kind {
                 FolderKind::DeleteDelta => snapshot.deletes.extend(files),
                 FolderKind::Base | FolderKind::Delta => snapshot.files.extend(files),
             }
         }
+        snapshot.ids = ids;
         Ok(snapshot)
     }
 
@@ -139,14 +192,54 @@ impl Snapshot {
         &self.files
     }
 
-    /// Chooses the newest base, and the deltas after it that are not part of others.
-    fn choose(&self, written: Vec<Written>) -> Result<(Option<Written>, Vec<Written>)> {
+    /// Returns the paths of the files that tell which rows were deleted.
+    pub fn deletes(&self) -> impl Iterator<Item = &str> {
+        self.deletes.iter().map(DataFile::path)
+    }
+
+    /// Returns files that a compaction has replaced and nobody has removed yet.
+    pub fn replaced(&self) -> &[DataFile] {
+        &self.replaced
+    }
+
+    /// Finds a file by its path, be it replaced by now or not.
+    pub fn file(&self, path: &str) -> Option<&DataFile> {
+        self.files.iter().chain(&self.replaced).find(|file| file.path == path)
+    }
+
+    /// Returns how files come and go.
+    pub fn kind(&self) -> Transactional {
+        self.kind
+    }
+
+    /// Returns the write ids that are seen, as far as they count for the files that are there.
+    pub fn ids(&self) -> &WriteIds {
+        &self.ids
+    }
+
+    /// Tells whether there is a folder of a transaction that is not ended, or that the reader is too
+    /// old to know.
+    pub fn is_undecided(&self) -> bool {
+        self.undecided
+    }
+
+    fn is_decided(&self, folder: &Folder) -> bool {
+        folder.last == i64::MIN || self.ids.is_decided(folder.first, folder.last)
+    }
+
+    /// Chooses the newest base, and the deltas after it that are not part of others; gives what is not
+    /// chosen as well.
+    fn choose(
+        &self,
+        written: Vec<Written>,
+    ) -> Result<(Option<Written>, Vec<Written>, Vec<Written>)> {
         let (bases, mut deltas): (Vec<_>, Vec<_>) =
             written.into_iter().partition(|w| w.folder.kind == FolderKind::Base);
         let compacted = bases.iter().filter(|b| b.is_compacted());
         let oldest = compacted.map(|b| b.folder.first).min();
         let newest = |b: &Written| (b.folder.first, b.folder.visibility);
         let base = bases.into_iter().filter(|b| self.is_valid_base(b)).max_by_key(newest);
+        let mut replaced = Vec::new();
         if base.is_none()
             && let Some(oldest) = oldest
         {
@@ -167,7 +260,8 @@ impl Snapshot {
         });
         let mut current = base.as_ref().map_or(i64::MIN, |base| base.folder.last);
         let mut last: Option<Folder> = None;
-        deltas.retain(|delta| {
+        let mut taken = Vec::new();
+        for delta in deltas {
             let next = &delta.folder;
             let from = current.saturating_add(1);
             let takes = if next.last > current {
@@ -188,10 +282,12 @@ impl Snapshot {
             };
             if takes {
                 last = Some(next.clone());
+                taken.push(delta);
+            } else if self.ids.seen(next.first, next.last) == Seen::All {
+                replaced.push(delta);
             }
-            takes
-        });
-        Ok((base, deltas))
+        }
+        Ok((base, taken, replaced))
     }
 
     fn is_valid_base(&self, base: &Written) -> bool {
@@ -204,13 +300,15 @@ impl Snapshot {
     }
 
     /// Makes the files of one folder, in order.
-    fn of_folder(&self, paths: &[String], folder: Option<&Folder>) -> Result<Vec<DataFile>> {
+    fn of_folder(&self, paths: &[String], written: Option<&Written>) -> Result<Vec<DataFile>> {
+        let folder = written.map(|of| of.folder.clone());
+        let compacted = written.is_some_and(Written::is_compacted);
         let all: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
         let mut earlier = BTreeMap::<u32, Vec<String>>::new();
         let mut files = Vec::new();
         for path in paths.iter().filter(|path| !path.ends_with(FLUSH_LENGTH)) {
             let name = path.rsplit('/').next().unwrap_or(path);
-            let mut file = DataFile { folder: folder.cloned(), ..plain(path) };
+            let mut file = DataFile { folder: folder.clone(), compacted, ..plain(path) };
             if self.kind == Transactional::Full {
                 let bucket = bucket_of(name).ok_or_else(|| {
                     FormatError::data("the name of a transactional table's file tells no bucket")
@@ -232,7 +330,15 @@ impl Snapshot {
 
 fn plain(path: &str) -> DataFile {
     let path = path.to_owned();
-    DataFile { path, folder: None, bucket: None, flush: None, before: Vec::new() }
+    DataFile {
+        path,
+        folder: None,
+        bucket: None,
+        flush: None,
+        before: Vec::new(),
+        compacted: false,
+        only: None,
+    }
 }
 
 fn is_visible(path: &str) -> bool {

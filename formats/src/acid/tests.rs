@@ -290,6 +290,58 @@ fn deletes_hit_the_rows_of_their_bucket() {
 }
 
 #[test]
+fn a_base_has_rows_of_all_transactions_before_it() {
+    let b0 = bucket(0);
+    let base = [(0, 0, b0, 0, 0, 1), (0, 1, b0, 0, 1, 2), (0, 1, b0, 1, 1, 3), (0, 5, b0, 0, 5, 4)];
+    let memory = Memory::default()
+        .with("base_0000005_v7/bucket_00000", with_ids(&base))
+        .with("delta_1_1_0000/bucket_00000", with_ids(&base[1..3]))
+        .with("delta_6_6_0000/bucket_00000", with_ids(&[(0, 6, b0, 0, 6, 5)]))
+        .with("delete_delta_6_6_0000/bucket_00000", with_ids(&[(2, 1, b0, 0, 6, 0)]));
+    let mut table = table();
+    table.properties.insert("transactional_properties".to_owned(), "default".to_owned());
+    let rows = |ids: WriteIds, only: Option<(i64, i64)>| {
+        let snapshot = Snapshot::new(Transactional::Full, &memory.entries(), ids).unwrap();
+        let mut found = Vec::new();
+        for file in snapshot.files() {
+            let file = match only {
+                Some((first, last)) => file.clone().only(WriteIdSet::range(first, last)),
+                None => file.clone(),
+            };
+            let request = ReadRequest::default();
+            for batch in snapshot.open(&table, &file, &memory, &request).unwrap() {
+                let batch = batch.unwrap();
+                found.extend_from_slice(batch.column(0).as_primitive::<Int32Type>().values());
+            }
+        }
+        found
+    };
+    assert_eq!(rows(WriteIds::all(), None), [1, 3, 4, 5]);
+    // The delete is not seen yet.
+    assert_eq!(rows(WriteIds::new(5, [], []), None), [1, 2, 3, 4]);
+    assert_eq!(rows(WriteIds::all(), Some((1, 4))), [3]);
+    assert_eq!(rows(WriteIds::all(), Some((5, 9))), [4, 5]);
+    let ids = WriteIds::new(7, [7], [3]);
+    let mut entries = memory.entries();
+    entries.push(Entry::folder("delta_7_7_0000"));
+    let snapshot = Snapshot::new(Transactional::Full, &entries, ids).unwrap();
+    let of = |file: &DataFile| (file.path().to_owned(), file.write_ids());
+    let files: Vec<_> = snapshot.files().iter().map(of).collect();
+    assert_eq!(
+        files,
+        [
+            ("base_0000005_v7/bucket_00000".to_owned(), (0, 5)),
+            ("delta_6_6_0000/bucket_00000".to_owned(), (6, 6))
+        ]
+    );
+    let replaced: Vec<_> = snapshot.replaced().iter().map(of).collect();
+    assert_eq!(replaced, [("delta_1_1_0000/bucket_00000".to_owned(), (1, 1))]);
+    assert_eq!(snapshot.file(&replaced[0].0).map(of), Some(replaced[0].clone()));
+    assert!(snapshot.is_undecided() && snapshot.ids().to_string() == ":7:7:7:");
+    assert_eq!(snapshot.deletes().collect::<Vec<_>>(), ["delete_delta_6_6_0000/bucket_00000"]);
+}
+
+#[test]
 fn events_of_hive_2_replace_rows() {
     // Buckets were plain numbers, updates and deletes lay beside inserts.
     let memory = Memory::default()

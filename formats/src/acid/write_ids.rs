@@ -1,8 +1,10 @@
 //! The write ids of a table that a reader may see.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
+use super::WriteIdSet;
 use crate::{FormatError, Result};
 
 /// Tells which write ids of a table a reader sees: all up to the highest one, but for those of
@@ -45,11 +47,50 @@ impl WriteIds {
         id <= self.highest && !self.hidden.contains_key(&id)
     }
 
+    /// Returns the id up to which everything is decided: rows of it and of those before never come or
+    /// go by the end of a transaction. `None` if nobody knows of transactions.
+    pub fn decided(&self) -> Option<i64> {
+        if self.highest == i64::MAX {
+            return None;
+        }
+        let open = self.open().next();
+        Some(open.map_or(self.highest, |open| open.saturating_sub(1).min(self.highest)))
+    }
+
+    /// Tells whether each id from `first` to `last` is decided.
+    pub fn is_decided(&self, first: i64, last: i64) -> bool {
+        last <= self.highest && !self.open().any(|open| (first..=last).contains(&open))
+    }
+
+    /// Returns the decided ids from `first` to `last`.
+    pub fn decided_of(&self, first: i64, last: i64) -> WriteIdSet {
+        let mut decided = WriteIdSet::range(first, last.min(self.highest));
+        for open in self.open().filter(|open| (first..=last).contains(open)) {
+            decided.remove(open, open);
+        }
+        decided
+    }
+
+    /// Returns the same but for hidden ids up to `first`, of which nothing is there any more.
+    #[must_use]
+    pub(super) fn after(&self, first: i64) -> Self {
+        let mut hidden = self.hidden.clone();
+        let hidden = match first.checked_add(1) {
+            Some(behind) => hidden.split_off(&behind),
+            None => BTreeMap::new(),
+        };
+        Self { highest: self.highest, hidden }
+    }
+
+    /// Returns the ids of transactions that are not ended, in order.
+    fn open(&self) -> impl Iterator<Item = i64> {
+        self.hidden.iter().filter(|(_, aborted)| !**aborted).map(|(id, _)| *id)
+    }
+
     /// Tells whether everything up to an id is decided and seen, so that a compaction of it can be
     /// read in place of what it compacted.
     pub(super) fn is_valid_base(&self, id: i64) -> bool {
-        let open = self.hidden.iter().find(|(_, aborted)| !**aborted).map(|(id, _)| *id);
-        id <= self.highest && open.is_none_or(|open| open > id)
+        id <= self.highest && self.open().next().is_none_or(|open| open > id)
     }
 
     /// Tells whether the rows of all write ids of a range are seen.
@@ -69,6 +110,18 @@ impl WriteIds {
             n if n > last.abs_diff(first) => Seen::None,
             _ => Seen::Some,
         }
+    }
+}
+
+/// Writes Hive's text, without the name of a table in front.
+impl fmt::Display for WriteIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |wanted: bool| {
+            let ids = self.hidden.iter().filter(|(_, aborted)| **aborted == wanted);
+            ids.map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(",")
+        };
+        let lowest = self.open().next().unwrap_or(i64::MAX);
+        write!(f, ":{}:{lowest}:{}:{}", self.highest, list(false), list(true))
     }
 }
 
@@ -124,5 +177,13 @@ mod tests {
             WriteIds::new(5, [], [])
         );
         assert!("db.t:x".parse::<WriteIds>().is_err());
+        for ids in [ids.clone(), WriteIds::all(), WriteIds::new(3, [], [1])] {
+            assert_eq!(ids.to_string().parse::<WriteIds>().unwrap(), ids);
+        }
+        assert_eq!(ids.to_string(), ":10:7:7,9:2,3");
+        assert_eq!(ids.after(3).to_string(), ":10:7:7,9:");
+        assert_eq!((ids.decided(), WriteIds::all().decided()), (Some(6), None));
+        assert_eq!(ids.decided_of(1, 20).borders(), [1, 7, 8, 9, 10, 11]);
+        assert!(ids.is_decided(1, 6) && !ids.is_decided(8, 9) && !ids.is_decided(10, 11));
     }
 }

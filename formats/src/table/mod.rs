@@ -12,6 +12,7 @@
 mod condition;
 mod descriptor;
 mod fit;
+mod offset;
 mod orc;
 mod predicate;
 mod read;
@@ -21,6 +22,7 @@ pub use crate::text::values_of;
 pub use condition::parse_condition;
 pub use descriptor::{Descriptor, HiveVersion, Layout, RowFormat, TableColumn};
 pub use fit::schema_of;
+pub use offset::BLOCK_OFFSET;
 pub use orc::orc_columns;
 pub(crate) use orc::{
     condition as orc_condition, describe as describe_orc, wanted_fields as orc_fields,
@@ -30,6 +32,7 @@ pub use read::{ReadOptions, ReadRequest, TableReader, open};
 pub use write::{OpenTableFile, TableEncoder, WriteOptions, file_stats};
 
 pub(crate) use fit::{FitRules, WRITER_ZONE, WriterClock, fit, fit_batch, push_fitted};
+pub(crate) use offset::{Blocks, OffsetColumn, asked as offset_asked, column as offset_column};
 pub(crate) use predicate::{decimal_text, scalars};
 pub(crate) use write::PlainFile;
 

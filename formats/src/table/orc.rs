@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
 use super::descriptor::{Descriptor, TableColumn};
+use super::offset::{Blocks, OffsetColumn};
 use super::predicate::{Compare, Predicate, Scalar};
 use super::read::{ReadRequest, TableReader};
+use super::{FitRules, fit_batch};
 use crate::Result;
 use crate::input::Input;
-use crate::orc::{Decimal, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit};
+use crate::orc::{
+    Decimal, OrcBatches, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit,
+};
 use crate::parquet::Chunks;
 use crate::types::{HiveType, StructField};
 
@@ -20,9 +27,10 @@ pub(super) fn open(
     input: Arc<dyn Input>,
     request: &ReadRequest,
 ) -> Result<TableReader> {
+    let (offset, request) = OffsetColumn::take(descriptor, request);
     let columns = request.columns(descriptor).to_vec();
     let file = OrcFile::open(Chunks(input))?;
-    let wanted = wanted_fields(descriptor, request, &columns, file.columns());
+    let wanted = wanted_fields(descriptor, &request, &columns, file.columns());
     let what = OrcRead {
         columns: Some(wanted),
         positional: false,
@@ -31,15 +39,37 @@ pub(super) fn open(
         batch_rows: request.batch_rows,
         timestamp_unit: TimestampUnit::Microsecond,
     };
-    let batches = file.read(&what)?;
-    let schema = super::fit::schema_of(&columns);
-    let places: Vec<Option<usize>> = (0..columns.len()).map(Some).collect();
-    let of_reader = columns.clone();
-    let fitted = batches.map(move |batch| {
-        let rules = super::FitRules { zone: chrono_tz::Tz::UTC, ..super::FitRules::default() };
-        super::fit_batch(&batch?, &places, &of_reader, &schema, &rules)
-    });
-    Ok(TableReader::new(&columns, fitted))
+    Ok(offset.reader(Fitted {
+        batches: file.read(&what)?,
+        places: (0..columns.len()).map(Some).collect(),
+        schema: super::fit::schema_of(&columns),
+        columns,
+    }))
+}
+
+/// The batches of a file in the table's types.
+struct Fitted {
+    batches: OrcBatches,
+    places: Vec<Option<usize>>,
+    columns: Vec<TableColumn>,
+    schema: SchemaRef,
+}
+
+impl Iterator for Fitted {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.batches.next()?;
+        let rules = FitRules { zone: chrono_tz::Tz::UTC, ..FitRules::default() };
+        let fit = |batch| fit_batch(&batch, &self.places, &self.columns, &self.schema, &rules);
+        Some(batch.and_then(fit))
+    }
+}
+
+impl Blocks for Fitted {
+    fn block(&self) -> u64 {
+        self.batches.stripe()
+    }
 }
 
 /// Gives the wanted columns the names that they have in a file with these columns.

@@ -10,9 +10,10 @@ use chrono_tz::Tz;
 
 use super::descriptor::{Descriptor, HiveVersion, Layout, TableColumn};
 use super::fit::schema_of;
+use super::offset;
 use super::predicate::Predicate;
-use crate::Result;
 use crate::input::Input;
+use crate::{FormatError, Result};
 
 /// Chooses how files are understood where Hive leaves a choice.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +132,7 @@ impl Iterator for TableReader {
 /// Opens a file of a table or partition.
 ///
 /// Shape: the columns that the request names, in the Arrow types of [`HiveType::to_arrow`]; columns
-/// that the file lacks are NULL. A file of no bytes has no rows, as Hive leaves them behind.
+/// that the file lacks are NULL. [`BLOCK_OFFSET`](super::BLOCK_OFFSET) is where rows lie. A file of no bytes has no rows, as Hive leaves them behind.
 /// Limit: one batch and what the format needs for it, such as a row group's pages, are in memory.
 ///
 /// # Errors
@@ -149,6 +150,15 @@ pub fn open(
     let layout = descriptor.layout()?;
     if input.size() == 0 {
         return Ok(TableReader::new(request.columns(descriptor), std::iter::empty()));
+    }
+    if !matches!(layout, Layout::Parquet | Layout::Orc | Layout::Text(_))
+        && offset::asked(descriptor, request.columns(descriptor)).is_some()
+    {
+        return Err(FormatError::unsupported(
+            "where a row lies is told of text, parquet and orc files alone",
+        )
+        .with("column", offset::BLOCK_OFFSET)
+        .with("input format", &descriptor.input_format));
     }
     match layout {
         Layout::Parquet => crate::parquet::open(descriptor, input, request),

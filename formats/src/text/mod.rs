@@ -35,10 +35,10 @@ pub(crate) use self::write::{TextEncoder, TextKind};
 use crate::calendar::DAY_MICROS;
 use crate::codec::StreamCodec;
 use crate::input::{Input, Stream};
-use crate::rows::{Column, Rows};
+use crate::rows::{Column, Data, Rows};
 use crate::table::{
-    Descriptor, FitRules, ReadOptions, ReadRequest, RowFormat, Scalar, TableColumn, TableReader,
-    fit_batch, schema_of,
+    BLOCK_OFFSET, Descriptor, FitRules, ReadOptions, ReadRequest, RowFormat, Scalar, TableColumn,
+    TableReader, fit_batch, offset_asked, schema_of,
 };
 use crate::types::HiveType;
 use crate::{FormatError, Result};
@@ -107,6 +107,8 @@ pub(crate) struct Wanted {
     schema: arrow::datatypes::SchemaRef,
     same: bool,
     built: Vec<TableColumn>,
+    /// The builders' column of where rows lie, if it is wanted.
+    offset: Option<usize>,
 }
 
 impl Wanted {
@@ -126,7 +128,13 @@ impl Wanted {
                 built.push(all[*at].clone());
             }
         }
-        let places = found.iter().map(|at| at.and_then(|at| targets[at])).collect();
+        let mut places: Vec<Option<usize>> =
+            found.iter().map(|at| at.and_then(|at| targets[at])).collect();
+        let offset = offset_asked(descriptor, &output).map(|place| {
+            places[place] = Some(built.len());
+            built.push(TableColumn::new(BLOCK_OFFSET, HiveType::BigInt));
+            built.len() - 1
+        });
         let types: Vec<HiveType> = built.iter().map(|c| c.ty.clone()).collect();
         let same = built.len() == output.len()
             && built.iter().zip(&output).all(|(a, b)| a.ty == b.ty && a.name == b.name);
@@ -134,7 +142,19 @@ impl Wanted {
         let most = request.batch_rows.min(ROWS_BATCH);
         let rows = Rows::new(schema_of(&built), &types, most);
         let schema = schema_of(&output);
-        Ok(Self { rows, targets, output, places, schema, same, built })
+        Ok(Self { rows, targets, output, places, schema, same, built, offset })
+    }
+
+    /// Ends a row that begins at a byte of its file.
+    #[inline]
+    fn end_row(&mut self, begin: u64) {
+        if let Some(column) = self.offset.and_then(|at| self.rows.columns().get_mut(at))
+            && let Data::I64(values) = &mut column.data
+        {
+            values.push(begin.cast_signed());
+            column.valid();
+        }
+        self.rows.end_row();
     }
 
     /// Takes the rows out in the columns that are wanted.
@@ -172,7 +192,8 @@ struct TextFile {
     /// The bytes in which lines must begin.
     range: Option<Range<u64>>,
     footer: usize,
-    held: VecDeque<Vec<u8>>,
+    /// Lines that may be of the footer, and where they begin.
+    held: VecDeque<(u64, Vec<u8>)>,
 }
 
 /// Opens a file of lines.
@@ -201,7 +222,10 @@ pub(crate) fn open(
     // The line that begins before the range ends behind the byte before it.
     let from = start.saturating_sub(1);
     let stream = Stream::new(input, from);
-    if format == RowFormat::Json && json_file::is_usual(descriptor, request, &wanted.built)? {
+    if format == RowFormat::Json
+        && wanted.offset.is_none()
+        && json_file::is_usual(descriptor, request, &wanted.built)?
+    {
         let input = (codec.unpack(stream)?, range);
         let file = JsonFile::new(input, (reader, wanted), request.batch_rows)?;
         return Ok(TableReader::new(&output, file));
@@ -309,15 +333,15 @@ impl TextFile {
             {
                 return Ok(());
             }
-            let begin = self.lines.position();
+            let mut begin = self.lines.position();
             let Some(line) = self.lines.next()? else { return Ok(()) };
             let held;
             let line = if self.footer > 0 {
-                self.held.push_back(line.to_vec());
+                self.held.push_back((begin, line.to_vec()));
                 if self.held.len() <= self.footer {
                     continue;
                 }
-                held = self.held.pop_front().unwrap_or_default();
+                (begin, held) = self.held.pop_front().unwrap_or_default();
                 &held
             } else {
                 line
@@ -331,7 +355,7 @@ impl TextFile {
                 None => self.reader.row(line, rows.columns()),
             };
             if read.map_err(|e| e.with("line at byte", begin))? {
-                rows.end_row();
+                self.wanted.end_row(begin);
             }
         }
         Ok(())

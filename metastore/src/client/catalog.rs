@@ -11,6 +11,11 @@ use crate::{
     Catalog, DroppedTable, PartitionQuery, TableChanges, ValidWriteIds, embedded, location, pattern,
 };
 
+/// What is told to Hive 4, which gives transactional tables to nobody else.
+///
+/// Source: Hive `MetastoreDefaultTransformer`.
+const READS: [&str; 2] = ["HIVEFULLACIDREAD", "HIVEMANAGEDINSERTREAD"];
+
 impl HiveCatalog {
     fn find_table(&self, name: &TableName) -> Result<Option<Table>> {
         match self.get_table(name) {
@@ -136,8 +141,8 @@ impl Catalog for HiveCatalog {
             cat_name: None,
             valid_write_id_list: None,
             get_column_stats: None,
-            processor_capabilities: None,
-            processor_identifier: None,
+            processor_capabilities: Some(READS.map(str::to_owned).to_vec()),
+            processor_identifier: Some("skep".to_owned()),
             engine: None,
             id: None,
         };

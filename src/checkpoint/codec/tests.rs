@@ -50,7 +50,7 @@ fn sample() -> Checkpoint {
         id: CheckpointId(42),
         job: JobId("0a1b2c3d".to_owned()),
         at: Timestamp(1_767_268_620_000),
-        offsets: Offsets { splits: splits(), finished, tables: BTreeMap::new() },
+        offsets: Offsets { splits: splits(), finished, ..Offsets::default() },
         watermark: Some(Timestamp(-5)),
         staged: vec![
             staged(Target::Table, "dt=2026-01-01/hr=07", 1),
@@ -111,6 +111,7 @@ fn of_table() -> Checkpoint {
         identity,
         bytes: (1024, 4096),
         time: Some(Timestamp(1_767_225_600_000)),
+        seen: None,
     };
     let split = Split { id: id.clone(), branch: 0, start: 0, detail };
     let watermark = Some(Timestamp(1_767_225_600_000));
@@ -123,12 +124,14 @@ fn of_table() -> Checkpoint {
             (PartitionHash(u64::MAX), Some(vec![FileHash(1), FileHash(u64::MAX)])),
             (PartitionHash(7), Some(Vec::new())),
         ],
+        written: Vec::new(),
     });
     let mut checkpoint = sample();
     checkpoint.offsets = Offsets {
         splits: BTreeMap::from([(id, state)]),
         finished: BTreeMap::new(),
         tables: BTreeMap::from([(0, table)]),
+        ..Offsets::default()
     };
     checkpoint
 }

@@ -74,7 +74,7 @@ fn one(
     let query = lookup.query();
     let name = full_name(&query.table, &insert.database)?;
     let (table, properties) = script.hive_table_named(&name)?;
-    if let Err(error) = ReadTable::new(table.clone()) {
+    if let Err(error) = ReadTable::open(table.clone(), script.files()) {
         script.error(&insert.place, query.span, &error.to_string(), error.hint());
         return None;
     }

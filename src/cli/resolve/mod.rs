@@ -30,6 +30,7 @@ use crate::job::scope::Scope;
 use crate::names::JobId;
 use crate::read::ReadTable;
 use crate::read::dimension::Dimensions;
+use crate::read::scan::virtual_columns;
 use crate::sql::bind::{
     self, BindOptions, BoundBranch, BoundInsert, PartitionValue, TableColumn, TableColumnKind,
     TableKind, TableSchema, Tables, WatermarkSpec, bind_inserts, bind_watermark,
@@ -148,7 +149,7 @@ impl Tables for View<'_> {
             columns: stored(&table.sd.cols)?,
             partitions: stored(&table.partition_keys)?,
             kind: TableKind::Hive,
-            event_time: None,
+            ..TableSchema::default()
         })
     }
 
@@ -159,12 +160,14 @@ impl Tables for View<'_> {
         }
         let (table, _) = self.script.hive_table_named(&full_name(name, &self.insert.database)?)?;
         // Why a table cannot be read is said where it is opened.
-        let Ok(read) = ReadTable::new(table) else { return Some(schema) };
-        let columns = read.columns.into_iter().map(|column| TableColumn {
+        let Ok(read) = ReadTable::open(table, self.script.files()) else { return Some(schema) };
+        let stored = |column: formats::table::TableColumn| TableColumn {
             name: column.name,
             kind: TableColumnKind::Stored(column.ty),
-        });
-        Some(TableSchema { columns: columns.collect(), ..schema })
+        };
+        let columns = read.columns.into_iter().map(stored).collect();
+        let hidden = virtual_columns().map(stored).to_vec();
+        Some(TableSchema { columns, hidden, ..schema })
     }
 }
 
@@ -335,6 +338,7 @@ impl Resolved {
         let source_idle =
             self.sources.iter().filter_map(|(_, o, _)| o.idle_timeout(&self.pipeline)).max();
         let zone = self.zone();
+        let names = self.source_names();
         let mut branches = Vec::new();
         let sources = self.sources.into_iter().zip(self.bound.branches).zip(&self.joined);
         for (n, (((source, options, watermark), mut bound), joined)) in sources.enumerate() {
@@ -372,6 +376,7 @@ impl Resolved {
         });
         Ok(Plan {
             job: JobPlan {
+                sources: names,
                 job,
                 lanes,
                 discover_every,

@@ -51,7 +51,7 @@ pub(super) fn of_branch(
     };
     properties.overlay(&hint(script, insert, name, &branch.hints)?);
     let columns: Vec<String> = table.partition_keys.iter().map(|k| k.name.clone()).collect();
-    if let Err(error) = ReadTable::new(table) {
+    if let Err(error) = ReadTable::open(table, script.files()) {
         script.error(&place, branch.span, &error.to_string(), error.hint());
         return None;
     }
@@ -144,7 +144,7 @@ pub(super) fn open(
     (catalog, files, clock): (&Arc<dyn Catalog>, &Arc<Files>, &Arc<dyn Clock>),
 ) -> Result<Arc<dyn Source>> {
     let name: TableName = source.ddl.name.to_string().parse()?;
-    let table = ReadTable::new(catalog.get_table(&name)?)?;
+    let table = ReadTable::open(catalog.get_table(&name)?, files)?;
     let columns: Vec<String> = table.partition_columns.iter().map(|c| c.name.clone()).collect();
     let rules = rules(options, &columns, (&name, place.branch)).map_err(|(_, error)| error)?;
     let schema = bound.transform.input_schema();

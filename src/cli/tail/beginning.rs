@@ -1,12 +1,9 @@
 //! Where in what is there already the first row to print is.
 
-use std::collections::BTreeSet;
-
 use super::{Tail, whole};
 use crate::error::{Error, Result};
 use crate::partition_time::lenient;
 use crate::read::order::{Order, Start};
-use crate::read::state::FileHash;
 use crate::read::{DataFile, ReadTable, TablePartition, scan};
 
 /// Where to begin.
@@ -63,40 +60,32 @@ pub(super) fn begin(tail: &mut Tail<'_>, from: &From) -> Result<()> {
         return Ok(());
     }
     let given = tail.enumerator.give(&tail.position.state, usize::MAX, &whole)?;
-    let mut chosen: BTreeSet<FileHash> = BTreeSet::new();
+    tail.views = given.views;
     let mut left = match from {
         From::Last(lines) => *lines,
         _ => u64::MAX,
     };
     for split in given.splits.iter().rev() {
-        if left == 0 || tail.stopped() {
-            break;
-        }
         let Some((partition, file, hash)) = tail.file_of(split) else { continue };
-        let is_chosen = match from {
-            From::Earliest => true,
-            From::Partition(start) => Order::PartitionName.includes(&partition, Some(start)),
-            From::Time(time) => file.identity.modified_ns >= *time,
-            From::Last(_) => {
-                let rows = count(tail, &partition, &file)?;
-                if rows > left {
-                    tail.position.reading(hash, rows - left);
+        let is_chosen = left > 0
+            && !tail.stopped()
+            && match from {
+                From::Earliest => true,
+                From::Partition(start) => Order::PartitionName.includes(&partition, Some(start)),
+                From::Time(time) => file.identity.modified_ns >= *time,
+                From::Last(_) => {
+                    let rows = count(tail, &partition, &file)?;
+                    if rows > left {
+                        tail.position.reading(hash, rows - left);
+                    }
+                    left -= rows.min(left);
+                    rows > 0
                 }
-                left -= rows.min(left);
-                rows > 0
-            }
-        };
-        if is_chosen {
-            chosen.insert(hash);
+            };
+        if !is_chosen {
+            tail.position.finish(hash);
         }
     }
-    let mut delta = given.delta;
-    for (_, files) in &mut delta.partitions {
-        if let Some(files) = files {
-            files.retain(|file| !chosen.contains(file));
-        }
-    }
-    tail.position.known(&delta);
     Ok(())
 }
 

@@ -56,11 +56,9 @@ impl Place {
     }
 
     /// Takes in what is known once all that was given out is printed.
-    pub(super) fn known(&mut self, delta: &TableDelta) {
+    pub(super) fn known(&mut self, delta: &TableDelta, printed: &[FileHash]) {
         self.state.apply(delta);
-        self.files.retain(|_, rows| rows.is_some());
-        let known = delta.partitions.iter().filter_map(|(_, files)| files.as_ref()).flatten();
-        for file in known {
+        for file in printed {
             self.files.remove(&file.0);
         }
     }
@@ -224,9 +222,10 @@ mod tests {
             branch: 0,
             table: "default.t".to_owned(),
             partitions: vec![(partition_hash("p=1"), Some(files))],
+            written: Vec::new(),
         };
         place.finish(FileHash(1));
-        place.known(&delta);
+        place.known(&delta, &[FileHash(1)]);
         place.finish(FileHash(3));
         place.reading(FileHash(4), 17);
         place

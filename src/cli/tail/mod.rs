@@ -13,12 +13,12 @@ mod output;
 mod query;
 mod skips;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use config::S3Options;
 use metastore::names::TableName;
 use metastore::{Catalog, Table};
 
@@ -27,13 +27,13 @@ use self::group::{Group, Place as Position};
 use self::notices::Notices;
 use self::output::Output;
 use self::query::Query;
-use super::{Place, WallClock, existing_catalog, ingest, tell};
+use super::{Place, WallClock, existing_catalog, files, ingest, tell};
 use crate::error::{Error, Kind, Result};
 use crate::read::enumerator::{Enumerator, ReplacedFiles, Rules};
 use crate::read::listing::Watch;
 use crate::read::order::Order;
 use crate::read::state::{FileHash, file_hash};
-use crate::read::{DataFile, Files, ReadTable, TablePartition, scan};
+use crate::read::{DataFile, Files, ReadTable, TablePartition, View, scan};
 use crate::source::{Split, SplitDetail};
 use crate::time::{Clock as _, Timestamp};
 
@@ -99,7 +99,8 @@ pub(super) fn run(args: &TailArgs) -> Result<()> {
     ingest::start_logging(&settings);
     let catalog = existing_catalog(&settings)?;
     let name = TableName::parse(&args.table, metastore::names::DEFAULT_DATABASE)?;
-    let table = ReadTable::new(catalog.get_table(&name)?)?;
+    let files = Arc::new(files(&settings));
+    let table = ReadTable::open(catalog.get_table(&name)?, &files)?;
     let from = From::parse(args.from.as_deref(), args.lines, &table)?;
     let query = Query::new(&table, args.columns.as_deref(), args.condition.as_deref())?;
     let mut group = match &args.group {
@@ -109,7 +110,7 @@ pub(super) fn run(args: &TailArgs) -> Result<()> {
     let stop = ingest::stop_flag()?;
     let output = Output::new(args.format, query.columns())?;
     let kept = group.as_mut().and_then(Group::take);
-    let mut tail = Tail::new(args, (catalog, &settings.s3), &table.table, (query, output), &stop);
+    let mut tail = Tail::new(args, (catalog, files), &table.table, (query, output), &stop);
     let done = tail.run(&from, kept, group).and_then(|()| tail.output.finish());
     // Whatever has ended it, what was printed is not printed again.
     let saved = tail.save(true);
@@ -128,6 +129,8 @@ struct Tail<'a> {
     files: Arc<Files>,
     watch: Watch,
     enumerator: Enumerator,
+    /// What the files that were given out last are part of, by partition, if the table is transactional.
+    views: BTreeMap<String, Arc<View>>,
     notices: Notices,
     position: Position,
     group: Option<Group>,
@@ -139,12 +142,11 @@ struct Tail<'a> {
 impl<'a> Tail<'a> {
     fn new(
         args: &'a TailArgs,
-        (catalog, s3): (Arc<dyn Catalog>, &S3Options),
+        (catalog, files): (Arc<dyn Catalog>, Arc<Files>),
         table: &Table,
         (query, output): (Query, Output),
         stop: &'a AtomicBool,
     ) -> Self {
-        let files = Arc::new(Files::with_s3(s3));
         let plan = query.plan().clone();
         let wanted = move |partition: &TablePartition| plan.wants(partition);
         let name = table.name.to_string();
@@ -164,6 +166,7 @@ impl<'a> Tail<'a> {
             files,
             watch: Watch::new(catalog, name_of_table, shared, Box::new(wanted), !args.no_follow),
             enumerator: Enumerator::new(rules),
+            views: BTreeMap::new(),
             notices: Notices::default(),
             position: Position::new(&name),
             group: None,
@@ -234,16 +237,19 @@ impl<'a> Tail<'a> {
     fn drain(&mut self) -> Result<()> {
         while !self.stopped() {
             let given = self.enumerator.give(&self.position.state, FILES, &whole)?;
-            if given.splits.is_empty() && given.delta.partitions.is_empty() {
+            if given.splits.is_empty() && given.delta.is_empty() {
                 break;
             }
+            self.views = given.views;
             for split in &given.splits {
                 self.file(split)?;
                 if self.stopped() {
                     return self.output.flush();
                 }
             }
-            self.position.known(&given.delta);
+            let printed = given.splits.iter().filter_map(|split| self.file_of(split));
+            let printed: Vec<FileHash> = printed.map(|(_, _, hash)| hash).collect();
+            self.position.known(&given.delta, &printed);
             self.save(false)?;
         }
         self.output.flush()
@@ -297,11 +303,14 @@ impl<'a> Tail<'a> {
 
     /// Gives what a split names; nothing if its partition is gone.
     fn file_of(&self, split: &Split) -> Option<(Arc<TablePartition>, DataFile, FileHash)> {
-        let SplitDetail::TableFile { partition, path, identity, .. } = &split.detail else {
+        let SplitDetail::TableFile { partition, path, identity, seen, .. } = &split.detail else {
             return None;
         };
+        let file = match seen {
+            None => DataFile::new(path.clone(), identity.clone()),
+            Some(rows) => self.views.get(partition)?.find(path, rows)?,
+        };
         let partition = self.watch.partition(partition)?;
-        let file = DataFile { path: path.clone(), identity: identity.clone() };
         let hash = file_hash(&partition.location, &file);
         Some((partition, file, hash))
     }

@@ -34,7 +34,10 @@ impl Notices {
         }
         for looked in &listing.partitions {
             let name = &looked.partition.name;
-            match state.known.files(partition_hash(name)) {
+            let hash = partition_hash(name);
+            match state.known.files(hash) {
+                // What transactions and compactions replace is no news.
+                _ if state.knows(hash) && looked.view.is_some() => {}
                 None if !name.is_empty() => drop(self.new.insert(name.clone())),
                 None => {}
                 Some(known) => replaced(looked, known),

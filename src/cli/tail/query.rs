@@ -10,7 +10,7 @@ use formats::types::HiveType;
 use super::super::{WallClock, tell};
 use super::skips;
 use crate::error::{Error, Result};
-use crate::read::scan::FILE_NAME;
+use crate::read::scan::virtual_columns;
 use crate::read::{ReadTable, ScanPlan};
 use crate::sql::bind::{
     self, BindOptions, TableColumnKind, TableSchema, Tables, Transform, bind_inserts,
@@ -135,7 +135,7 @@ impl Condition {
 /// Gives all columns that a condition can name.
 fn known(table: &ReadTable) -> Vec<TableColumn> {
     let all = table.columns.iter().chain(&table.partition_columns).cloned();
-    all.chain([TableColumn::new(FILE_NAME, HiveType::String)]).collect()
+    all.chain(virtual_columns()).collect()
 }
 
 /// The table, and where its rows would go.

@@ -30,7 +30,7 @@ pub(super) fn looked(name: &str, create_time: i32, files: &[(&str, u64)]) -> Loo
         file(&format!("{}/{relative}", partition.location), *version)
     };
     let files = files.iter().map(one).collect();
-    Looked { partition: Arc::new(partition), files, unsettled: Vec::new() }
+    Looked { partition: Arc::new(partition), files, unsettled: Vec::new(), view: None }
 }
 
 /// Cuts every file in two.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use formats::Input;
 use metastore::location;
 
-use super::{DataFile, FileStore};
+use super::{DataFile, FileStore, Listed, Which};
 use crate::disk::{DiskFile, failed};
 use crate::error::{Error, Result};
 use crate::names::is_hidden;
@@ -22,10 +22,10 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct LocalStore;
 
 impl FileStore for LocalStore {
-    fn list(&self, folder: &str) -> Result<Vec<DataFile>> {
+    fn list(&self, folder: &str, which: Which) -> Result<Vec<Listed>> {
         let root = location::to_path(folder)?;
         let mut files = Vec::new();
-        visit(&root, 0, &mut files)?;
+        visit(&root, 0, which, &mut files)?;
         Ok(files)
     }
 
@@ -66,7 +66,7 @@ fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn visit(folder: &Path, depth: usize, files: &mut Vec<DataFile>) -> Result<()> {
+fn visit(folder: &Path, depth: usize, which: Which, files: &mut Vec<Listed>) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(Error::config("folders are nested too deep, or contain each other by links")
             .with("path", folder.display())
@@ -80,12 +80,21 @@ fn visit(folder: &Path, depth: usize, files: &mut Vec<DataFile>) -> Result<()> {
     };
     for entry in entries {
         let entry = entry.map_err(cannot)?;
-        if is_hidden(&entry.file_name()) {
+        let hidden = is_hidden(&entry.file_name());
+        if hidden && which == Which::Visible {
             continue;
         }
         let path = entry.path();
         match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => visit(&path, depth + 1, files)?,
+            Ok(metadata) if metadata.is_dir() => {
+                if hidden {
+                    continue;
+                }
+                if which == Which::All {
+                    files.push(Listed { path: location::from_path(&path)?, identity: None });
+                }
+                visit(&path, depth + 1, which, files)?;
+            }
             Ok(metadata) if metadata.is_file() => files.push(listed(&path, &metadata)?),
             // Pipes and devices hold no rows.
             Ok(_) => {}
@@ -97,7 +106,7 @@ fn visit(folder: &Path, depth: usize, files: &mut Vec<DataFile>) -> Result<()> {
     Ok(())
 }
 
-fn listed(path: &Path, metadata: &Metadata) -> Result<DataFile> {
+fn listed(path: &Path, metadata: &Metadata) -> Result<Listed> {
     let path = location::from_path(path)?;
-    Ok(DataFile { path, identity: FileIdentity::of(metadata) })
+    Ok(Listed { path, identity: Some(FileIdentity::of(metadata)) })
 }

@@ -21,7 +21,7 @@ use object_store::{
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::{DataFile, FileStore};
+use super::{DataFile, FileStore, Listed, Which};
 use crate::error::{Error, Kind, Result};
 use crate::names::is_hidden;
 use crate::source::FileIdentity;
@@ -198,7 +198,7 @@ fn identity(meta: &ObjectMeta) -> FileIdentity {
 }
 
 impl FileStore for ObjectFiles {
-    fn list(&self, folder: &str) -> Result<Vec<DataFile>> {
+    fn list(&self, folder: &str, which: Which) -> Result<Vec<Listed>> {
         let prefix = key(folder)?;
         let all = async {
             let mut stream = self.store.list(Some(&prefix));
@@ -213,10 +213,22 @@ impl FileStore for ObjectFiles {
         let file = |meta: ObjectMeta| {
             let below = meta.location.prefix_match(&prefix)?;
             let names: Vec<String> = below.map(|part| part.as_ref().to_owned()).collect();
-            let is_file = names.last().is_some_and(|name| !name.ends_with(FOLDER_MARK));
-            let shown = is_file && !names.iter().any(|name| is_hidden(name.as_ref()));
-            let path = || format!("{}/{}", folder.trim_end_matches('/'), names.join("/"));
-            shown.then(|| DataFile { path: path(), identity: identity(&meta) })
+            let (last, folders) = names.split_last()?;
+            let hidden = |name: &String| is_hidden(name.as_ref());
+            let path = |name: &str| {
+                let below = folders.iter().map(String::as_str).chain([name]).collect::<Vec<_>>();
+                format!("{}/{}", folder.trim_end_matches('/'), below.join("/"))
+            };
+            if folders.iter().any(hidden) || hidden(last) && which == Which::Visible {
+                return None;
+            }
+            match last.strip_suffix(FOLDER_MARK) {
+                None => Some(Listed { path: path(last), identity: Some(identity(&meta)) }),
+                Some(name) if which == Which::All => {
+                    Some(Listed { path: path(name), identity: None })
+                }
+                Some(_) => None,
+            }
         };
         Ok(all.into_iter().filter_map(file).collect())
     }

@@ -53,6 +53,14 @@ fn stores_agree() {
         let names: Vec<&str> = listed.iter().map(|file| file.relative(&at)).collect();
         assert_eq!(names, ["a-b", "a/1", "a/2", "b", "sub/deep/\u{e9} 100%2F.gz"], "{at}");
         assert!(files.list(&format!("{at}/nowhere")).unwrap().is_empty());
+        let all = files.list_all(&at).unwrap();
+        let below = |listed: &Listed| listed.path[at.len() + 1..].to_owned();
+        let mut names: Vec<String> =
+            all.iter().filter(|found| found.identity.is_some()).map(below).collect();
+        names.sort();
+        let hidden = ["a-b", "a/.hidden", "a/1", "a/2", "a/_SUCCESS", "b"];
+        assert_eq!(names[..6], hidden, "what is in hidden folders is nobody's: {at}");
+        assert!(all.iter().any(|found| found.identity.is_none() && below(found) == "a"), "{at}");
         for file in &listed {
             assert_eq!(files.look(&file.path).unwrap().as_ref(), Some(&file.identity));
             let text = format!("text of t/dt=1/{}", file.relative(&at));

@@ -69,10 +69,26 @@ pub struct TableSchema {
     pub columns: Vec<TableColumn>,
     /// The partition columns.
     pub partitions: Vec<TableColumn>,
+    /// Columns that are found by their names and that `*` does not mean; those above go before them.
+    pub hidden: Vec<TableColumn>,
     /// What the table is.
     pub kind: TableKind,
     /// The column that carries the event time, if a watermark is declared.
     pub event_time: Option<String>,
+}
+
+impl TableSchema {
+    /// Goes through the hidden columns that batches have, with their types.
+    fn hidden(&self) -> impl Iterator<Item = (&str, &HiveType)> {
+        let shown = |name: &str| {
+            let mut all = self.columns.iter().chain(&self.partitions);
+            all.any(|column| column.name.eq_ignore_ascii_case(name))
+        };
+        self.hidden.iter().filter_map(move |column| match &column.kind {
+            TableColumnKind::Stored(ty) if !shown(&column.name) => Some((column.name.as_str(), ty)),
+            TableColumnKind::Stored(_) | TableColumnKind::Computed(_) => None,
+        })
+    }
 }
 
 /// Says what a table is.

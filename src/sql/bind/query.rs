@@ -289,9 +289,9 @@ impl<'a> Queries<'a> {
             self.binder.error(span, format!("no source table {}", table.name), hint);
             return Vec::new();
         };
-        let (input, columns) = self.binder.source(&schema, alias.clone());
+        let (input, relation) = self.binder.source(&schema, alias);
         let time = schema.event_time.as_ref();
-        let time = columns.iter().find(|(known, _)| Some(known) == time);
+        let time = relation.columns.iter().find(|(known, _)| Some(known) == time);
         let base = Base {
             source: name,
             span,
@@ -304,7 +304,7 @@ impl<'a> Queries<'a> {
             lookups: Vec::new(),
             broken: false,
         };
-        vec![Rows { base, columns }.named(alias)]
+        vec![Joined { base, scope: Scope::of(relation) }]
     }
 
     fn project(&mut self, select: &'a ast::Select, from: Joined) -> Rows {
@@ -362,7 +362,8 @@ fn stored(schema: &TableSchema) -> Vec<(String, HiveType)> {
         TableColumnKind::Stored(ty) => Some((column.name.clone(), ty.clone())),
         TableColumnKind::Computed(_) => None,
     });
-    stored.collect()
+    let hidden = schema.hidden().map(|(name, ty)| (name.to_owned(), ty.clone()));
+    stored.chain(hidden).collect()
 }
 
 fn selected<'s>(

@@ -26,6 +26,8 @@ pub(super) struct Scope {
 pub(super) struct Relation {
     pub(super) alias: Option<String>,
     pub(super) columns: Vec<(String, Typed)>,
+    /// Columns that only their names mean, if no other column has the name.
+    pub(super) hidden: Vec<(String, Typed)>,
     /// Columns that `USING` takes for those of the relations before.
     pub(super) merged: Vec<String>,
 }
@@ -33,11 +35,14 @@ pub(super) struct Relation {
 impl Relation {
     /// Takes the columns of a table or sub-select.
     pub(super) fn new(alias: Option<String>, columns: Vec<(String, Typed)>) -> Self {
-        Self { alias, columns, merged: Vec::new() }
+        Self { alias, columns, hidden: Vec::new(), merged: Vec::new() }
     }
 
     fn named<'s>(&'s self, column: &'s ast::Ident) -> impl Iterator<Item = &'s Typed> {
-        self.columns.iter().filter(|(known, _)| column.is(known)).map(|(_, typed)| typed)
+        let is = |(known, _): &&'s (String, Typed)| column.is(known);
+        let shown = self.columns.iter().any(|known| is(&known));
+        let all = if shown { &self.columns } else { &self.hidden };
+        all.iter().filter(is).map(|(_, typed)| typed)
     }
 }
 
@@ -161,7 +166,7 @@ impl Binder<'_> {
         &mut self,
         schema: &TableSchema,
         alias: Option<String>,
-    ) -> (SchemaRef, Vec<(String, Typed)>) {
+    ) -> (SchemaRef, Relation) {
         let mut fields = Vec::new();
         let all = || schema.columns.iter().chain(&schema.partitions);
         let mut known = Vec::new();
@@ -187,6 +192,13 @@ impl Binder<'_> {
                 }
             }
         }
-        (Arc::new(Schema::new(fields)), columns)
+        let mut hidden = Vec::new();
+        for (name, ty) in schema.hidden() {
+            fields.push(Field::new(name, ty.to_arrow(), true));
+            let expr = Expr::Column(Column::new_unqualified(name));
+            hidden.push((name.to_owned(), Typed::leaf(expr, ty.clone())));
+        }
+        let relation = Relation { hidden, ..Relation::new(alias, columns) };
+        (Arc::new(Schema::new(fields)), relation)
     }
 }

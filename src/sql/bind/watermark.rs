@@ -79,10 +79,10 @@ fn bind(
     definition: &WatermarkDef,
     schema: &TableSchema,
 ) -> Option<WatermarkSpec> {
-    let (input, columns) = binder.source(schema, None);
+    let (input, relation) = binder.source(schema, None);
     let name = definition.column.to_string().to_lowercase();
     let at = definition.column.span;
-    let Some((_, time)) = columns.iter().find(|(known, _)| *known == name) else {
+    let Some((_, time)) = relation.columns.iter().find(|(known, _)| *known == name) else {
         let hint = "name a column of the table";
         binder.error(at, format!("unknown column {name}"), hint);
         return None;

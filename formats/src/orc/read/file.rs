@@ -152,6 +152,7 @@ impl OrcFile {
             stripes: wanted.into_iter(),
             open: None,
             first_row: 0,
+            stripe: 0,
         })
     }
 
@@ -178,6 +179,7 @@ pub struct OrcBatches {
     stripes: std::vec::IntoIter<(u64, StripeInfo)>,
     open: Option<OpenStripe>,
     first_row: u64,
+    stripe: u64,
 }
 
 /// A stripe that is being read.
@@ -203,6 +205,11 @@ impl OrcBatches {
     /// Returns the number, in the file, of the first row of the batch that was given last.
     pub fn first_row(&self) -> u64 {
         self.first_row
+    }
+
+    /// Returns where in the file the stripe begins whose rows were given last.
+    pub fn stripe(&self) -> u64 {
+        self.stripe
     }
 
     fn open(&mut self, first: u64, info: &StripeInfo) -> Result<OpenStripe> {
@@ -255,6 +262,7 @@ impl OrcBatches {
             if self.open.is_none() {
                 let Some((first, info)) = self.stripes.next() else { return Ok(None) };
                 self.open = Some(self.open(first, &info)?);
+                self.stripe = info.offset;
             }
             let Some(open) = &mut self.open else { continue };
             if open.run.is_empty() {

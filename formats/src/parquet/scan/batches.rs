@@ -16,7 +16,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use super::Opened;
 use super::columns::Selected;
 use super::prune::{Left, Pruner, Target};
-use crate::table::{FitRules, Predicate, TableColumn, fit, fit_batch};
+use crate::table::{Blocks, FitRules, Predicate, TableColumn, fit, fit_batch};
 use crate::{FormatError, Result};
 
 /// What is wanted of a file.
@@ -37,6 +37,8 @@ pub(crate) struct Scan {
     groups: IntoIter<usize>,
     want: Want,
     current: Option<Group>,
+    /// Where the row group begins that was opened last.
+    block: u64,
     tested: Arc<Tested>,
 }
 
@@ -63,7 +65,16 @@ impl Scan {
         want: Want,
     ) -> Self {
         let groups = groups.into_iter();
-        Self { opened, selected, rules, groups, want, current: None, tested: Arc::default() }
+        Self {
+            opened,
+            selected,
+            rules,
+            groups,
+            want,
+            current: None,
+            block: 0,
+            tested: Arc::default(),
+        }
     }
 
     /// Opens the next row group of which something is left.
@@ -109,6 +120,7 @@ impl Scan {
             let reader = builder
                 .build()
                 .map_err(|e| FormatError::data("cannot read a parquet row group").with_source(e))?;
+            self.block = super::start_of(metadata.row_group(group));
             return Ok(Some(Group { reader, left: (!filtered).then_some(left) }));
         }
         Ok(None)
@@ -190,6 +202,12 @@ impl Iterator for Scan {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_batch().transpose()
+    }
+}
+
+impl Blocks for Scan {
+    fn block(&self) -> u64 {
+        self.block
     }
 }
 

@@ -28,7 +28,7 @@ pub use self::prune::SkippedBy;
 use self::prune::Target;
 use crate::input::{Input, read_range};
 use crate::table::{
-    Descriptor, FitRules, Predicate, ReadRequest, TableColumn, TableReader, schema_of,
+    Descriptor, FitRules, OffsetColumn, Predicate, ReadRequest, TableColumn, TableReader, schema_of,
 };
 use crate::types::HiveType;
 use crate::{FormatError, Result};
@@ -130,10 +130,9 @@ pub(crate) fn open(
     input: Arc<dyn Input>,
     request: &ReadRequest,
 ) -> Result<TableReader> {
+    let (offset, request) = OffsetColumn::take(descriptor, request);
     let opened = open_file(input, request.predicate.is_some())?;
-    let wanted = request.columns(descriptor).to_vec();
-    let scan = plan(opened, descriptor, request)?;
-    Ok(TableReader::new(&wanted, scan))
+    Ok(offset.reader(plan(opened, descriptor, &request)?))
 }
 
 /// Decides what of a file is read.
@@ -169,6 +168,11 @@ fn plan(opened: Opened, descriptor: &Descriptor, request: &ReadRequest) -> Resul
     ))
 }
 
+/// Returns where in the file a row group begins.
+fn start_of(group: &parquet::file::metadata::RowGroupMetaData) -> u64 {
+    group.columns().iter().map(|c| c.byte_range().0).min().unwrap_or(0)
+}
+
 /// Lists the row groups whose middle lies in the split.
 ///
 /// Source: parquet-mr `ParquetMetadataConverter.filterFileMetaDataByMidpoint`.
@@ -179,7 +183,7 @@ fn groups_of(
     let inside = |group: &usize| {
         let Some(range) = &request.range else { return true };
         let group = metadata.row_group(*group);
-        let start = group.columns().iter().map(|c| c.byte_range().0).min().unwrap_or(0);
+        let start = start_of(group);
         let length = group.columns().iter().map(|c| c.byte_range().1).sum::<u64>();
         range.contains(&(start + length / 2))
     };

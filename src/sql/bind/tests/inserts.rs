@@ -42,6 +42,7 @@ impl Tables for Known {
         }
         let source = matches!(name.table.as_str(), "events" | "other" | "logs" | "orders");
         Some(TableSchema {
+            hidden: Vec::new(),
             columns,
             partitions: stored(partitions),
             kind: if source { TableKind::Source } else { TableKind::Hive },
