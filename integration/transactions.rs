@@ -142,13 +142,14 @@ fn insert_only_tables_are_copied_and_joined_with() {
         &format!(
             "CREATE TABLE src (n INT, p AS PROCTIME()) WITH ('connector'='filesystem', 'path'='{}', 'format'='json');\n\
              SET pipeline.name = joined;\n\
-             INSERT INTO b SELECT n + 100, a.s FROM src JOIN a FOR SYSTEM_TIME AS OF src.p ON src.n = a.id",
+             INSERT INTO b SELECT n + 100, a.s FROM src JOIN a FOR SYSTEM_TIME AS OF src.p ON src.n = a.id\n\
+             WHERE a.INPUT__FILE__NAME LIKE '%/a/base_0000002/%'",
             path.display()
         ),
     );
     let done = lake.scratch.run(&["ingest", "job.hql"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let wanted = ["103,three", "104,four", "105,five", "106,six", "3,three", "5,five", "6,six"];
+    let wanted = ["103,three", "104,four", "3,three", "5,five", "6,six"];
     assert_eq!(lake.rows("b"), wanted);
     drop(lake.catalog);
 }

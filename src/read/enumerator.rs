@@ -18,7 +18,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use formats::acid::WriteIdSet;
 
 use super::files::DataFile;
 use super::order::{Order, Start};
@@ -238,7 +237,7 @@ impl Enumerator {
 }
 
 /// What is new in a partition.
-struct New<'a> {
+struct Change<'a> {
     known: Vec<FileHash>,
     new: Vec<&'a (FileHash, DataFile)>,
     skipped: usize,
@@ -304,10 +303,9 @@ impl Rules {
         cut: Cut<'_>,
         given: &mut Given,
     ) -> Result<Step> {
-        let before = state.written.files(found.hash);
-        let borders = before.unwrap_or_default().iter().map(|border| border.cast_signed());
-        let mut known = WriteIdSet::from_borders(borders.collect()).unwrap_or_default();
         let partition = &found.partition;
+        let before = state.written.files(found.hash);
+        let mut known = written::known(before.unwrap_or_default(), partition.create_time);
         let waits = |file: &DataFile| {
             let hash = file_hash(&partition.location, file);
             found.unsettled.contains(&hash)
@@ -338,11 +336,10 @@ impl Rules {
         {
             known.insert(0, last);
         }
-        let borders: Vec<u64> =
-            known.borders().iter().map(|border| border.cast_unsigned()).collect();
-        let is_new = before != Some(borders.as_slice());
+        let numbers = written::numbers(&known, partition.create_time);
+        let is_new = before != Some(numbers.as_slice());
         if is_new {
-            given.delta.written.push((found.hash, borders));
+            given.delta.written.push((found.hash, numbers));
         }
         Ok(Step::of(left, is_new))
     }
@@ -356,7 +353,7 @@ impl Rules {
         Found { hash: partition_hash(&partition.name), files, unsettled, view, partition }
     }
 
-    fn compare<'a>(&self, found: &'a Found, state: &TableState) -> New<'a> {
+    fn compare<'a>(&self, found: &'a Found, state: &TableState) -> Change<'a> {
         let before = state.known.files(found.hash);
         let is_known = |file: &FileHash| before.is_some_and(|b| b.binary_search(file).is_ok());
         let (mut known, mut new) = (Vec::new(), Vec::new());
@@ -377,7 +374,7 @@ impl Rules {
             known.extend(new.drain(..).map(|(hash, _)| *hash));
             known.extend(unsettled);
         }
-        New { known, new, skipped }
+        Change { known, new, skipped }
     }
 
     fn includes(&self, partition: &TablePartition, file: &DataFile) -> bool {

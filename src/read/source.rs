@@ -23,7 +23,7 @@ use formats::acid::Transactional;
 use formats::table::{Layout, Predicate};
 use metastore::{Catalog, TableName};
 
-use super::enumerator::{Enumerator, Rules};
+use super::enumerator::{Enumerator, ReplacedFiles, Rules};
 use super::files::{DataFile, Files};
 use super::listing::{Calls, Watch};
 use super::scan::{Scan, ScanColumn, ScanPlan, scan, split_ranges};
@@ -274,7 +274,14 @@ impl Source for TableSource {
         };
         let file = match seen {
             None => DataFile::new(path.clone(), identity.clone()),
-            Some(rows) => self.written(&partition, path, rows)?.ok_or_else(|| compacted(path))?,
+            Some(rows) => match self.written(&partition, path, rows)? {
+                Some(file) => file,
+                None if self.options.rules.replaced == ReplacedFiles::Skip => {
+                    let gone = Gone { id: split.id.clone(), why: "a compaction has removed it" };
+                    return Ok(Box::new(gone));
+                }
+                None => return Err(compacted(path)),
+            },
         };
         let skips = self.can_skip(&partition);
         Ok(Box::new(FileReader {
@@ -298,8 +305,9 @@ fn compacted(path: &str) -> Error {
     Error::data("a compaction has removed a file before its rows were read")
         .with("file", path)
         .with_hint(
-            "its rows are in a newer file, together with others: read the table anew, or raise \
-             hive.compactor.cleaner.retention.time.seconds above the longest pause of the pipeline",
+            "its rows are in a newer file, together with others: read the table anew, or go on without them with \
+             'streaming-source.replaced-files'='skip'; hive.compactor.cleaner.retention.time.seconds should be longer \
+             than the pauses of the pipeline",
         )
 }
 
@@ -385,7 +393,8 @@ impl SplitReader for FileReader {
     fn next(&mut self, _: Option<Vec<u8>>) -> Result<Option<Payload>> {
         match self.read() {
             Err(e) if self.is_gone(&e)? => {
-                if self.file.seen.is_some() {
+                let skips = self.options.rules.replaced == ReplacedFiles::Skip;
+                if self.file.seen.is_some() && !skips {
                     return Err(compacted(&self.file.path)
                         .with("rows read", self.rows)
                         .with_source(e));

@@ -38,8 +38,12 @@ pub fn seen_ids(catalog: &dyn Catalog, table: &ReadTable) -> Result<WriteIds> {
     if ids.high_water_mark == 0 {
         return Ok(WriteIds::all());
     }
+    // Hive 2 does not tell which are rolled back, but which is the first one that is open.
+    let first_open = ids.min_open.unwrap_or(i64::MAX);
     let of = |wanted: bool| {
-        ids.invalid.iter().filter(move |(_, aborted)| *aborted == wanted).map(|(id, _)| *id)
+        let invalid = ids.invalid.iter();
+        let invalid = invalid.map(move |(id, aborted)| (*id, *aborted || *id < first_open));
+        invalid.filter(move |(_, aborted)| *aborted == wanted).map(|(id, _)| id)
     };
     Ok(WriteIds::new(ids.high_water_mark, of(false), of(true)))
 }

@@ -47,7 +47,7 @@ pub struct TableState {
     /// The known partitions and their files.
     pub known: Known,
     /// The known partitions of a transactional table, and of each the write ids whose rows were given out: where a range of them
-    /// begins and ends, in turn.
+    /// begins and ends, in turn; behind them, with the highest bit set, when the partition was made.
     #[serde(default, skip_serializing_if = "Known::is_empty")]
     pub written: Known<u64>,
 }
@@ -61,7 +61,7 @@ pub struct TableDelta {
     pub table: String,
     /// Partitions with all their known files from now on, in order; `None` if the partition is gone.
     pub partitions: Vec<(PartitionHash, Option<Vec<FileHash>>)>,
-    /// Partitions of a transactional table with the borders of all their known write ids from now on.
+    /// Partitions of a transactional table with all their known write ids from now on, see [`TableState::written`].
     pub written: Vec<(PartitionHash, Vec<u64>)>,
 }
 

@@ -257,3 +257,71 @@ fn formats_that_are_only_read_are_refused() {
         assert_eq!(refused.kind(), crate::ErrorKind::Unsupported);
     }
 }
+
+#[test]
+fn rows_tell_where_they_lie() {
+    let columns = typed(&[("s", "string")]);
+    let offset = || TableColumn::new(BLOCK_OFFSET, HiveType::BigInt);
+    let asked = |range: Option<std::ops::Range<u64>>| ReadRequest {
+        columns: Some(vec![offset(), columns[0].clone()]),
+        range,
+        ..ReadRequest::default()
+    };
+    let found = |descriptor: &Descriptor, bytes: &[u8], range| {
+        let batch = read(descriptor, bytes.to_vec(), &asked(range));
+        let offsets = batch.column(0).as_any().downcast_ref::<Int64Array>().unwrap().clone();
+        let texts = batch.column(1).as_any().downcast_ref::<StringArray>().unwrap().clone();
+        let row = |n| format!("{} {}", offsets.value(n), texts.value(n));
+        (0..batch.num_rows()).map(row).collect::<Vec<String>>()
+    };
+    let text = Descriptor::stored_as(Format::TextFile, columns.clone());
+    assert_eq!(found(&text, b"a\nbb\r\nccc\n", None), ["0 a", "2 bb", "6 ccc"]);
+    assert_eq!(found(&text, b"a\nbb\r\nccc\n", Some(1..5)), ["2 bb"]);
+    let mut framed = text.clone();
+    for key in ["skip.header.line.count", "skip.footer.line.count"] {
+        framed.properties.insert(key.to_owned(), "1".to_owned());
+    }
+    assert_eq!(found(&framed, b"head\na\nbb\nfoot\n", None), ["5 a", "7 bb"]);
+    let json = Descriptor::stored_as(Format::JsonFile, columns.clone());
+    assert_eq!(found(&json, b"{\"s\":\"a\"}\n{\"s\":\"b\"}\n", None), ["0 a", "10 b"]);
+    // A column of that name in the table is one like others.
+    let own = typed(&[("s", "string"), (BLOCK_OFFSET, "string")]);
+    let own = Descriptor::stored_as(Format::TextFile, own);
+    let batch = read(&own, b"a\x01b\n".to_vec(), &ReadRequest::default());
+    assert_eq!(batch.column(1).as_ref(), &StringArray::from(vec!["b"]) as &dyn Array);
+    let avro = Descriptor::stored_as(Format::Avro, columns.clone());
+    let error = open(&avro, Arc::new(Bytes::from_static(b"Obj")), &asked(None)).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Unsupported);
+}
+
+/// Two row groups, or stripes: the second one's rows lie where it begins.
+#[test]
+fn rows_of_a_block_lie_where_it_begins() {
+    let columns = typed(&[("n", "bigint")]);
+    for format in [Format::Parquet, Format::Orc] {
+        let descriptor = Descriptor::stored_as(format, columns.clone());
+        let mut encoder = TableEncoder::new(&descriptor, &WriteOptions::default()).unwrap();
+        let (mut file, mut bytes) = (encoder.start(), Vec::new());
+        let mut begins = Vec::new();
+        for from in [0, 1000] {
+            begins.push(if from == 0 { 0 } else { bytes.len() as i64 });
+            let rows: ArrayRef = Arc::new(Int64Array::from_iter_values(from..from + 1000));
+            let batch = RecordBatch::try_new(schema_of(&columns), vec![rows]).unwrap();
+            encoder.append(&mut file, &[batch], &mut bytes).unwrap();
+        }
+        encoder.finish(file, &mut bytes).unwrap();
+        let offset = TableColumn::new(BLOCK_OFFSET, HiveType::BigInt);
+        let request = ReadRequest {
+            columns: Some(vec![columns[0].clone(), offset]),
+            batch_rows: 300,
+            ..ReadRequest::default()
+        };
+        let batch = read(&descriptor, bytes, &request);
+        let offsets = batch.column(1).as_any().downcast_ref::<Int64Array>().unwrap();
+        let mut found: Vec<i64> = offsets.values().to_vec();
+        assert_eq!(found.len(), 2000);
+        assert_eq!(found[0], if format == Format::Orc { 3 } else { 4 }, "behind the first letters");
+        found.dedup();
+        assert_eq!(found[1..], begins[1..], "{format:?}");
+    }
+}

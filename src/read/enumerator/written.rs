@@ -61,6 +61,29 @@ pub(super) fn groups(
     Ok(groups)
 }
 
+/// The bit of the number that tells when a partition was made: no write id is as great.
+const MADE: u64 = 1 << 63;
+
+/// Reads what a state knows of a partition. One that was dropped and made again begins with write id 1 once more.
+pub(super) fn known(numbers: &[u64], created: i32) -> WriteIdSet {
+    let last = numbers.split_last().filter(|(made, _)| **made == made_at(created));
+    let Some((_, borders)) = last else {
+        return WriteIdSet::default();
+    };
+    let borders = borders.iter().map(|border| border.cast_signed()).collect();
+    WriteIdSet::from_borders(borders).unwrap_or_default()
+}
+
+/// Writes what a state is to know of a partition.
+pub(super) fn numbers(known: &WriteIdSet, created: i32) -> Vec<u64> {
+    let borders = known.borders().iter().map(|border| border.cast_unsigned());
+    borders.chain([made_at(created)]).collect()
+}
+
+const fn made_at(created: i32) -> u64 {
+    MADE | created.cast_unsigned() as u64
+}
+
 fn ids_of(file: &DataFile) -> (i64, i64) {
     file.seen.as_ref().map_or((0, 0), super::super::view::Seen::write_ids)
 }

@@ -6,7 +6,6 @@ use formats::serde_names::Format;
 use formats::table::{Compare, Descriptor, Scalar, TableColumn, TableEncoder, WriteOptions};
 use formats::types::HiveType;
 
-use super::super::enumerator::ReplacedFiles;
 use super::super::order::Order;
 use super::super::testing::{Warehouse, name};
 use super::*;
@@ -219,4 +218,31 @@ fn positions_are_pieces_and_rows() {
         let position = Position { piece, rows };
         assert_eq!(Position::of(position.number()), position);
     }
+}
+
+#[test]
+fn rows_that_a_compaction_has_moved_are_not_left_out_silently() {
+    let warehouse = Warehouse::new(Format::TextFile, &[("id", "bigint")], &[]);
+    let mut table = warehouse.table().table;
+    for (key, value) in [("transactional", "true"), ("transactional_properties", "insert_only")] {
+        table.parameters.insert(key.to_owned(), value.to_owned());
+    }
+    warehouse.catalog.alter_table(&name(), &table).unwrap();
+    warehouse.write("delta_1_1_0000/000000_0", "1\n2\n");
+    let source = table_source(&warehouse, Some(1), None);
+    let mut known = Offsets::default();
+    let (splits, _) = discover(&source, &mut known);
+    assert_eq!(read(&source, &splits[0], 0).0, [1, 2]);
+    // The next process knows the split alone.
+    let again = table_source(&warehouse, Some(1), None);
+    assert_eq!(read(&again, &splits[0], 1).0, [2]);
+    warehouse.write("base_1_v5/000000_0", "1\n2\n");
+    assert!(discover(&again, &mut known).0.is_empty(), "a compaction brings no rows");
+    warehouse.remove("delta_1_1_0000/000000_0");
+    let mut late = table_source(&warehouse, Some(1), None);
+    let error = late.open(&splits[0], 1, LANE).unwrap_err();
+    assert_eq!(error.kind(), Kind::Data, "{error}");
+    assert!(error.hint().unwrap().contains("'streaming-source.replaced-files'='skip'"));
+    Arc::get_mut(&mut late.options).unwrap().rules.replaced = ReplacedFiles::Skip;
+    assert_eq!(read(&late, &splits[0], 1).0, [0_i64; 0]);
 }

@@ -119,12 +119,14 @@ impl<'a> Queries<'a> {
         let prefix = prefix(relation, &left.base);
         let mut named = Named::new(relation.alias.clone(), Vec::new());
         let mut columns = Vec::new();
-        for (name, typed) in &relation.columns {
+        let mut give = |(name, typed): &(String, Typed)| {
             let full = format!("{prefix}.{name}");
             let leaf = Expr::Column(Column::new_unqualified(&full));
-            named.columns.push((name.clone(), Typed::leaf(leaf, typed.ty.clone())));
             columns.push((full, typed.ty.clone(), typed.expr.clone()));
-        }
+            (name.clone(), Typed::leaf(leaf, typed.ty.clone()))
+        };
+        named.columns.extend(relation.columns.iter().map(&mut give));
+        named.hidden.extend(relation.hidden.iter().map(&mut give));
         let mut scope = left.scope.clone();
         scope.relations.push(named);
         let condition = self.condition(join, &mut scope);
