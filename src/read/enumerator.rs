@@ -8,7 +8,7 @@
 //!
 //! - A file is given out if it is visible, its partition is announced and not before the start, and its version is not in the
 //!   state. Nothing else decides it: not whether the partition is older than others that were read, not whether it is known.
-//! - Of a transactional table rows are given out by their write ids, see [`written`].
+//! - Of a transactional table rows are given out by their write ids, see `written`.
 //! - Splits come in the order of [`Order`], then by partition name, file name and range; at most as many at once as are asked for.
 //! - The state knows every file of every partition that exists and is read, and nothing that is gone.
 //! - What was given out stays in `found` until the state has it, so that asking twice gives the same answer.

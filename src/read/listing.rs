@@ -10,6 +10,8 @@
 //! - A file that comes without an event is found by the time of its folder. Folders that changed lately are asked at every
 //!   look, the others in turn, [`TURN`] a look. A time that is too fresh to be trusted has the folder listed once more.
 //! - A partition whose folder is not there has no files.
+//! - Of a transactional table the transactions that have ended are seen. A partition with files of others is listed again at
+//!   every look, since a commit changes no folder.
 //!
 //! Limit: a file that is written again in place, under its name, changes no folder; it is found with the next event of its
 //! partition, or when another file comes.

@@ -1,14 +1,19 @@
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
 use formats::serde_names::Format;
-use formats::table::{Compare, Descriptor, Scalar, TableColumn, TableEncoder, WriteOptions};
+use formats::table::{
+    Compare, Descriptor, Predicate, Scalar, TableColumn, TableEncoder, WriteOptions,
+};
 use formats::types::HiveType;
 
 use super::super::order::Order;
 use super::super::testing::{Warehouse, name};
+use super::reader::PIECE;
 use super::*;
+use crate::source::Payload;
 use crate::source::SplitState;
 
 const LANE: LaneId = LaneId(0);
