@@ -277,7 +277,7 @@ fn rows_tell_where_they_lie() {
     let text = Descriptor::stored_as(Format::TextFile, columns.clone());
     assert_eq!(found(&text, b"a\nbb\r\nccc\n", None), ["0 a", "2 bb", "6 ccc"]);
     assert_eq!(found(&text, b"a\nbb\r\nccc\n", Some(1..5)), ["2 bb"]);
-    let mut framed = text.clone();
+    let mut framed = text;
     for key in ["skip.header.line.count", "skip.footer.line.count"] {
         framed.properties.insert(key.to_owned(), "1".to_owned());
     }
