@@ -7,7 +7,7 @@
 Transactions are committed and aborted all the time. At random moments: SIGKILL of the reader (counted), of the broker, of the metastore;
 SIGSTOP of each for `--pause` seconds; a second reader of the pipeline; one more partition of the topic; a proxy before the metastore that
 cuts the connection before a request or after the work, answers with errors, or is slow. After each kill: no row twice, none of an aborted
-transaction; after each tenth: nothing announced that is not there. At the end the broker's own committed records, read by librdkafka, are there once each,
+transaction, no file gone; after each tenth: nothing announced that is not there. At the end the broker's own committed records, read by librdkafka, are there once each,
 and the partitions in the metastore are those that have files. `--points` adds small runs that strace kills at every k-th call that changes
 the disk, at most so many of each call. Exits 1 on any fault.
 """
@@ -49,8 +49,15 @@ class Faults:
         # Each once at a random moment, then at random; a second reader costs little.
         self.due = {kind: chance.randrange(1, max(2, options.kills * 2 // 3)) for kind in kinds}
 
+    def before_start(self):
+        """Most readers find a metastore that is well; without one none starts."""
+        self.proxy.mode = "pass" if self.chance.random() < 0.8 else self.chance.choice(MODES)
+
+    def while_it_runs(self):
+        """What the reader announces from now on meets this."""
+        self.proxy.mode = self.chance.choice(MODES)
+
     def before_kill(self, number, one):
-        self.proxy.mode = self.chance.choice(("pass", *MODES))
         for kind, at in self.due.items():
             often = 0.1 if kind == self.second_reader else self.options.often
             if number == at or self.chance.random() < often:
@@ -119,13 +126,16 @@ def kill_and_judge(options, chance, one, faults, metastore):
     """Kills the reader until it was killed often or long enough; gives how often, and how many starts were refused."""
     feeder, kills, refused, end = faults.feeder, 0, 0, time.monotonic() + options.minutes * 60
     while kills < options.kills and time.monotonic() < end:
+        faults.before_start()
         one.begin()
         # A third while it recovers, the others after it has written something.
-        until = time.monotonic() + (0 if chance.random() < 0.33 else 60)
+        until = 0 if chance.random() < 0.33 else time.monotonic() + 60
         files = len(one.files())
         while time.monotonic() < until and one.reader.poll() is None and len(one.files()) <= files:
             time.sleep(0.05)
-        time.sleep(chance.uniform(0, 1))
+        if until:
+            faults.while_it_runs()
+        time.sleep(chance.uniform(0, 2))
         if feeder.failure:
             sys.exit(f"FAULT of the feeder: {feeder.failure!r}")
         if not ended_by_itself(one):

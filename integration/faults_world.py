@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import datetime
 import glob
 import os
 import subprocess
@@ -17,15 +18,18 @@ from kafka import HERE, Run, producer, send
 sys.path.append(f"{HERE}/services/clients")
 import hms
 
-# Rows of an hour of event time, and rows that are sent in a second.
-HOUR, RATE = 20_000, 1_000
+# Rows of an hour of event time, and rows that are sent in a second: a partition is due every few seconds.
+HOUR, RATE = 4_000, 1_000
+
+
+def moment(n):
+    """The event time of the n-th row."""
+    return datetime.datetime(2026, 1, 1) + datetime.timedelta(seconds=n * 3600 // HOUR)
 
 
 def event(n):
-    """The n-th row; event time goes on by an hour in `HOUR` rows."""
-    second = abs(n) * 3600 // HOUR
-    day, second = divmod(second, 86_400)
-    return f'{{"id":{n},"ts":"2026-01-{day + 1:02} {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}","name":"n{n % 97}"}}'
+    """The n-th row; event time goes on by an hour in `HOUR` rows. Rows of aborted transactions have negative numbers."""
+    return f'{{"id":{n},"ts":"{moment(abs(n)):%Y-%m-%d %H:%M:%S}","name":"n{n % 97}"}}'
 
 
 class Metastore:
@@ -114,15 +118,13 @@ class Feeder(threading.Thread):
             self.stopping.wait(count / RATE)
 
     def close(self):
-        """Sends a row of the next day to each partition, so that all that was sent before is due; gives their hour's partition."""
-        to, n = self.open(), self.sent + 24 * HOUR
+        """Sends a row of an hour of the next day to each partition, so that all that was sent before is due; gives that hour's partition."""
+        to, n = self.open(), (self.sent // HOUR + 25) * HOUR
         to.begin_transaction()
         for partition in range(self.partitions):
-            self.send(to, partition, event(n))
-            n += 1
+            self.send(to, partition, event(n + partition))
         self.end(to, False)
-        day, hour = divmod((n - 1) // HOUR, 24)
-        return f"dt=2026-01-{day + 1:02}/hr={hour:02}"
+        return f"{moment(n):dt=%Y-%m-%d/hr=%H}"
 
     def after(self, to, error):
         """Gives a producer that can go on after an error."""
@@ -159,6 +161,7 @@ class Pipeline(Run):
 
     def __init__(self, skep, broker, topic, table, address, **options):
         self.table, self.reader = table, None
+        self.seen, self.ids = set(), set()
         super().__init__(skep, broker, topic, table, **{
             "properties.isolation.level": "read_committed", "scan.topic-partition-discovery.interval": "500 ms",
             "scan.watermark.idle-timeout": "2 s", **options})
@@ -200,14 +203,20 @@ INSERT INTO {self.table} SELECT id, name, date_format(ts, 'yyyy-MM-dd'), date_fo
         return {os.path.relpath(os.path.dirname(name), f"{self.folder}/wh/t") for name in self.files()}
 
     def look(self):
-        """No row twice, none of an aborted transaction; gives the number of rows."""
-        files = self.files()
-        if not files:
-            return 0
-        rows, ids, aborted = duckdb.sql(f"SELECT count(*), count(DISTINCT id), count(*) FILTER (id < 0) FROM read_parquet({files!r})").fetchall()[0]
-        if rows != ids or aborted:
-            sys.exit(f"FAULT: {rows - ids} rows twice, {aborted} of aborted transactions, in {self.folder}")
-        return rows
+        """No row twice, none of an aborted transaction, no file gone; gives the number of rows. Reads what has come since the last look."""
+        files = set(self.files())
+        if self.seen - files:
+            sys.exit(f"FAULT: files are gone: {sorted(self.seen - files)[:5]}, in {self.folder}")
+        new = sorted(files - self.seen)
+        if new:
+            rows = [row[0] for row in duckdb.sql(f"SELECT id FROM read_parquet({new!r})").fetchall()]
+            ids, aborted = set(rows), sum(id_ < 0 for id_ in rows)
+            twice = len(rows) - len(ids) + len(ids & self.ids)
+            if twice or aborted:
+                sys.exit(f"FAULT: {twice} rows twice, {aborted} of aborted transactions, in {self.folder}")
+            self.ids |= ids
+            self.seen |= files
+        return len(self.ids)
 
     def judge(self, committed, announced, waiting=frozenset()):
         """All committed records once, each in its partition; announced is what has files and does not wait."""

@@ -124,6 +124,24 @@ impl Error {
         error
     }
 
+    /// Makes an error of what the metastore has said, with its kind and what it advises.
+    pub fn of_metastore(message: impl Into<String>, error: metastore::Error) -> Self {
+        let kind = match error.kind() {
+            metastore::Kind::Config => Kind::Config,
+            metastore::Kind::Schema => Kind::Schema,
+            metastore::Kind::NotFound => Kind::NotFound,
+            metastore::Kind::AlreadyExists => Kind::AlreadyExists,
+            metastore::Kind::Conflict => Kind::Conflict,
+            metastore::Kind::Unavailable => Kind::Unavailable,
+            metastore::Kind::Unsupported => Kind::Unsupported,
+            metastore::Kind::Internal => Kind::Internal,
+        };
+        let hint = error.hint().map(str::to_owned);
+        let mut told = Self::new(kind, message).with_source(error);
+        told.0.hint = hint;
+        told
+    }
+
     /// Adds a context pair, printed after the message.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Display) -> Self {
@@ -184,17 +202,7 @@ impl StdError for Error {
 
 impl From<metastore::Error> for Error {
     fn from(error: metastore::Error) -> Self {
-        let kind = match error.kind() {
-            metastore::Kind::Config => Kind::Config,
-            metastore::Kind::Schema => Kind::Schema,
-            metastore::Kind::NotFound => Kind::NotFound,
-            metastore::Kind::AlreadyExists => Kind::AlreadyExists,
-            metastore::Kind::Conflict => Kind::Conflict,
-            metastore::Kind::Unavailable => Kind::Unavailable,
-            metastore::Kind::Unsupported => Kind::Unsupported,
-            metastore::Kind::Internal => Kind::Internal,
-        };
-        Self::new(kind, "the metastore refuses").with_source(error)
+        Self::of_metastore("the metastore refuses", error)
     }
 }
 

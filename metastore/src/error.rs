@@ -50,13 +50,14 @@ struct Inner {
     message: String,
     context: Vec<(&'static str, String)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    hint: Option<&'static str>,
 }
 
 impl Error {
     /// Makes an error of the given kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        let inner = Inner { kind, message: message.into(), context: Vec::new(), source: None };
-        Self(Box::new(inner))
+        let message = message.into();
+        Self(Box::new(Inner { kind, message, context: Vec::new(), source: None, hint: None }))
     }
 
     /// Makes an error of [`Kind::Config`].
@@ -111,6 +112,18 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// Says what a person can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// Gives what a person can do about it, if that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.0.hint
     }
 
     /// Tells what the caller does next.

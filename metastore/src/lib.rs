@@ -157,7 +157,8 @@ pub trait Catalog: Send + Sync + fmt::Debug {
 
     /// Adds partitions, all or none, and tells for each whether it is new. One that is there already with equal content counts as done.
     ///
-    /// A partition without location gets the table's folder + its path.
+    /// A partition without location gets the table's folder + its path. A metastore over thrift takes many in several calls: what was
+    /// added before one fails stays, and counts as done the next time.
     ///
     /// # Errors
     /// [`Kind::AlreadyExists`] if one is there with other content; [`Kind::NotFound`]; [`Kind::Schema`] if the partition columns are not the table's.
@@ -181,7 +182,7 @@ pub trait Catalog: Send + Sync + fmt::Debug {
         query: &PartitionQuery<'_>,
     ) -> Result<Vec<PartitionPath>>;
 
-    /// Replaces partitions, all or none; their values stay.
+    /// Replaces partitions, all or none; their values stay. As for [`Catalog::add_partitions`], many may take several calls.
     ///
     /// # Errors
     /// [`Kind::NotFound`] if the table or one of them is missing.

@@ -98,7 +98,7 @@ fn embedded(warehouse: &Path) -> Result<Arc<EmbeddedStore>> {
 /// Says what to do about a metastore that cannot be opened.
 fn advise(error: metastore::Error) -> Error {
     let error = Error::from(error);
-    if error.kind() != Kind::Config {
+    if error.kind() != Kind::Config || error.hint().is_some() {
         return error;
     }
     let causes = successors(error.source(), |cause| (*cause).source());

@@ -270,18 +270,7 @@ fn dropped(error: metastore::Error) -> Error {
 }
 
 fn catalog_error(error: metastore::Error) -> Error {
-    use metastore::Kind as K;
-    let kind = match error.kind() {
-        K::Config => Kind::Config,
-        K::Schema => Kind::Schema,
-        K::NotFound => Kind::NotFound,
-        K::AlreadyExists => Kind::AlreadyExists,
-        K::Conflict => Kind::Conflict,
-        K::Unavailable => Kind::Unavailable,
-        K::Unsupported => Kind::Unsupported,
-        K::Internal => Kind::Internal,
-    };
-    Error::new(kind, "cannot tell the catalog of a partition").with_source(error)
+    Error::of_metastore("cannot tell the catalog of a partition", error)
 }
 
 #[cfg(test)]

@@ -168,13 +168,13 @@ impl Job {
         };
         match last {
             None => job.save(Vec::new(), now),
-            Some(last) => job.resume(last),
+            Some(last) => job.resume(last, now),
         }
         let first = std::mem::take(&mut job.out);
         (job, first)
     }
 
-    fn resume(&mut self, last: Checkpoint) {
+    fn resume(&mut self, last: Checkpoint, now: Timestamp) {
         self.next = last.id.next();
         self.run = self.next;
         self.offsets = last.offsets.clone();
@@ -189,6 +189,10 @@ impl Job {
             if let Some(watermark) = state.split.detail.watermark() {
                 self.watermarks.wait(state.split.id.clone(), watermark);
             }
+        }
+        // These are read once the source has been listed; until then they hold the watermark back as if they were.
+        for state in self.shared.iter().filter_map(|id| self.offsets.splits.get(id)) {
+            self.watermarks.start(state.split.id.clone(), state.watermark, now);
         }
         self.published = (last.id, last.watermark);
         if last.finished {
@@ -260,10 +264,12 @@ impl Job {
         }
         self.watermarks.leave(&found.left);
         for split in found.splits {
-            // A split that was read to its end may have got a later one: then it goes on where it ended.
+            // A split that was read to its end may have got a later one: then it goes on where it ended. One that an earlier run has left
+            // may have got an end, or lost it.
             let known = self.offsets.splits.get(&split.id);
+            let queued = self.shared.contains(&split.id);
             let goes_on = |known: &SplitState| {
-                known.done && split.detail.is_shared() && split.start == known.next
+                (known.done || queued) && split.detail.is_shared() && split.start == known.next
             };
             if known.is_some_and(|known| !goes_on(known)) {
                 continue;
@@ -273,7 +279,9 @@ impl Job {
                 self.watermarks.wait(split.id.clone(), watermark);
             }
             let queue = if split.detail.is_shared() { &mut self.shared } else { &mut self.queue };
-            queue.push_back(split.id.clone());
+            if !queued {
+                queue.push_back(split.id.clone());
+            }
             let state = SplitState { next: split.start, split, done: false, watermark };
             self.offsets.splits.insert(state.split.id.clone(), state);
         }
@@ -471,7 +479,10 @@ impl Job {
     }
 
     fn assign(&mut self, now: Timestamp) {
-        while let Some(id) = self.shared.pop_front() {
+        // How far splits of an earlier run are to be read, the source says by its first listing.
+        while self.first_listed.is_some()
+            && let Some(id) = self.shared.pop_front()
+        {
             let fewest = self.lanes.iter_mut().min_by_key(|(_, load)| load.shared.len());
             let (Some((lane, load)), Some(state)) = (fewest, self.offsets.splits.get(&id)) else {
                 return;

@@ -158,3 +158,55 @@ fn splits_and_what_is_known_by_them_are_in_the_same_checkpoint() {
         "a change worth saving: {actions:?}"
     );
 }
+
+/// A partition of a topic as a split that begins and ends there.
+fn partition(start: u64, end: Option<u64>) -> Discovery {
+    let detail = SplitDetail::Partition { topic: "t".to_owned(), partition: 0, end };
+    let split = Split { id: SplitId("b0:t/0".to_owned()), branch: 0, start, detail };
+    Discovery { splits: vec![split], complete: end.is_some(), ..Discovery::default() }
+}
+
+#[test]
+fn an_end_that_is_set_after_a_restart_holds_for_a_partition_that_was_read_without_one() {
+    let now = Timestamp(0);
+    let id = SplitId("b0:t/0".to_owned());
+    let discover_every = Some(Duration::from_secs(300));
+    let (mut job, first) = Job::restore(JobPlan { discover_every, ..plan() }, None, now);
+    publish(&mut job, first, now);
+    job.handle(Event::Discovered(partition(0, None)), now);
+    job.handle(Event::Progress { split: id.clone() }, now);
+    let later = now.plus(Duration::from_secs(10));
+    job.handle(Event::Tick, later);
+    let watermark = Some(Timestamp(77));
+    let read = SplitProgress { id: id.clone(), next: 7, done: false, watermark };
+    let snapshot = LaneSnapshot { splits: vec![read], ..LaneSnapshot::default() };
+    let drained = Event::Drained { lane: LaneId(0), checkpoint: CheckpointId(2), snapshot };
+    let actions = job.handle(drained, later);
+    let (saved, _) = publish(&mut job, actions, later);
+
+    let (mut job, first) = Job::restore(plan(), Some(saved), later);
+    let [Action::Publish(last, _)] = first.as_slice() else { panic!("{first:?}") };
+    let actions = job.handle(Event::Published(*last), later);
+    let (_, actions) = publish(&mut job, actions, later);
+    let assigned = |actions: &[Action]| -> Vec<(Option<u64>, u64)> {
+        let of = |action: &Action| match action {
+            Action::Assign(_, split, from) => Some((split.weight(*from), *from)),
+            _ => None,
+        };
+        actions.iter().filter_map(of).collect()
+    };
+    assert_eq!(assigned(&actions), [], "the source says first how far it is to be read");
+    let actions = job.handle(Event::Discovered(partition(7, Some(9))), later);
+    assert_eq!(assigned(&actions), [(Some(2), 7)]);
+    // It ends there, and so does the job, with what it knew of the partition's time.
+    job.handle(Event::Progress { split: id.clone() }, later);
+    let actions = job.handle(Event::SplitEnded { lane: LaneId(0), split: id.clone() }, later);
+    let Some(Action::Barrier(_, checkpoint, _)) = actions.last() else { panic!("{actions:?}") };
+    let read = SplitProgress { id, next: 9, done: true, watermark: None };
+    let snapshot = LaneSnapshot { splits: vec![read], ..LaneSnapshot::default() };
+    let drained = Event::Drained { lane: LaneId(0), checkpoint: *checkpoint, snapshot };
+    let actions = job.handle(drained, later);
+    let (saved, actions) = publish(&mut job, actions, later);
+    assert_eq!(saved.watermark, watermark);
+    assert!(actions.iter().any(|a| matches!(a, Action::Barrier(..))), "the last one: {actions:?}");
+}

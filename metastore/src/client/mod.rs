@@ -7,7 +7,9 @@
 //!
 //! - Every call may be repeated: what changes something looks afterwards whether an attempt whose answer was lost had done it.
 //! - A connection serves one thread at a time; a metastore that fails closes it, and it is made anew.
-//! - Partitions are added, changed, read and dropped [`MAX_PARTITIONS`] at a time, each time all or none.
+//! - Partitions are added, changed, read and dropped [`MAX_PARTITIONS`] at a time, each time all or none. A metastore that refuses to add
+//!   or change so many in one call, for instance since its event of them is too long for its database, is given fewer.
+//! - What passes by itself is asked for again; what does not is reported at once, with what to do.
 //!
 //! Blocking: callers that must not wait use a thread of their own.
 
@@ -15,6 +17,7 @@ mod catalog;
 mod connection;
 mod events;
 mod partitions;
+mod refusal;
 pub mod site;
 mod transactions;
 
@@ -22,11 +25,12 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::generated::structs as wire;
 use crate::names::{PartitionPath, TableName};
-use crate::wire::{Fault, FaultKind, Method};
+use crate::wire::{Fault, Method};
 use connection::{Broken, Connection};
+use refusal::refused;
 
 /// Most partitions of one call.
 pub const MAX_PARTITIONS: usize = 100;
@@ -91,7 +95,7 @@ impl HiveCatalog {
     /// Makes a catalog; it connects with the first call.
     ///
     /// # Errors
-    /// [`Kind::Config`] if there is no address, or one is not `thrift://host:port`.
+    /// [`Kind::Config`](crate::Kind::Config) if there is no address, or one is not `thrift://host:port`.
     pub fn new(options: Options) -> Result<Self> {
         let addresses = options.uris.iter().map(|uri| address(uri)).collect::<Result<Vec<_>>>()?;
         if addresses.is_empty() {
@@ -103,7 +107,7 @@ impl HiveCatalog {
     /// Asks for the metastore's version, which also tells whether it can be reached.
     ///
     /// # Errors
-    /// [`Kind::Unavailable`] if no address answers.
+    /// [`Kind::Unavailable`](crate::Kind::Unavailable) if no address answers.
     pub fn version(&self) -> Result<String> {
         self.simple("cannot ask the metastore for its version", &wire::GetVersionCall {})
     }
@@ -176,20 +180,6 @@ impl HiveCatalog {
     fn simple<M: Method>(&self, what: &'static str, arguments: &M) -> Result<M::Success> {
         self.call(arguments)?.result.map_err(|fault| refused(what, fault))
     }
-}
-
-/// Says what a metastore refused.
-fn refused(what: &'static str, fault: Fault) -> Error {
-    let kind = match fault.kind {
-        FaultKind::NoSuchObject | FaultKind::UnknownDB | FaultKind::UnknownTable => Kind::NotFound,
-        FaultKind::AlreadyExists => Kind::AlreadyExists,
-        FaultKind::InvalidOperation => Kind::Conflict,
-        FaultKind::InvalidObject | FaultKind::InvalidInput => Kind::Schema,
-        FaultKind::UnknownMethod => Kind::Unsupported,
-        // Its own store may be down; nothing tells that from a refusal.
-        _ => Kind::Unavailable,
-    };
-    Error::new(kind, what).with_source(fault)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a pause between attempts to reach a service")]

@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-use super::{HiveCatalog, MAX_PARTITIONS, refused, wait};
+use super::refusal::{Outlook, fewer_may_help, outlook, refused};
+use super::{HiveCatalog, MAX_PARTITIONS, wait};
 use crate::convert::{partition_from, partition_to};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::generated::structs as wire;
 use crate::model::Partition;
 use crate::names::{PartitionPath, TableName};
-use crate::wire::FaultKind;
+use crate::wire::{Fault, FaultKind};
 use crate::{Catalog, PartitionQuery};
 
-/// How often partitions are looked at again because another writer was faster, or the metastore failed.
+/// How often partitions are looked at again because another writer was faster, or the metastore has failed in a way that passes.
 const ATTEMPTS: usize = 3;
+
+/// Whether the metastore has done what it was asked for.
+type Taken<F> = std::result::Result<(), F>;
 
 /// Tells a metastore to leave the statistics of what is changed as they are given.
 pub(super) fn keep_statistics() -> wire::EnvironmentContext {
@@ -29,6 +33,26 @@ fn plain(partition: &Partition) -> wire::Partition {
 
 fn both(name: &TableName) -> (Option<String>, Option<String>) {
     (Some(name.database().to_owned()), Some(name.table().to_owned()))
+}
+
+/// Makes a call for some of `all` at a time: [`MAX_PARTITIONS`], then half as many wherever a refusal lets hope that fewer are taken. Gives
+/// the refusal that ended it with the first of those that were refused.
+fn in_parts<'a, T>(
+    all: &'a [T],
+    mut call: impl FnMut(&[T]) -> Result<Taken<Fault>>,
+) -> Result<Taken<(Fault, &'a T)>> {
+    for part in all.chunks(MAX_PARTITIONS) {
+        let mut left = vec![part];
+        while let Some(part) = left.pop() {
+            let (Err(fault), Some(first)) = (call(part)?, part.first()) else { continue };
+            if part.len() == 1 || !fewer_may_help(&fault) {
+                return Ok(Err((fault, first)));
+            }
+            let (front, back) = part.split_at(part.len() / 2);
+            left.extend([back, front]);
+        }
+    }
+    Ok(Ok(()))
 }
 
 impl HiveCatalog {
@@ -166,24 +190,23 @@ impl HiveCatalog {
             let path = stored.partition_path(&partition.spec)?;
             placed.push((path, stored.placed(partition)?));
         }
-        let mut added = vec![false; partitions.len()];
-        for (n, some) in placed.chunks(MAX_PARTITIONS).enumerate() {
-            let new = self.add_some(table, some)?;
-            for (at, (path, _)) in some.iter().enumerate() {
-                added[n * MAX_PARTITIONS + at] = new.contains(path);
-            }
-        }
-        Ok(added)
+        let mut new = BTreeSet::new();
+        let done = in_parts(&placed, |some| self.add_some(table, some, &mut new))?;
+        done.map_err(|(fault, (path, _))| {
+            let error = refused("cannot add partitions", fault);
+            error.with("table", table).with("partition", path)
+        })?;
+        Ok(placed.iter().map(|(path, _)| new.contains(path)).collect())
     }
 
-    /// Adds partitions of one call and tells which of them are new.
+    /// Adds partitions of one call and notes which of them are new.
     fn add_some(
         &self,
         table: &TableName,
         wanted: &[(PartitionPath, Partition)],
-    ) -> Result<BTreeSet<PartitionPath>> {
+        ours: &mut BTreeSet<PartitionPath>,
+    ) -> Result<Taken<Fault>> {
         let names: Vec<PartitionPath> = wanted.iter().map(|(path, _)| path.clone()).collect();
-        let mut ours = BTreeSet::new();
         for attempt in 1..=ATTEMPTS {
             let mut there = BTreeMap::new();
             for partition in self.read_partitions(table, &names)? {
@@ -205,7 +228,7 @@ impl HiveCatalog {
                 .collect();
             if missing.is_empty() {
                 // What an attempt whose answer was lost has added is ours.
-                return Ok(ours);
+                return Ok(Ok(()));
             }
             let request = wire::AddPartitionsRequest {
                 db_name: table.database().to_owned(),
@@ -224,19 +247,24 @@ impl HiveCatalog {
             match answer.result {
                 Ok(_) => {
                     ours.extend(new());
-                    return Ok(ours);
+                    return Ok(Ok(()));
                 }
                 Err(fault) if fault.kind == FaultKind::AlreadyExists => {
                     if answer.repeated {
                         ours.extend(new());
                     }
                 }
-                // A first attempt whose answer did not come in time may still be at work: the two then undo each other's folders.
-                Err(fault) if fault.kind == FaultKind::Meta && attempt < ATTEMPTS => {
-                    wait(self.options.pause);
-                }
                 Err(fault) => {
-                    return Err(refused("cannot add partitions", fault).with("table", table));
+                    let passing = match outlook(&fault) {
+                        Outlook::Passing => true,
+                        // A first attempt whose answer did not come in time may still be at work.
+                        Outlook::Unknown => answer.repeated,
+                        Outlook::Definite(_) => false,
+                    };
+                    if !passing || attempt == ATTEMPTS {
+                        return Ok(Err(fault));
+                    }
+                    wait(self.options.pause);
                 }
             }
         }
@@ -258,7 +286,7 @@ impl HiveCatalog {
                 .with("table", table)
                 .with("partition", &missing.spec));
         }
-        for some in placed.chunks(MAX_PARTITIONS) {
+        let done = in_parts(&placed, |some| {
             let (db_name, tbl_name) = both(table);
             let call = wire::AlterPartitionsWithEnvironmentContextCall {
                 db_name,
@@ -266,10 +294,12 @@ impl HiveCatalog {
                 new_parts: Some(some.iter().map(plain).collect()),
                 environment_context: Some(keep_statistics()),
             };
-            let done = self.simple("cannot change partitions", &call);
-            done.map_err(|e| e.with("table", table))?;
-        }
-        Ok(())
+            Ok(self.call(&call)?.result)
+        })?;
+        done.map_err(|(fault, partition)| {
+            let error = refused("cannot change partitions", fault);
+            error.with("table", table).with("partition", &partition.spec)
+        })
     }
 
     pub(super) fn drop_some(

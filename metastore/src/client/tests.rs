@@ -7,10 +7,11 @@ use std::thread;
 
 use super::*;
 use crate::conformance::{self, CASES};
+use crate::error::Kind;
 use crate::model::{FieldSchema, Partition, Table};
 use crate::names::PartitionSpec;
 use crate::server::{self, Server};
-use crate::wire::message;
+use crate::wire::{arguments, message};
 use crate::{Catalog, EmbeddedStore};
 
 fn serve(folder: &Path) -> Server {
@@ -64,33 +65,53 @@ fn the_next_address_is_tried_and_none_is_unavailable() {
     assert!(text.contains("get_all_databases") && text.contains("127.0.0.1"), "{text}");
 }
 
-/// Stands between client and server and closes the connection instead of handing over the first answers to a call.
-fn forgetful(server: &Server, call: &'static str, losses: usize) -> String {
-    between(server, call, losses, |_| None)
+/// What becomes of a call on its way.
+enum Way {
+    Through,
+    /// The server does it, and the connection ends before the answer.
+    Lost,
+    /// The server never sees it.
+    Answered(Vec<u8>),
 }
 
-/// Stands between client and server and itself answers the first times that partitions are added: that it failed.
-fn failing(server: &Server, failures: usize) -> String {
-    between(server, "add_partitions_req", failures, |request| {
-        let fault = Fault::new(FaultKind::Meta, "FileNotFoundException");
-        message::reply::<wire::AddPartitionsReqCall>(request.sequence, &Err(fault)).ok()
+/// Stands between client and server and closes the connection instead of handing over the first answers to a call.
+fn forgetful(server: &Server, call: &'static str, losses: usize) -> String {
+    between(server, call, losses, |_| Way::Lost)
+}
+
+/// Stands between client and server and itself answers the first times that partitions are added: with an exception of this text if the
+/// call `fits` not.
+fn failing(
+    server: &Server,
+    failures: usize,
+    text: &'static str,
+    fits: fn(&[wire::Partition]) -> bool,
+) -> String {
+    between(server, "add_partitions_req", failures, move |request| {
+        let call = arguments::<wire::AddPartitionsReqCall>(&request.body).unwrap();
+        if fits(&call.request.unwrap().parts) {
+            return Way::Through;
+        }
+        let fault = Fault::meta(text);
+        let answer = message::reply::<wire::AddPartitionsReqCall>(request.sequence, &Err(fault));
+        Way::Answered(answer.unwrap())
     })
 }
 
-/// Stands between client and server, and does with the first messages of a call as it is told: it answers itself, or hands the call over
-/// and loses the answer.
+/// Stands between client and server, and does with the first messages of a call as it is told.
 fn between(
     server: &Server,
     call: &'static str,
     times: usize,
-    answer: fn(&message::Message) -> Option<Vec<u8>>,
+    way: impl Fn(&message::Message) -> Way + Send + Sync + 'static,
 ) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let here = listener.local_addr().unwrap().to_string();
     let (there, left) = (server.address(), Arc::new(AtomicUsize::new(times)));
+    let way = Arc::new(way);
     thread::spawn(move || {
         for client in listener.incoming().map_while(std::result::Result::ok) {
-            let left = Arc::clone(&left);
+            let (left, way) = (Arc::clone(&left), Arc::clone(&way));
             thread::spawn(move || {
                 let server = TcpStream::connect(there).unwrap();
                 let (mut from_client, mut from_server) =
@@ -99,13 +120,14 @@ fn between(
                     let less = |n: usize| n.checked_sub(1);
                     let chosen = request.name == call
                         && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
-                    if chosen && let Some(own) = answer(&request) {
+                    let way = if chosen { way(&request) } else { Way::Through };
+                    if let Way::Answered(own) = way {
                         message::send(&mut &client, &own).unwrap();
                         continue;
                     }
                     message::send(&mut &server, &framed(&request, 1)).unwrap();
                     let answered = message::read(&mut from_server).unwrap().unwrap();
-                    if chosen {
+                    if matches!(way, Way::Lost) {
                         return;
                     }
                     message::send(&mut &client, &framed(&answered, 2)).unwrap();
@@ -149,20 +171,71 @@ fn calls_whose_answers_are_lost_are_done_once() {
     assert_eq!(lossy.list_databases().unwrap_err().kind(), Kind::Unavailable);
 }
 
-#[test]
-fn a_metastore_that_fails_to_add_partitions_is_asked_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = serve(folder.path());
+/// A table with partitions that are not added yet: `n=0` and so on.
+fn table_with(server: &Server, count: usize) -> (Table, Vec<Partition>) {
     let mut table = Table::new("t".parse().unwrap());
     table.sd.cols.push(FieldSchema::new("id", "int"));
-    table.partition_keys.push(FieldSchema::new("dt", "string"));
+    table.partition_keys.push(FieldSchema::new("n", "int"));
     let made = client(&[server.address().to_string()]).create_table(&table).unwrap();
-    let partition = |dt: &str| Partition::of_table(&made, PartitionSpec::new([("dt", Some(dt))]));
-    let twice = client(&[failing(&server, 2)]);
-    assert_eq!(twice.add_partitions(&made.name, &[partition("a")]).unwrap(), [true]);
-    let always = client(&[failing(&server, 3)]);
-    let error = always.add_partitions(&made.name, &[partition("b")]).unwrap_err();
-    assert_eq!(error.kind(), Kind::Unavailable);
+    let spec = |n: usize| PartitionSpec::new([("n", Some(n.to_string()))]);
+    let partitions = (0..count).map(|n| Partition::of_table(&made, spec(n))).collect();
+    (made, partitions)
+}
+
+#[test]
+fn what_passes_is_asked_for_again_and_nothing_else() {
+    const PASSING: &str = "A lock could not be obtained within the time requested";
+    for (text, failures, wanted) in [
+        (PASSING, 2, None),
+        (PASSING, 3, Some(Kind::Unavailable)),
+        // Two more answers would have been there.
+        ("NullPointerException", 1, Some(Kind::Unavailable)),
+        ("value too long for type character varying(4000)", 1, Some(Kind::Config)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = serve(folder.path());
+        let (made, partitions) = table_with(&server, 1);
+        let far = client(&[failing(&server, failures, text, |_| false)]);
+        let added = far.add_partitions(&made.name, &partitions);
+        assert_eq!(added.as_ref().err().map(Error::kind), wanted, "{text} {failures}: {added:?}");
+        if let Err(error) = added {
+            assert!(error.to_string().contains("partition=n=0"), "{error}");
+            assert_eq!(error.hint().is_some(), wanted == Some(Kind::Config), "{error:?}");
+            assert_eq!(far.add_partitions(&made.name, &partitions).unwrap(), [true], "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_event_that_is_too_long_for_the_metastore_is_made_shorter() {
+    const TOO_LONG: &str = "A truncation error was encountered trying to shrink LONG VARCHAR '{}' to length 32700.";
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let (made, partitions) = table_with(&server, 230);
+    let far = client(&[failing(&server, usize::MAX, TOO_LONG, |parts| parts.len() < 30)]);
+    let added = far.add_partitions(&made.name, &partitions).unwrap();
+    assert_eq!(added, vec![true; partitions.len()]);
+    let names: Vec<_> = partitions.iter().map(|p| p.spec.to_path().unwrap()).collect();
+    assert_eq!(far.get_partitions(&made.name, &names).unwrap().len(), partitions.len());
+}
+
+#[test]
+fn one_partition_that_is_refused_is_named_and_those_before_it_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path());
+    let (made, partitions) = table_with(&server, 100);
+    let fits = |parts: &[wire::Partition]| {
+        !parts.iter().any(|p| p.values.as_ref().is_some_and(|v| v[0] == "77"))
+    };
+    let far = client(&[failing(&server, usize::MAX, "Permission denied: user=hive", fits)]);
+    let error = far.add_partitions(&made.name, &partitions).unwrap_err();
+    assert_eq!(error.kind(), Kind::Config);
+    assert!(error.to_string().contains("partition=n=77"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("right")), "{error:?}");
+    let there = (&far as &dyn Catalog).partition_names(&made.name, None).map(|name| name.unwrap().to_string());
+    let mut there: Vec<u32> = there.map(|name| name[2..].parse().unwrap()).collect();
+    there.sort_unstable();
+    assert_eq!(there, (0..77).collect::<Vec<_>>());
 }
 
 #[test]

@@ -257,6 +257,17 @@ impl KafkaSource {
         Arc::clone(fetcher)
     }
 
+    /// Tells whether a partition was to be read without end and now has one, or the other way round: the options have changed since. One
+    /// that has an end keeps it until it is reached, so that a bounded run that was killed reads what it would have read.
+    fn has_other_end(&self, state: &SplitState) -> bool {
+        match &state.split.detail {
+            SplitDetail::Partition { end, .. } => end.is_some() != self.options.end.is_some(),
+            SplitDetail::File { .. }
+            | SplitDetail::Sequence { .. }
+            | SplitDetail::TableFile { .. } => false,
+        }
+    }
+
     /// Gives what is known of this branch's partitions.
     fn known<'a>(&self, known: &'a Offsets) -> impl Iterator<Item = &'a SplitState> {
         let branch = self.options.branch;
@@ -273,8 +284,10 @@ impl Source for KafkaSource {
             && self.known(known).next().is_some()
             && self.known(known).all(|state| state.done);
         let state = |at: &TopicPartition| known.splits.get(&self.split_id(at));
-        let new: Vec<TopicPartition> =
-            partitions.into_iter().filter(|at| finished || state(at).is_none()).collect();
+        let wanted = |at: &TopicPartition| {
+            finished || state(at).is_none_or(|state| self.has_other_end(state))
+        };
+        let new: Vec<TopicPartition> = partitions.into_iter().filter(wanted).collect();
         let mut found = Discovery { complete: self.options.end.is_some(), ..Discovery::default() };
         if new.is_empty() {
             return Ok(found);
@@ -288,11 +301,12 @@ impl Source for KafkaSource {
             Some(end) => Some(end.find(&mut cluster, &new, self.look_up(Position::Latest))?),
         };
         for at in new {
-            let before = state(&at).map(|state| state.next);
-            let start = before.or_else(|| starts.get(&at).copied());
+            let before = state(&at);
+            let start = before.map(|state| state.next).or_else(|| starts.get(&at).copied());
             let end = ends.as_ref().and_then(|ends| ends.get(&at).copied());
             let Some(start) = start else { continue };
-            if before.is_some() && end.is_none_or(|end| end <= start) {
+            let nothing_new = end.is_none_or(|end| end <= start);
+            if before.is_some_and(|state| nothing_new && !self.has_other_end(state)) {
                 continue;
             }
             let (topic, partition) = at.clone();

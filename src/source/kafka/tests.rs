@@ -274,6 +274,39 @@ fn new_partitions_are_read_from_their_begin_and_the_group_hears_of_what_is_visib
 }
 
 #[test]
+fn an_end_that_is_set_or_taken_away_later_holds_for_partitions_that_are_known() {
+    let fake = Fake::start(State { log: log(2), ..State::default() });
+    let end = |o: &mut KafkaOptions| o.end = Some(Place::Latest);
+    let (endless, bounded) = (fake.source(|_| {}), fake.source(end));
+    // An endless run has read some of partition 0 and all of partition 1.
+    let mut known = Offsets::default();
+    let take = |known: &mut Offsets, found: Discovery, next: [u64; 2], done: bool| {
+        for (split, next) in found.splits.into_iter().zip(next) {
+            let state = SplitState { split, next, done, watermark: None };
+            known.splits.insert(state.split.id.clone(), state);
+        }
+    };
+    take(&mut known, endless.discover(&Offsets::default()).unwrap(), [70, 210], false);
+    assert_eq!(endless.discover(&known).unwrap().splits, []);
+
+    let found = bounded.discover(&known).unwrap();
+    let starts: Vec<_> = found.splits.iter().map(|s| (s.start, s.weight(s.start))).collect();
+    assert_eq!(starts, [(70, Some(130)), (210, Some(0))]);
+    let rows = read(&bounded, &found.splits).unwrap();
+    assert_eq!(rows, [(70..200).collect::<Vec<u64>>(), Vec::new()]);
+
+    // A bounded run was killed before and after it had reached its ends: what has an end keeps it.
+    for done in [false, true] {
+        let mut known = Offsets::default();
+        take(&mut known, bounded.discover(&Offsets::default()).unwrap(), [200, 210], done);
+        assert_eq!(bounded.discover(&known).unwrap().splits, []);
+        let found = endless.discover(&known).unwrap();
+        let starts: Vec<_> = found.splits.iter().map(|s| (s.start, s.weight(s.start))).collect();
+        assert_eq!(starts, [(200, None), (210, None)], "{done}");
+    }
+}
+
+#[test]
 fn a_lane_that_does_not_ask_buffers_two_answers_at_most() {
     let fake = Fake::start(State { log: log(1), ..State::default() });
     let source = fake.source(|_| {});
