@@ -294,6 +294,70 @@ fn validate_reports_all_mistakes_and_runs_nothing() {
 }
 
 #[test]
+fn options_in_hints_go_before_those_of_the_tables() {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(100));
+    let job = |sink: &str, source: &str| {
+        let text = script(&input, ", 'parquet.compression'='ZSTD'");
+        let text = text.replace("INSERT INTO t ", &format!("INSERT INTO t {sink} "));
+        let text = text.replace(" FROM src;", &format!(" FROM src {source};"));
+        scratch.write("job.hql", &text);
+    };
+    let sink = "/*+ OPTIONS('sink.partition-commit.policy.kind'='success-file', 'sink.partition-commit.success-file.name'='_DONE',\n\
+        'parquet.compression'='GZIP') */";
+    job(sink, "/*+ OPTIONS('json.fail-on-missing-field'='true') */");
+    let explained = scratch.run(&["explain", "job.hql"]);
+    let text = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.status.success(), "{}", String::from_utf8_lossy(&explained.stderr));
+    for wanted in [
+        "sink.partition-commit.policy.kind = success-file  (OPTIONS behind default.t at job.hql:10)",
+        "sink.partition-commit.success-file.name = _DONE  (OPTIONS behind default.t at job.hql:10)",
+        "parquet.compression = gzip  (OPTIONS behind default.t at job.hql:10)",
+        "sink.partition-commit.delay = 1 h  (table default.t at job.hql:6)",
+        "json.fail-on-missing-field = true  (OPTIONS behind default.src at job.hql:10)",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let output = scratch.run(&["ingest", "job.hql"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let partition = scratch.path("wh/t/dt=2026-01-01/hr=20");
+    let names: Vec<String> = fs::read_dir(&partition)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.contains(&"_DONE".to_owned()) && !names.contains(&"_SUCCESS".to_owned()));
+    let file = names.iter().find(|name| name.ends_with(".parquet")).unwrap();
+    let inspected = scratch.run(&["inspect", partition.join(file).to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&inspected.stdout).to_lowercase();
+    assert!(said.contains("gzip") && !said.contains("zstd"), "{said}");
+    let wrong = [
+        (
+            "/*+ OPTIONS('sink.partition-commit.dely'='1 h') */",
+            "",
+            "did you mean `sink.partition-commit.delay`?",
+        ),
+        (
+            "/*+ OPTIONS('sink.partition-commit.delay'='soon') */",
+            "",
+            "OPTIONS behind default.t at job.hql:10",
+        ),
+        ("/*+ OPTIONS('sink.partition-commit.delay') */", "", "OPTIONS"),
+        (
+            "",
+            "/*+ OPTIONS('source.split-size'='much') */",
+            "OPTIONS behind default.src at job.hql:10",
+        ),
+    ];
+    for (sink, source, wanted) in wrong {
+        job(sink, source);
+        let output = scratch.run(&["validate", "job.hql"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(78), "{sink} {source}: {said}");
+        assert!(said.contains(wanted), "{sink} {source}: {said}");
+    }
+}
+
+#[test]
 fn explain_ast_shows_hives_tree_and_needs_no_tables() {
     let scratch = Scratch::new();
     scratch.write("q.hql", "SET a=b;\nSELECT x FROM t\n WHERE y = '${hivevar:v}';\n");

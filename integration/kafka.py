@@ -199,6 +199,18 @@ def test_modes(skep, broker, options):
     one.run()
     equal("a bounded source that has got more", [row[0] for row in one.rows()], range(last + 40))
     one.done()
+    one = Run(skep, broker, topic, "ended")
+    live = one.start()
+    wait("what is there", lambda: len(one.rows()) == last + 40)
+    live.kill()
+    live.wait()
+    for i in range(last + 40, last + 60):
+        send(to, topic, i % 4, event(i))
+    to.flush()
+    one.pairs += ", 'scan.bounded.mode'='latest-offset'"
+    one.write().run()
+    equal("an end that was set later", [row[0] for row in one.rows()], range(last + 60))
+    one.done()
 
 
 def test_loss(skep, broker, options):

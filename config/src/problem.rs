@@ -40,6 +40,15 @@ pub enum Origin {
         /// Line in the script, from 1; 0 if the table came out of the catalog.
         line: u32,
     },
+    /// An option in a hint behind a table's name: `/*+ OPTIONS('key'='value') */`.
+    Hint {
+        /// Name of the table.
+        table: Arc<str>,
+        /// Name of the script.
+        script: Arc<str>,
+        /// Line of the statement, from 1.
+        line: u32,
+    },
 }
 
 impl Origin {
@@ -56,6 +65,11 @@ impl Origin {
     /// Builds the origin of a table property in a script.
     pub fn table(table: &str, script: &str, line: u32) -> Self {
         Self::Table { table: Arc::from(table), script: Arc::from(script), line }
+    }
+
+    /// Builds the origin of an option in a hint.
+    pub fn hint(table: &str, script: &str, line: u32) -> Self {
+        Self::Hint { table: Arc::from(table), script: Arc::from(script), line }
     }
 
     /// Builds the origin of a property of a table that is already in the catalog.
@@ -75,6 +89,9 @@ impl fmt::Display for Origin {
             Self::Set { script, line } => write!(f, "SET at {script}:{line}"),
             Self::Table { table, script, .. } if script.is_empty() => write!(f, "table {table}"),
             Self::Table { table, script, line } => write!(f, "table {table} at {script}:{line}"),
+            Self::Hint { table, script, line } => {
+                write!(f, "OPTIONS behind {table} at {script}:{line}")
+            }
         }
     }
 }
@@ -299,6 +316,7 @@ mod tests {
             (Origin::set("a.hql", 7), "SET at a.hql:7"),
             (Origin::table("db.t", "a.hql", 9), "table db.t at a.hql:9"),
             (Origin::catalog("db.t"), "table db.t"),
+            (Origin::hint("db.t", "a.hql", 9), "OPTIONS behind db.t at a.hql:9"),
         ];
         for (origin, text) in cases {
             assert_eq!(origin.to_string(), text);

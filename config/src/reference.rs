@@ -56,7 +56,12 @@ fn chapters() -> Vec<Chapter> {
              file. Any other key is accepted and has no effect.",
             pipeline::groups().to_vec(),
         ),
-        chapter("Sources", "`WITH (...)` of every source table.", source::common_groups().to_vec()),
+        chapter(
+            "Sources",
+            "`WITH (...)` of every source table, or `/*+ OPTIONS('key'='value') */` behind its name in \
+             `FROM`, which goes before it.",
+            source::common_groups().to_vec(),
+        ),
         chapter(
             "Source `filesystem`",
             "`'connector'='filesystem'`.",
@@ -100,8 +105,9 @@ fn chapters() -> Vec<Chapter> {
         ),
         chapter(
             "Hive tables that are written to",
-            "`TBLPROPERTIES (...)`. Properties that are not listed are kept as they are, unless \
-             they begin with `sink.`, `compaction.` or `partition.time-extractor.`.",
+            "`TBLPROPERTIES (...)`, or `/*+ OPTIONS('key'='value') */` behind the name of the table in \
+             `INSERT INTO`, which goes before them. Properties that are not listed are kept as they \
+             are, unless they begin with `sink.`, `compaction.` or `partition.time-extractor.`.",
             sink::groups().to_vec(),
         ),
         chapter(

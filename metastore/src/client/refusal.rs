@@ -131,19 +131,13 @@ mod tests {
                 "Got exception: org.apache.hadoop.security.AccessControlException Permission denied: user=hive, access=WRITE",
                 NO_RIGHT,
             ),
-            (
-                "Got exception: java.io.IOException No FileSystem for scheme: s3",
-                NO_FILE_SYSTEM,
-            ),
+            ("Got exception: java.io.IOException No FileSystem for scheme: s3", NO_FILE_SYSTEM),
             (
                 "Deadlock found when trying to get lock; try restarting transaction",
                 Outlook::Passing,
             ),
             ("Lock wait timeout exceeded", Outlook::Passing),
-            (
-                "A lock could not be obtained within the time requested",
-                Outlook::Passing,
-            ),
+            ("A lock could not be obtained within the time requested", Outlook::Passing),
             (
                 "Couldn't acquire the DB log notification lock because we reached the maximum # of retries: 5 retries",
                 Outlook::Passing,
@@ -158,10 +152,7 @@ mod tests {
                 Outlook::Passing,
             ),
             ("FATAL: the database system is starting up", Outlook::Passing),
-            (
-                "Name node is in safe mode.",
-                Outlook::Passing,
-            ),
+            ("Name node is in safe mode.", Outlook::Passing),
             ("java.lang.NullPointerException", Outlook::Unknown),
             ("", Outlook::Unknown),
         ] {

@@ -208,7 +208,8 @@ fn what_passes_is_asked_for_again_and_nothing_else() {
 
 #[test]
 fn an_event_that_is_too_long_for_the_metastore_is_made_shorter() {
-    const TOO_LONG: &str = "A truncation error was encountered trying to shrink LONG VARCHAR '{}' to length 32700.";
+    const TOO_LONG: &str =
+        "A truncation error was encountered trying to shrink LONG VARCHAR '{}' to length 32700.";
     let folder = tempfile::tempdir().unwrap();
     let server = serve(folder.path());
     let (made, partitions) = table_with(&server, 230);
@@ -232,7 +233,9 @@ fn one_partition_that_is_refused_is_named_and_those_before_it_are_there() {
     assert_eq!(error.kind(), Kind::Config);
     assert!(error.to_string().contains("partition=n=77"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("right")), "{error:?}");
-    let there = (&far as &dyn Catalog).partition_names(&made.name, None).map(|name| name.unwrap().to_string());
+    let there = (&far as &dyn Catalog)
+        .partition_names(&made.name, None)
+        .map(|name| name.unwrap().to_string());
     let mut there: Vec<u32> = there.map(|name| name[2..].parse().unwrap()).collect();
     there.sort_unstable();
     assert_eq!(there, (0..77).collect::<Vec<_>>());

@@ -194,7 +194,8 @@ fn one_insert(
         script.error(&place, bound.span, "rows cannot be written to a source table", Some(hint));
         return None;
     }
-    let (table, properties) = script.hive_table_named(&name)?;
+    let (table, mut properties) = script.hive_table_named(&name)?;
+    properties.overlay(&tables::hint(script, insert, &name, &bound.hints)?);
     let sink = SinkOptions::parse(&properties, &insert.session, problems);
     let mut opened = Vec::new();
     let mut joined = Vec::new();
@@ -259,11 +260,12 @@ fn source_of(
     problems: &mut config::Problems,
 ) -> Option<(SourceTable, SourceOptions, Option<WatermarkSpec>)> {
     let name = full_name(&branch.source, &insert.database)?;
-    let Some(source) = script.sources.get(&name).cloned() else {
+    let Some(mut source) = script.sources.get(&name).cloned() else {
         let (source, options) =
             tables::of_branch(script, insert, branch, (&name, target), problems)?;
         return Some((source, options, None));
     };
+    source.properties.overlay(&tables::hint(script, insert, &name, &branch.hints)?);
     let schema = match sources::schema(&source) {
         Ok(schema) => schema,
         Err(message) => {

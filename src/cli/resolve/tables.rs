@@ -85,7 +85,7 @@ pub(super) fn hint(
     hints: &[Hint],
 ) -> Option<Properties> {
     let place = &insert.place;
-    let origin = Origin::table(&name.to_string(), &place.script.name, place.line());
+    let origin = Origin::hint(&name.to_string(), &place.script.name, place.line());
     let mut all = Properties::at(origin.clone());
     for hint in hints {
         match hint.options() {

@@ -70,7 +70,7 @@ pub fn bind_inserts(
 
 impl Queries<'_> {
     fn insert(&mut self, target: &InsertTarget, rows: Vec<Rows>) -> Option<BoundInsert> {
-        let Destination::Table { name, partition, .. } = &target.destination else {
+        let Destination::Table { name, hints, partition } = &target.destination else {
             let hint = "insert into a table and read its folder";
             self.binder.error(target.span, "INSERT ... DIRECTORY is not supported here", hint);
             return None;
@@ -111,7 +111,8 @@ impl Queries<'_> {
             }
         }
         let overwrite = target.mode == InsertMode::Overwrite;
-        Some(BoundInsert { target: bound, span: name.span, overwrite, branches })
+        let hints = hints.clone();
+        Some(BoundInsert { target: bound, span: name.span, hints, overwrite, branches })
     }
 
     /// Gives each partition column's static value, `None` for a dynamic one.

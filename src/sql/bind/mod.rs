@@ -152,6 +152,8 @@ pub struct BoundInsert {
     pub target: TableName,
     /// Where the script names it.
     pub span: Span,
+    /// The hints behind its name.
+    pub hints: Vec<ast::Hint>,
     /// Whether rows replace what is there.
     pub overwrite: bool,
     /// One for each table that is read; their rows are put together (`UNION ALL`).
