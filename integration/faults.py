@@ -7,9 +7,9 @@
 Transactions are committed and aborted all the time. At random moments: SIGKILL of the reader (counted), of the broker, of the metastore;
 SIGSTOP of each for `--pause` seconds; a second reader of the pipeline; one more partition of the topic; a proxy before the metastore that
 cuts the connection before a request or after the work, answers with errors, or is slow. After each kill: no row twice, none of an aborted
-transaction, no file gone; after each tenth: nothing announced that is not there. At the end the broker's own committed records, read by librdkafka, are there once each,
-and the partitions in the metastore are those that have files. `--points` adds small runs that strace kills at every k-th call that changes
-the disk, at most so many of each call. Exits 1 on any fault.
+transaction, no file gone; after each tenth: nothing announced that is not there. At the end the broker's own committed records, read by
+librdkafka, are there once each, and the partitions in the metastore are those that have files. `--points` adds small runs that strace kills
+at one call after the other that changes the disk, at most so many of each. Exits 1 on any fault.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from faults_world import HOUR, Feeder, Metastore, Pipeline, committed, event
 from kafka import Broker, producer, send, wait
 from proxy import MODES, Proxy
 
-CALLS = {"renameat2": 1, "rename": 1, "fsync": 1, "fdatasync": 1, "unlink": 1, "mkdir": 1, "openat": 7}
+CALLS = ("renameat2", "rename", "fsync", "fdatasync", "unlink", "mkdir", "openat")
 UNAVAILABLE, ANOTHER = 69, 75
 
 
@@ -191,22 +191,22 @@ def campaign(options, chance, broker, metastore):
 
 
 def sweep(options, broker, metastore):
-    """Kills a bounded run at every k-th call that changes the disk, until one survives; then it is started again."""
+    """Kills a bounded run at its first call that changes the disk, the next one at its second, until one survives; each is started again."""
     topic, rows = broker.topic("sweep", 3), 5 * HOUR // 4
     to = producer(broker, log_level=0)
     for n in range(rows):
         send(to, topic, n % 3, event(n))
     to.flush()
     number = 0
-    for call, step in CALLS.items():
-        points, k = 0, 1
+    for call in CALLS:
+        points = 0
         while points < options.points:
             number += 1
             one = Pipeline(options.skep, broker, topic, f"sweep{number}", metastore.address, **{"scan.bounded.mode": "latest-offset"})
             one.write(interval="20 ms")
-            code, said = traced(one, call, f"signal=KILL:when={k}")
+            code, said = traced(one, call, f"signal=KILL:when={points + 1}")
             if code not in (0, -signal.SIGKILL):
-                sys.exit(f"FAULT: {call} {k}: exit {code}, in {one.folder}\n{said}")
+                sys.exit(f"FAULT: {call} {points + 1}: exit {code}, in {one.folder}\n{said}")
             one.look()
             nothing_ahead(metastore, one)
             one.run()
@@ -214,7 +214,7 @@ def sweep(options, broker, metastore):
             one.done()
             if code == 0:
                 break
-            points, k = points + 1, k + step
+            points += 1
         print(f"  killed at {points} calls of {call}", flush=True)
 
 

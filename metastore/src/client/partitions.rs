@@ -37,10 +37,10 @@ fn both(name: &TableName) -> (Option<String>, Option<String>) {
 
 /// Makes a call for some of `all` at a time: [`MAX_PARTITIONS`], then half as many wherever a refusal lets hope that fewer are taken. Gives
 /// the refusal that ended it with the first of those that were refused.
-fn in_parts<'a, T>(
-    all: &'a [T],
+fn in_parts<T>(
+    all: &[T],
     mut call: impl FnMut(&[T]) -> Result<Taken<Fault>>,
-) -> Result<Taken<(Fault, &'a T)>> {
+) -> Result<Taken<(Fault, &T)>> {
     for part in all.chunks(MAX_PARTITIONS) {
         let mut left = vec![part];
         while let Some(part) = left.pop() {
