@@ -35,21 +35,22 @@ fn both(name: &TableName) -> (Option<String>, Option<String>) {
     (Some(name.database().to_owned()), Some(name.table().to_owned()))
 }
 
-/// Makes a call for some of `all` at a time: [`MAX_PARTITIONS`], then half as many wherever a refusal lets hope that fewer are taken. Gives
+/// Makes a call for some of `all` at a time: [`MAX_PARTITIONS`], and half as many from where a refusal lets hope that fewer are taken. Gives
 /// the refusal that ended it with the first of those that were refused.
 fn in_parts<T>(
     all: &[T],
     mut call: impl FnMut(&[T]) -> Result<Taken<Fault>>,
 ) -> Result<Taken<(Fault, &T)>> {
-    for part in all.chunks(MAX_PARTITIONS) {
-        let mut left = vec![part];
-        while let Some(part) = left.pop() {
-            let (Err(fault), Some(first)) = (call(part)?, part.first()) else { continue };
-            if part.len() == 1 || !fewer_may_help(&fault) {
+    let (mut left, mut most) = (all, MAX_PARTITIONS);
+    while let Some(first) = left.first() {
+        let (part, rest) = left.split_at(most.min(left.len()));
+        match call(part)? {
+            Ok(()) => left = rest,
+            Err(fault) if part.len() == 1 || !fewer_may_help(&fault) => {
                 return Ok(Err((fault, first)));
             }
-            let (front, back) = part.split_at(part.len() / 2);
-            left.extend([back, front]);
+            // A refusal can take a metastore half a minute: what is too much once is not tried again.
+            Err(_) => most = part.len() / 2,
         }
     }
     Ok(Ok(()))
