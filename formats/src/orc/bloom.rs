@@ -85,6 +85,22 @@ impl BloomFilter {
         self.positions(hash).all(|(word, bit)| self.words[word] & bit != 0)
     }
 
+    /// Returns how many bits a hash sets.
+    pub(super) fn hashes(&self) -> u32 {
+        self.hashes
+    }
+
+    /// Returns the number of bits.
+    pub(super) fn bits(&self) -> usize {
+        self.words.len() * 64
+    }
+
+    /// Returns the chance that a value which was not added seems to be there, given the bits that are set.
+    pub(super) fn expected_fpp(&self) -> f64 {
+        let set: u32 = self.words.iter().map(|word| word.count_ones()).sum();
+        (f64::from(set) / self.bits() as f64).powf(f64::from(self.hashes))
+    }
+
     /// Forgets all hashes.
     pub(super) fn clear(&mut self) {
         self.words.fill(0);

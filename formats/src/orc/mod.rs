@@ -33,6 +33,7 @@ mod write;
 pub use decimal::Decimal;
 pub use meta::OrcCompression;
 pub use options::OrcOptions;
+pub(crate) use read::describe;
 pub use read::{
     OrcBatches, OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit,
 };

@@ -171,24 +171,14 @@ pub fn orc_columns(input: Arc<dyn Input>) -> Result<Vec<TableColumn>> {
     Ok(file.columns().iter().map(column).collect())
 }
 
-/// Describes a file.
+/// Describes a file, and what a condition leaves of its stripes and row groups.
 ///
 /// # Errors
 /// As [`orc_columns`].
-pub(crate) fn describe(input: Arc<dyn Input>) -> Result<serde_json::Value> {
+pub(crate) fn describe(input: Arc<dyn Input>, request: &ReadRequest) -> Result<serde_json::Value> {
     let file = OrcFile::open(Chunks(input))?;
-    let metadata: serde_json::Map<String, serde_json::Value> = file
-        .user_metadata()
-        .iter()
-        .map(|(key, value)| (key.clone(), String::from_utf8_lossy(value).into()))
-        .collect();
-    let stats = file.stats();
-    Ok(serde_json::json!({
-        "rows": stats.rows,
-        "raw_bytes": stats.raw_bytes,
-        "writer": file.software(),
-        "codec": format!("{:?}", file.compression()),
-        "stripes": file.stripes(),
-        "metadata": metadata,
-    }))
+    // A condition of which nothing can be told leaves all.
+    let any = || OrcPredicate::And(Vec::new());
+    let predicate = request.predicate.as_ref().map(|all| condition(all).unwrap_or_else(any));
+    crate::orc::describe(&file, predicate.as_ref())
 }

@@ -27,8 +27,8 @@ const SMALL_PIECE: usize = 128 << 10;
 /// Knows what the end of an ORC file says.
 #[derive(Clone)]
 pub struct OrcFile {
-    input: Arc<dyn Input>,
-    tail: Arc<Tail>,
+    pub(super) input: Arc<dyn Input>,
+    pub(super) tail: Arc<Tail>,
     columns: Arc<[StructField]>,
 }
 

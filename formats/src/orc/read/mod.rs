@@ -7,6 +7,7 @@
 
 mod convert;
 mod decoder;
+mod describe;
 mod file;
 mod leaf;
 mod plan;
@@ -17,6 +18,7 @@ mod stripe;
 mod tail;
 mod time;
 
+pub(crate) use describe::describe;
 pub use file::{OrcBatches, OrcFile, OrcRead};
 pub use leaf::TimestampUnit;
 pub use predicate::{OrcComparison, OrcPredicate, OrcValue};

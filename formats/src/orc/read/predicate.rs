@@ -7,6 +7,8 @@
 
 use std::cmp::Ordering;
 
+use super::time::GREGORIAN;
+use crate::calendar::DAY_MICROS;
 use crate::orc::bloom::{BloomFilter, hash_bytes, hash_long};
 use crate::orc::decimal::Decimal;
 use crate::orc::meta::{Kind, Type};
@@ -209,8 +211,11 @@ fn hash(value: &OrcValue, ty: &Type) -> Option<u64> {
         }
         (OrcValue::Text(v), Kind::String | Kind::Varchar) => hash_bytes(v.as_bytes()),
         (OrcValue::Decimal(v), Kind::Decimal) => hash_bytes(v.to_string().as_bytes()),
-        (OrcValue::Date(v), Kind::Date) => hash_long(i64::from(*v)),
-        (OrcValue::Timestamp(v), Kind::Timestamp | Kind::TimestampInstant) => {
+        // Older days may be hashed by their number in the Julian calendar.
+        (OrcValue::Date(v), Kind::Date) if i64::from(*v) >= GREGORIAN => hash_long(i64::from(*v)),
+        (OrcValue::Timestamp(v), Kind::Timestamp | Kind::TimestampInstant)
+            if v.div_euclid(DAY_MICROS) >= GREGORIAN =>
+        {
             hash_long(v.div_euclid(1000))
         }
         _ => return None,

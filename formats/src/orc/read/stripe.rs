@@ -80,7 +80,7 @@ impl Index {
             if let Some(ty) = tail.footer.types.get(*column) {
                 for entry in &mut entries {
                     let own = std::slice::from_mut(&mut entry.statistics);
-                    distrust(own, std::slice::from_ref(ty), tail.footer.writer, &tail.post);
+                    distrust(own, std::slice::from_ref(ty), tail.trust);
                 }
             }
             index.entries.insert(*column, entries);
@@ -106,9 +106,19 @@ impl Index {
         Ok(())
     }
 
+    /// Returns what is known of a row group of a column that was read.
+    pub(super) fn entry(&self, column: usize, group: usize) -> Option<&RowIndexEntry> {
+        self.entries.get(&column)?.get(group)
+    }
+
+    /// Returns the bloom filters of a column, one for each row group; none if they were not read.
+    pub(super) fn blooms(&self, column: usize) -> &[BloomFilter] {
+        self.blooms.get(&column).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns a column's positions at the start of a row group.
     pub(super) fn positions(&self, column: usize, group: usize) -> Result<Vec<u64>> {
-        let entry = self.entries.get(&column).and_then(|entries| entries.get(group));
+        let entry = self.entry(column, group);
         entry.map(|entry| entry.positions.clone()).ok_or_else(|| {
             FormatError::data("the row index of an orc stripe is too short").with("column", column)
         })
@@ -126,18 +136,31 @@ fn has_bad_blooms(software: &str) -> bool {
 }
 
 /// What is known about one row group.
-struct Group<'a> {
-    index: &'a Index,
-    number: usize,
+pub(super) struct Group<'a> {
+    pub(super) index: &'a Index,
+    pub(super) number: usize,
 }
 
 impl Known for Group<'_> {
     fn statistics(&self, column: usize) -> Option<&Statistics> {
-        self.index.entries.get(&column)?.get(self.number).map(|entry| &entry.statistics)
+        self.index.entry(column, self.number).map(|entry| &entry.statistics)
     }
 
     fn bloom(&self, column: usize) -> Option<&BloomFilter> {
-        self.index.blooms.get(&column)?.get(self.number)
+        self.index.blooms(column).get(self.number)
+    }
+}
+
+/// What is known about one row group without its bloom filters.
+pub(super) struct GroupBounds<'a>(pub(super) &'a Group<'a>);
+
+impl Known for GroupBounds<'_> {
+    fn statistics(&self, column: usize) -> Option<&Statistics> {
+        self.0.statistics(column)
+    }
+
+    fn bloom(&self, _: usize) -> Option<&BloomFilter> {
+        None
     }
 }
 

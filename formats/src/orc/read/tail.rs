@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::source::Input;
+use super::time::{is_hybrid, proleptic_day, proleptic_seconds};
 use crate::orc::codec::Decompressor;
 use crate::orc::meta::{Footer, Kind, MAGIC, OrcCompression, PostScript, stripe_statistics};
 use crate::orc::schema::check;
@@ -22,6 +23,7 @@ pub(super) struct Tail {
     /// Statistics of all columns of each stripe; empty if the file does not have them.
     pub(super) stripes: Vec<Vec<Statistics>>,
     pub(super) length: u64,
+    pub(super) trust: Trust,
 }
 
 fn broken(what: &str) -> FormatError {
@@ -67,24 +69,26 @@ impl Tail {
         let mut stripes = stripe_statistics(&metadata)?;
         if footer.types.is_empty() && footer.rows == 0 && footer.stripes.is_empty() {
             // What a writer without columns leaves.
-            return Ok(Self { post, footer: Self::empty().footer, stripes: Vec::new(), length });
+            return Ok(Self { post, length, ..Self::empty() });
         }
         check(&mut footer.types)?;
         check_stripes(&footer, length)?;
+        let trust = Trust::of(&footer, &post);
         for columns in stripes.iter_mut().chain([&mut footer.statistics]) {
-            distrust(columns, &footer.types, footer.writer, &post);
+            distrust(columns, &footer.types, trust);
         }
         if stripes.len() != footer.stripes.len() {
             stripes.clear();
         }
-        Ok(Self { post, footer, stripes, length })
+        Ok(Self { post, footer, stripes, length, trust })
     }
 
     fn empty() -> Self {
         let mut footer = Footer::default();
         footer.types.push(crate::orc::meta::Type::new(Kind::Struct));
         let post = PostScript { compression: OrcCompression::None, ..PostScript::default() };
-        Self { post, footer, stripes: Vec::new(), length: 0 }
+        let trust = Trust::of(&footer, &post);
+        Self { post, footer, stripes: Vec::new(), length: 0, trust }
     }
 
     /// Tells whether short decimals are stored as integers.
@@ -120,26 +124,85 @@ fn check_stripes(footer: &Footer, length: u64) -> Result<()> {
     Ok(())
 }
 
-/// Forgets statistics that the writer of a file got wrong.
+/// Says how far the statistics of a file can be trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trust {
+    /// Whose numbering the version follows; 0 is the Java library's.
+    writer: u32,
+    version: u32,
+    /// Whether days before 1582-10-15 are those of the Julian calendar.
+    hybrid: bool,
+}
+
+impl Trust {
+    fn of(footer: &Footer, post: &PostScript) -> Self {
+        Self {
+            writer: footer.writer,
+            version: post.writer_version,
+            hybrid: is_hybrid(footer, post),
+        }
+    }
+}
+
+/// Forgets statistics that the writer of a file got wrong, and brings days to the calendar in which values are read.
 ///
 /// Source: ORC `OrcFile.WriterVersion`: texts before HIVE-8732, timestamps before ORC-135, decimals
 /// of the version that has ORC-517 open; all numbers are those of the Java library.
-pub(super) fn distrust(
-    columns: &mut [Statistics],
-    types: &[crate::orc::meta::Type],
-    writer: u32,
-    post: &PostScript,
-) {
-    let version = post.writer_version;
+pub(super) fn distrust(columns: &mut [Statistics], types: &[crate::orc::meta::Type], trust: Trust) {
+    let Trust { writer, version, hybrid } = trust;
     for (statistics, ty) in columns.iter_mut().zip(types) {
-        let wrong = match &statistics.detail {
+        let wrong = match &mut statistics.detail {
             Detail::Text { .. } => writer == 0 && version < 1,
-            Detail::Timestamp { utc, .. } => !*utc || (writer == 0 && version < 6),
+            Detail::Timestamp { utc: true, bounds } if version >= 6 || writer != 0 => {
+                if let Some((low, high)) = bounds
+                    && hybrid
+                    && ty.kind == Kind::Timestamp
+                {
+                    low.seconds = proleptic_seconds(low.seconds);
+                    high.seconds = proleptic_seconds(high.seconds);
+                }
+                false
+            }
+            Detail::Timestamp { .. } => true,
+            Detail::Date { bounds: Some((low, high)) } if hybrid => {
+                let day = |day: i32| i32::try_from(proleptic_day(i64::from(day)));
+                match (day(*low), day(*high)) {
+                    (Ok(l), Ok(h)) => (*low, *high) = (l, h),
+                    _ => statistics.detail = Detail::None,
+                }
+                false
+            }
             Detail::Decimal { .. } => writer == 0 && version == 6 && ty.precision <= 18,
             _ => false,
         };
         if wrong {
             statistics.detail = Detail::None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orc::meta::Type;
+    use crate::orc::statistics::Moment;
+
+    #[test]
+    fn bounds_are_of_the_calendar_in_which_values_are_read() {
+        // 1500-01-01 of the Julian calendar is 1500-01-10 of the proleptic one.
+        let (julian, proleptic): (i32, i32) = (-171_655, -171_664);
+        assert_eq!(proleptic_day(i64::from(julian)), i64::from(proleptic));
+        let second = |day: i32| Moment { seconds: i64::from(day) * 86_400, nanos: 0 };
+        let known = |day: i32| {
+            let date = Detail::Date { bounds: Some((day, 0)) };
+            let times = Detail::Timestamp { bounds: Some((second(day), second(0))), utc: true };
+            [date, times].map(|detail| Statistics { detail, ..Statistics::default() })
+        };
+        let types = [Type::new(Kind::Date), Type::new(Kind::Timestamp)];
+        for (hybrid, expected) in [(true, proleptic), (false, julian)] {
+            let mut columns = known(julian);
+            distrust(&mut columns, &types, Trust { writer: 0, version: 9, hybrid });
+            assert_eq!(columns, known(expected), "hybrid: {hybrid}");
         }
     }
 }

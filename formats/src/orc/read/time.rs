@@ -9,7 +9,7 @@ use super::super::meta::{Calendar, Footer, PostScript};
 use crate::{FormatError, Result};
 
 /// First day of the Gregorian calendar, 1582-10-15. Unit: days since 1970-01-01.
-const GREGORIAN: i64 = -141_427;
+pub(super) const GREGORIAN: i64 = -141_427;
 const DAY: i64 = 86_400;
 /// 1900-01-01 00:00:00 UTC. Unit: seconds.
 const NINETEEN_HUNDRED: i64 = -2_208_988_800;

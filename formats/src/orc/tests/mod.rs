@@ -1,6 +1,7 @@
 //! What the writer writes and the reader reads, and how the reader takes bytes that nobody wrote.
 
 mod broken;
+mod describe;
 mod evolution;
 mod foreign;
 mod pruning;

@@ -219,7 +219,7 @@ impl Pruner<'_> {
         }
     }
 
-    fn page_bounds(
+    pub(super) fn page_bounds(
         &self,
         group: usize,
         path: &str,
