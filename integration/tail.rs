@@ -321,6 +321,59 @@ fn files_of_an_unpartitioned_table_are_followed() {
     assert_eq!(tail.stop(), [] as [&str; 0]);
 }
 
+/// Puts a file whose last bytes are those of a whole one, and whose others are not.
+fn damage(lake: &Lake, partition: &str, file: &str) {
+    let mut bytes = lake.encode(90..95);
+    let end = bytes.len() - 12;
+    bytes[4..end].fill(0xff);
+    fs::create_dir_all(lake.scratch.path("t").join(partition)).unwrap();
+    fs::write(lake.scratch.path("t").join(partition).join(file), bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_file_ends_a_bounded_read_and_no_follower() {
+    let lake = Lake::new(Format::Parquet, &[("dt", "string")]);
+    lake.add("dt=a", 0..2);
+    damage(&lake, "dt=a", "part-1");
+    lake.add("dt=b", 2..3);
+    let path = location::from_path(&lake.scratch.path("t/dt=a/part-1")).unwrap();
+    let once = |args: &[&str]| {
+        let all = ["tail", "t", "--no-follow", "--format", "csv", "--columns", "id"];
+        let done = lake.run(&[&all, args].concat());
+        (done.status.code(), text(&done.stdout).replace('\n', " "), text(&done.stderr))
+    };
+    for args in [&["--from", "earliest"][..], &["-n", "9"], &["-n", "9", "--on-error", "fail"]] {
+        let (code, _, said) = once(args);
+        assert!(code == Some(65) && said.contains(&path), "{args:?}: {said}");
+    }
+    assert_eq!(once(&["-n", "1"]).1, "id 2 ", "what is not read is not found damaged");
+    for args in [&["--from", "earliest"][..], &["-n", "3"]] {
+        let (code, out, said) = once(&[args, &["--on-error", "skip"]].concat());
+        assert_eq!((code, out.as_str()), (Some(0), "id 0 1 2 "), "{args:?}: {said}");
+        assert!(said.contains(&format!("{path}: skipped after 0 rows: ")), "{said}");
+        assert!(said.ends_with("1 file could not be read and was skipped\n"), "{said}");
+    }
+    let tail = lake.follow(&["--from", "earliest", "--group", "g", "--columns", "id"]);
+    assert_eq!(tail.lines(3), ["0", "1", "2"]);
+    assert!(tail.notice().starts_with(&format!("{path}: skipped after 0 rows: ")));
+    // What only ends like one.
+    fs::write(lake.scratch.path("t/dt=b/.x"), b"PAR1 is no parquet file PAR1").unwrap();
+    fs::rename(lake.scratch.path("t/dt=b/.x"), lake.scratch.path("t/dt=b/part-1")).unwrap();
+    assert!(tail.notice().contains("dt=b/part-1: skipped after 0 rows: "));
+    lake.add("dt=c", 3..4);
+    assert_eq!(tail.line(), "3");
+    // Whole ones take its place.
+    lake.put("dt=a", "part-1", 4..6);
+    assert_eq!(tail.lines(2), ["4", "5"]);
+    assert_eq!(tail.stop(), [] as [&str; 0]);
+    let (code, out, said) = once(&["--group", "g"]);
+    assert_eq!((code, out.as_str()), (Some(0), "id "), "nothing is tried again: {said}");
+    // A follower that is to end does.
+    damage(&lake, "dt=c", "part-1");
+    let done = lake.run(&["tail", "t", "--on-error", "fail", "--from", "dt=c"]);
+    assert_eq!(done.status.code(), Some(65), "{}", text(&done.stderr));
+}
+
 #[test]
 fn a_group_goes_on_where_it_was() {
     let lake = Lake::new(Format::Parquet, &[("dt", "string")]);

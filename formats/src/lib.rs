@@ -8,6 +8,7 @@ pub mod avro;
 pub mod calendar;
 pub mod codec;
 pub mod compression;
+mod cursor;
 mod error;
 mod hadoop;
 mod input;

@@ -12,14 +12,15 @@
 //! Started again after a kill, it goes on: a folder that is there is read to its end by the pipeline of its number, and
 //! files of dead letters are moved only after that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use config::source::{Connector, SourceCompression};
-use config::units::MaxRate;
+use config::format::{FormatKind, FormatOptions, JsonOptions};
+use config::source::{Connector, FileOptions, SourceCompression, SourceOptions};
+use config::units::{ByteSize, MaxRate};
 use serde::{Deserialize, Serialize};
 
 use super::dlq::{letter_files, letters_of};
@@ -89,21 +90,13 @@ pub(super) fn run(pipeline: &str, common: &Common) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what cannot be made again: a message's key and place are not among the dead letters, and of a table's row only a text.
+/// Refuses what cannot be made again: a message's key and place are not among the dead letters.
 fn refuse_messages(resolved: &Resolved) -> Result<()> {
-    for (source, options, _) in &resolved.sources {
-        match options.connector {
-            Connector::Kafka(_) => {
-                return Err(Error::unsupported("dead letters of a Kafka topic cannot be replayed")
-                    .with_hint("send the records of `skep dlq list` to the topic again, mended"));
-            }
-            Connector::Hive(_) => {
-                return Err(Error::unsupported("dead letters of a table's rows cannot be replayed")
-                    .with("table", &source.ddl.name)
-                    .with_hint("the rows are still in the table: mend the query, and INSERT with a WHERE those that `skep dlq list` shows"));
-            }
-            Connector::Filesystem { .. } | Connector::Datagen(_) => {}
-        }
+    let of_topic =
+        |(_, options, _): &(_, SourceOptions, _)| matches!(options.connector, Connector::Kafka(_));
+    if resolved.sources.iter().any(of_topic) {
+        return Err(Error::unsupported("dead letters of a Kafka topic cannot be replayed")
+            .with_hint("send the records of `skep dlq list` to the topic again, mended"));
     }
     Ok(())
 }
@@ -297,12 +290,15 @@ impl Replay {
         // The rows are old by now: dropping them as late would make the replay useless.
         resolved.sink.commit.late_data = config::sink::LateData::Recommit;
         for (n, (_, options, _)) in resolved.sources.iter_mut().enumerate() {
+            if matches!(options.connector, Connector::Hive(_)) {
+                options.connector = rows_of_tables();
+            }
             let Connector::Filesystem { files, format } = &mut options.connector else { continue };
             files.path = self.folder.join(n.to_string()).display().to_string();
             files.path_regex = None;
             files.monitor_interval = None;
             files.compression = SourceCompression::None;
-            if let config::format::FormatOptions::Csv(csv) = format {
+            if let FormatOptions::Csv(csv) = format {
                 csv.skip_header_lines = 0;
             }
         }
@@ -332,6 +328,20 @@ impl Replay {
         disk::sync(own)?;
         fs::remove_dir_all(&done).map_err(|e| failed("cannot delete the folder", &done, e))
     }
+}
+
+/// Rows of a table are among the dead letters as records of JSON.
+fn rows_of_tables() -> Connector {
+    let json = JsonOptions { ignore_parse_errors: false, fail_on_missing_field: false };
+    let files = FileOptions {
+        path: String::new(),
+        format: FormatKind::Json,
+        monitor_interval: None,
+        path_regex: None,
+        compression: SourceCompression::None,
+        split_size: ByteSize(64 << 20),
+    };
+    Connector::Filesystem { files, format: FormatOptions::Json(json) }
 }
 
 /// Writes the letters of a file whose records were cut into a file of their own.
@@ -367,6 +377,8 @@ struct Records {
 struct Folder {
     path: PathBuf,
     borders: RecordBorders,
+    /// Columns of a table's rows that the query reads.
+    needs: BTreeSet<String>,
     file: BufWriter<File>,
     alone: u64,
 }
@@ -376,14 +388,17 @@ impl Records {
         let (mut tables, mut written) = (BTreeMap::new(), Vec::new());
         for (n, (source, options, _)) in resolved.sources.iter().enumerate() {
             let name = source.ddl.name.to_string();
-            let Connector::Filesystem { format, .. } = &options.connector else { continue };
+            let (borders, needs) = match &options.connector {
+                Connector::Filesystem { format, .. } => (borders(format).0, BTreeSet::new()),
+                Connector::Hive(_) => (RecordBorders::Lines, needs(resolved, n)),
+                Connector::Kafka(_) | Connector::Datagen(_) => continue,
+            };
             let path = folder.join(n.to_string());
             fs::create_dir(&path).map_err(|e| disk::no_folder(&path, e))?;
             let records = path.join("records");
             let file = create(&records)?;
             written.extend([records, path.clone()]);
-            let borders = borders(format).0;
-            let folder = Folder { path, borders, file: BufWriter::new(file), alone: 0 };
+            let folder = Folder { path, borders, needs, file: BufWriter::new(file), alone: 0 };
             if tables.insert(name.clone(), folder).is_some() {
                 return Err(Error::new(
                     Kind::Unsupported,
@@ -402,6 +417,7 @@ impl Records {
                 .with("table", table)
                 .with_hint("name the script that the pipeline was started with")
         })?;
+        folder.has_all(record)?;
         if folder.borders.is_whole(record) {
             let done = folder.file.write_all(record).and_then(|()| folder.file.write_all(b"\n"));
             return done.map_err(|e| failed("cannot write the records", &folder.path, e));
@@ -423,6 +439,31 @@ impl Records {
         }
         Ok(self.written)
     }
+}
+
+impl Folder {
+    /// Checks that a row of a table has every column that the query reads now.
+    fn has_all(&self, record: &[u8]) -> Result<()> {
+        if self.needs.is_empty() {
+            return Ok(());
+        }
+        let row: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(record)
+            .map_err(|e| Error::data("a row among the dead letters is no object").with_source(e))?;
+        match self.needs.iter().find(|name| !row.contains_key(*name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::unsupported("a rejected row is kept without a column that the query reads now")
+                .with("column", name)
+                .with_hint("the rows are still in the table: INSERT with a WHERE those that `skep dlq show` prints")),
+        }
+    }
+}
+
+/// Names the columns that a branch reads of its table.
+fn needs(resolved: &Resolved, branch: usize) -> BTreeSet<String> {
+    let Some(bound) = resolved.bound.branches.get(branch) else { return BTreeSet::new() };
+    let schema = bound.transform.input_schema();
+    let name = |at: usize| schema.fields().get(at).map(|field| field.name().clone());
+    bound.transform.reads().into_iter().filter_map(name).collect()
 }
 
 fn create(path: &Path) -> Result<File> {

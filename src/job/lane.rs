@@ -18,7 +18,7 @@ use formats::message::BadRecord;
 
 use super::alignment::Board;
 use super::event::{AfterBarrier, Event, LaneSnapshot, SplitProgress, Step};
-use super::lane_rows::{Decoding, row_text};
+use super::lane_rows::{Decoding, row_record};
 use super::lane_writer::{LaneWriter, Unplaced};
 use super::pace::Pace;
 use super::plan::{Branch, Plan};
@@ -312,7 +312,7 @@ impl Lane {
                     let first = reading.next;
                     for Unplaced { row, reason } in self.rows(&mut reading, branch, &batch, now)? {
                         let at = first + row as u64;
-                        let raw = row_text(&reading.split, &batch, row);
+                        let raw = row_record(&reading.split, &branch.transform, &batch, row)?;
                         let length = raw.len() as u64;
                         let letter = self.letter(&reading.split, at, length, &raw, reason, None);
                         self.writer.reject(&letter)?;

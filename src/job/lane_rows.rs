@@ -11,8 +11,12 @@ use std::time::Duration;
 
 use arrow::array::Array as _;
 use arrow::compute::filter_record_batch;
+use arrow::datatypes::Field;
 use arrow::record_batch::RecordBatch;
 use formats::message::{BadRecord, Decoder};
+use formats::serde_names::Format;
+use formats::table::{Descriptor, TableColumn, TableEncoder, WriteOptions};
+use formats::types::HiveType;
 
 use super::lane::{Lane, Reading, branch, place};
 use super::lane_writer::{Unplaced, in_source_rows};
@@ -22,7 +26,7 @@ use crate::decode::records::{BadMessage, Place, RecordDecoder};
 use crate::error::{Error, Result};
 use crate::source::records::RecordBlock;
 use crate::source::{Block, Split, SplitDetail};
-use crate::sql::bind::SourceRows;
+use crate::sql::bind::{SourceRows, Transform};
 use crate::time::Timestamp;
 
 /// Rows of a decoded batch: larger ones fall out of the caches.
@@ -331,18 +335,43 @@ impl Lane {
     }
 }
 
-/// Gives a row of a table as an object of texts, for whoever looks at the dead letters; nothing for other rows.
-pub(super) fn row_text(split: &Split, batch: &RecordBatch, row: usize) -> Vec<u8> {
+/// Gives a row of a table as a JSON record of the columns that are read, NULLs among them; nothing for other rows.
+///
+/// What JSON cannot hold (unions) is a text for whoever looks at the dead letters: such a row cannot be read again.
+pub(super) fn row_record(
+    split: &Split,
+    transform: &Transform,
+    batch: &RecordBatch,
+    row: usize,
+) -> Result<Vec<u8>> {
     if !matches!(split.detail, SplitDetail::TableFile { .. }) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let schema = batch.schema();
-    let cells = schema.fields().iter().zip(batch.columns());
-    let cells = cells.filter(|(_, column)| column.is_valid(row)).map(|(field, column)| {
-        let text = arrow::util::display::array_value_to_string(column, row).unwrap_or_default();
-        (field.name().clone(), serde_json::Value::from(text))
-    });
-    serde_json::Value::Object(cells.collect()).to_string().into_bytes()
+    let reads: Vec<usize> = transform.reads().into_iter().collect();
+    let one = batch.slice(row, 1).project(&reads);
+    let one = one.map_err(|e| Error::internal("a batch lacks a column").with_source(e))?;
+    json_record(&one).or_else(|_| {
+        let schema = one.schema();
+        let cells = schema.fields().iter().zip(one.columns()).map(|(field, column)| {
+            let text = arrow::util::display::array_value_to_string(column, 0).unwrap_or_default();
+            let text = column.is_valid(0).then_some(text);
+            (field.name().clone(), serde_json::Value::from(text))
+        });
+        Ok(serde_json::Value::Object(cells.collect()).to_string().into_bytes())
+    })
+}
+
+fn json_record(row: &RecordBatch) -> formats::Result<Vec<u8>> {
+    let column = |field: &Arc<Field>| {
+        Ok(TableColumn::new(field.name(), HiveType::from_arrow(field.data_type())?))
+    };
+    let columns = row.schema().fields().iter().map(column).collect::<formats::Result<_>>()?;
+    let json = Descriptor::stored_as(Format::JsonFile, columns);
+    let mut encoder = TableEncoder::new(&json, &WriteOptions::default())?;
+    let (mut file, mut record) = (encoder.start(), Vec::new());
+    encoder.append(&mut file, std::slice::from_ref(row), &mut record)?;
+    record.truncate(record.trim_ascii_end().len());
+    Ok(record)
 }
 
 /// Adds the record that has passed the limit: those since the last checkpoint are not among the dead letters.

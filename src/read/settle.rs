@@ -99,6 +99,8 @@ impl Ending {
             Ok(input) => input,
             // It is gone or has changed since it was listed.
             Err(e) if e.kind() == Kind::NotFound => return Ok(false),
+            // What may not be opened is an error of whoever reads it.
+            Err(e) if e.kind() == Kind::Config => return Ok(true),
             Err(e) => return Err(e),
         };
         let Ok(last) = input.read_at(at, BYTES) else { return Ok(false) };

@@ -8,10 +8,11 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use chrono_tz::Tz;
 
-use super::decode::{Cursor, Node, Times, record};
+use super::decode::{Node, Times, record};
 use super::schema::{self, Schema};
 use crate::calendar::{Calendar, ZoneRules};
 use crate::codec::StreamCodec;
+use crate::cursor::Cursor;
 use crate::input::{Input, read_range};
 use crate::table::{Descriptor, HiveVersion, ReadOptions, ReadRequest, TableReader};
 use crate::text::Wanted;
@@ -50,7 +51,7 @@ impl Header {
         let Some(rest) = bytes.strip_prefix(b"Obj\x01") else {
             return Err(FormatError::data("the file is no avro container file"));
         };
-        let mut cursor = Cursor { rest };
+        let mut cursor = Cursor::new(rest);
         let mut metadata = Vec::new();
         loop {
             let count = cursor.long()?;
@@ -222,7 +223,7 @@ impl AvroFile {
         let broken = |what: &str| FormatError::data(what).with("block at", begin);
         let head = usize::try_from(size - begin).unwrap_or(usize::MAX).min(20);
         let head = read_range(self.input.as_ref(), begin, head)?;
-        let mut cursor = Cursor { rest: &head };
+        let mut cursor = Cursor::new(&head);
         let count = cursor.long()?;
         let length = cursor.long()?;
         let (Ok(count), Ok(length)) = (u64::try_from(count), usize::try_from(length)) else {
@@ -249,7 +250,7 @@ impl AvroFile {
 
     fn fill(&mut self) -> Result<()> {
         loop {
-            let mut cursor = Cursor { rest: &self.block };
+            let mut cursor = Cursor::new(&self.block);
             while self.left > 0 && !self.wanted.rows.is_full() {
                 record(&mut cursor, &self.fields, self.wanted.rows.columns(), self.times)?;
                 self.wanted.rows.end_row();

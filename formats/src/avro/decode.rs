@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use super::schema::{Logical, Schema};
 use crate::calendar::{Calendar, ZoneRules, instant_to_wall, year_of_era};
+use crate::cursor::Cursor;
 use crate::rows::{Column, Data};
 use crate::table::push_fitted;
 use crate::types::HiveType;
@@ -33,75 +34,6 @@ impl Times {
             instant_to_wall(micros, zone, rules)
         };
         calendar.micros_to_proleptic(wall)
-    }
-}
-
-/// A place in the bytes of a block.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cursor<'a> {
-    pub(super) rest: &'a [u8],
-}
-
-fn short() -> FormatError {
-    FormatError::data("an avro block ends before its values do")
-}
-
-impl<'a> Cursor<'a> {
-    #[inline]
-    fn bytes(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    #[inline]
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(short)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    /// Takes a number of up to ten bytes, seven bits in each, with its sign in the lowest bit.
-    #[inline]
-    pub(super) fn long(&mut self) -> Result<i64> {
-        let (mut value, mut shift) = (0u64, 0);
-        for (i, byte) in self.rest.iter().take(10).enumerate() {
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                self.rest = &self.rest[i + 1..];
-                return Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
-            }
-            shift += 7;
-        }
-        Err(short())
-    }
-
-    #[inline]
-    fn length(&mut self) -> Result<usize> {
-        let length = self.long()?;
-        usize::try_from(length).map_err(|_| FormatError::data("an avro length is negative"))
-    }
-
-    #[inline]
-    pub(super) fn prefixed(&mut self) -> Result<&'a [u8]> {
-        let length = self.length()?;
-        self.bytes(length)
-    }
-
-    /// Takes the number of values of the next block of an array or map; 0 ends it.
-    fn block(&mut self) -> Result<u64> {
-        let count = self.long()?;
-        if count < 0 {
-            // The size of the block, for those who pass over it.
-            self.long()?;
-        }
-        let count = count.unsigned_abs();
-        if count > self.rest.len() as u64 {
-            return Err(
-                FormatError::data("an avro list has more values than bytes").with("values", count)
-            );
-        }
-        Ok(count)
     }
 }
 
@@ -184,7 +116,7 @@ pub(super) fn value(
         Node::Skip(schema) => skip(cursor, schema),
         Node::Leaf(schema) => leaf(cursor, schema, column, times),
         Node::Union(branches, is_union) => {
-            let at = cursor.length()?;
+            let at = cursor.size()?;
             let branch = branches.get(at).ok_or_else(|| {
                 FormatError::data("avro union has no such branch").with("branch", at)
             })?;
@@ -314,7 +246,7 @@ fn leaf(cursor: &mut Cursor<'_>, schema: &Schema, column: &mut Column, times: Ti
             text(bytes, column)
         }
         Schema::Enum(symbols) => {
-            let at = cursor.length()?;
+            let at = cursor.size()?;
             let symbol = symbols.get(at);
             let symbol = symbol.ok_or_else(|| {
                 FormatError::data("avro enum has no such symbol").with("symbol", at)
@@ -497,7 +429,7 @@ fn skip(cursor: &mut Cursor<'_>, schema: &Schema) -> Result<()> {
             cursor.bytes(*size)?;
         }
         Schema::Union(branches) => {
-            let at = cursor.length()?;
+            let at = cursor.size()?;
             let branch = branches.get(at);
             skip(
                 cursor,

@@ -4,6 +4,7 @@
 //! file how it lies there; unions of one type and null are that type, other unions Hive's.
 
 mod container;
+mod cursor;
 mod decode;
 mod encode;
 mod schema;

@@ -1,42 +1,9 @@
-//! A place in bytes that were written by Java's `DataOutput`.
+//! Numbers and texts as Java's `DataOutput` and Hadoop's `Writable`s write them.
 
+use crate::cursor::Cursor;
 use crate::{FormatError, Result};
 
-/// Reads numbers and byte strings one after another.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cursor<'a> {
-    pub(crate) rest: &'a [u8],
-}
-
-fn short() -> FormatError {
-    FormatError::data("a value ends before its bytes do")
-}
-
-impl<'a> Cursor<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
-    }
-
-    /// Takes so many bytes.
-    #[inline]
-    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    #[inline]
-    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(short)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    #[inline]
-    pub(crate) fn byte(&mut self) -> Result<u8> {
-        Ok(self.array::<1>()?[0])
-    }
-
+impl Cursor<'_> {
     pub(crate) fn i32(&mut self) -> Result<i32> {
         Ok(i32::from_be_bytes(self.array()?))
     }

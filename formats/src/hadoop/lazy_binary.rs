@@ -6,8 +6,8 @@
 
 use chrono_tz::Tz;
 
-use super::cursor::Cursor;
 use crate::calendar::{Calendar, ZoneRules, instant_to_wall};
+use crate::cursor::Cursor;
 use crate::rows::{Column, Data};
 use crate::table::{Descriptor, HiveVersion, ReadRequest, push_fitted};
 use crate::text::calendar_of;

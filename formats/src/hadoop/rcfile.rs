@@ -12,11 +12,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 
-use super::cursor::Cursor;
 use super::lazy_binary::LazyBinary;
 use super::sequence::{self, bounds, metadata};
 use super::{BLOCK_BYTES, HEADER_BYTES};
 use crate::codec::StreamCodec;
+use crate::cursor::Cursor;
 use crate::input::{Input, read_range};
 use crate::rows::Column;
 use crate::table::{Descriptor, ReadRequest, TableReader};

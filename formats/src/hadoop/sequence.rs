@@ -10,10 +10,10 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use encoding_rs::Encoding;
 
-use super::cursor::Cursor;
 use super::lazy_binary::LazyBinary;
 use super::{BLOCK_BYTES, HEADER_BYTES};
 use crate::codec::StreamCodec;
+use crate::cursor::Cursor;
 use crate::input::{Input, read_range};
 use crate::table::{Descriptor, ReadRequest, RowFormat, TableReader};
 use crate::text::{RowReader, Wanted, charset};

@@ -11,6 +11,7 @@ use crate::commit::swap::{Amount, Journal, Swap, SwapMode, SwapState};
 use crate::error::{Error, Result};
 use crate::job::event::Ending;
 use crate::job::run::Report;
+use crate::names::is_hidden;
 
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
@@ -134,7 +135,7 @@ fn line(mode: SwapMode, swap: &Swap) -> Line<'_> {
         before: swap.before,
         after: swap.after,
         built_rows: swap.built.rows,
-        kept_files: swap.kept.iter().filter(|name| !name.starts_with(['_', '.'])).count(),
+        kept_files: swap.kept.iter().filter(|name| !is_hidden(name.as_ref())).count(),
         reason: swap.reason.as_deref(),
     }
 }

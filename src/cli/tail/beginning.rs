@@ -1,7 +1,7 @@
 //! Where in what is there already the first row to print is.
 
-use super::{Tail, whole};
-use crate::error::{Error, Result};
+use super::{Failed, Tail, whole};
+use crate::error::{Error, Kind, Result};
 use crate::partition_time::lenient;
 use crate::read::order::{Order, Start};
 use crate::read::{DataFile, ReadTable, TablePartition, scan};
@@ -89,20 +89,24 @@ pub(super) fn begin(tail: &mut Tail<'_>, from: &From) -> Result<()> {
     Ok(())
 }
 
-/// Counts the rows of a file that would be printed; none if it is gone.
-fn count(tail: &Tail<'_>, partition: &TablePartition, file: &DataFile) -> Result<u64> {
-    let read = || -> Result<u64> {
-        let mut rows = 0;
-        for batch in scan(tail.query.counting(), &tail.files, partition, file, None)? {
-            rows += tail.query.count(&batch?)?;
+/// Counts the rows of a file that would be printed; none if it is gone or left out.
+fn count(tail: &mut Tail<'_>, partition: &TablePartition, file: &DataFile) -> Result<u64> {
+    let mut rows = 0;
+    let mut read = || -> Result<(), Failed> {
+        let opened = scan(tail.query.counting(), &tail.files, partition, file, None);
+        for batch in opened.map_err(Failed::Reading)? {
+            rows += tail.query.count(&batch.map_err(Failed::Reading)?)?;
             if tail.stopped() {
                 break;
             }
         }
-        Ok(rows)
+        Ok(())
     };
     match read() {
-        Err(e) if tail.is_gone(file, &e)? => Ok(0),
-        done => done,
+        Ok(()) => Ok(rows),
+        // Without the number of rows it is not known where to begin.
+        Err(Failed::Reading(e)) if e.kind() == Kind::Unavailable => Err(e),
+        Err(Failed::Reading(e)) => tail.unreadable(file, 0, e).map(|_| 0),
+        Err(Failed::Other(e)) => Err(e),
     }
 }

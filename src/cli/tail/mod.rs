@@ -70,6 +70,9 @@ pub(crate) struct TailArgs {
     /// End when everything that is there was printed
     #[arg(long)]
     no_follow: bool,
+    /// What a file that cannot be read is: the end, or a warning; skip unless --no-follow
+    #[arg(long, value_enum, value_name = "fail|skip")]
+    on_error: Option<OnError>,
     /// Keep the position under this name, and go on from there the next time; -n and --from only count the first time
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
@@ -93,6 +96,36 @@ pub(crate) enum RowForm {
     Arrow,
 }
 
+/// What becomes of a file that cannot be read: one that is damaged, that the table's columns do not fit, that may not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnError {
+    /// It ends the command
+    Fail,
+    /// It is told, counted and left out; a file that takes its place is read
+    Skip,
+}
+
+impl TailArgs {
+    /// Whoever follows a table is not to end by one bad file of another's; whoever reads what is there wants all of it.
+    fn on_error(&self) -> OnError {
+        self.on_error.unwrap_or(if self.no_follow { OnError::Fail } else { OnError::Skip })
+    }
+}
+
+/// Why the rows of a file were not all printed.
+enum Failed {
+    /// The file cannot be read.
+    Reading(Error),
+    /// All else.
+    Other(Error),
+}
+
+impl std::convert::From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 /// Runs the verb.
 pub(super) fn run(args: &TailArgs) -> Result<()> {
     let settings = args.place.settings()?;
@@ -112,6 +145,7 @@ pub(super) fn run(args: &TailArgs) -> Result<()> {
     let kept = group.as_mut().and_then(Group::take);
     let mut tail = Tail::new(args, (catalog, files), &table.table, (query, output), &stop);
     let done = tail.run(&from, kept, group).and_then(|()| tail.output.finish());
+    tail.notices.end();
     // Whatever has ended it, what was printed is not printed again.
     let saved = tail.save(true);
     match done {
@@ -242,8 +276,8 @@ impl<'a> Tail<'a> {
             }
             self.views = given.views;
             for split in &given.splits {
-                self.file(split)?;
-                if self.stopped() {
+                let done = self.file(split)?;
+                if !done || self.stopped() {
                     return self.output.flush();
                 }
             }
@@ -255,24 +289,52 @@ impl<'a> Tail<'a> {
         self.output.flush()
     }
 
-    /// Prints the rows of a file that were not printed yet.
-    fn file(&mut self, split: &Split) -> Result<()> {
-        let Some((partition, file, hash)) = self.file_of(split) else { return Ok(()) };
-        let Some(skip) = self.position.left_of(hash) else { return Ok(()) };
+    /// Prints the rows of a file that were not printed yet; false if it, and what follows it, is to be tried again later.
+    fn file(&mut self, split: &Split) -> Result<bool> {
+        let Some((partition, file, hash)) = self.file_of(split) else { return Ok(true) };
+        let Some(skip) = self.position.left_of(hash) else { return Ok(true) };
         self.notices.file(&partition.name);
         let mut rows = 0;
-        let done = self.rows(&partition, &file, hash, skip, &mut rows);
-        match done {
-            Ok(true) => self.position.finish(hash),
-            Ok(false) => {}
-            Err(e) if self.is_gone(&file, &e)? => {
-                tell(&format!("{}: gone after {rows} rows were read: {e}", file.path));
+        let mut done = true;
+        match self.rows(&partition, &file, hash, skip, &mut rows) {
+            Ok(true) => {
                 self.position.finish(hash);
+                self.notices.read();
             }
-            Err(e) => return Err(e),
+            Ok(false) => {}
+            Err(Failed::Reading(e)) => {
+                done = self.unreadable(&file, rows, e)?;
+                if done {
+                    self.position.finish(hash);
+                }
+            }
+            Err(Failed::Other(e)) => return Err(e),
         }
         self.output.flush()?;
-        self.save(false)
+        self.save(false)?;
+        Ok(done)
+    }
+
+    /// Tells of a file that could not be read on behind some rows; false if it is to be tried again later.
+    ///
+    /// # Errors
+    /// The file's own, if it is to end the command.
+    fn unreadable(&mut self, file: &DataFile, rows: u64, error: Error) -> Result<bool> {
+        if self.is_gone(file, &error)? {
+            tell(&format!("{}: gone after {rows} rows were read: {error}", file.path));
+            return Ok(true);
+        }
+        match (error.kind(), self.args.on_error()) {
+            (Kind::Unavailable, _) if !self.args.no_follow => {
+                self.notices.stuck(&error);
+                Ok(false)
+            }
+            (Kind::Data | Kind::Schema | Kind::Unsupported | Kind::Config, OnError::Skip) => {
+                self.notices.skipped(file, rows, &error);
+                Ok(true)
+            }
+            _ => Err(error),
+        }
     }
 
     /// Prints rows of a file behind the first ones; false if it was not read to its end.
@@ -283,12 +345,13 @@ impl<'a> Tail<'a> {
         hash: FileHash,
         skip: u64,
         rows: &mut u64,
-    ) -> Result<bool> {
-        for batch in scan(self.query.plan(), &self.files, partition, file, None)? {
+    ) -> Result<bool, Failed> {
+        let opened = scan(self.query.plan(), &self.files, partition, file, None);
+        for batch in opened.map_err(Failed::Reading)? {
             if self.stopped() {
                 return Ok(false);
             }
-            let batch = self.query.apply(&batch?)?;
+            let batch = self.query.apply(&batch.map_err(Failed::Reading)?)?;
             let before = *rows;
             *rows += batch.num_rows() as u64;
             if *rows <= skip {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::tell;
 use crate::error::Error;
+use crate::read::DataFile;
 use crate::read::enumerator::{Listing, Looked};
 use crate::read::state::{TableState, file_hash, partition_hash};
 
@@ -15,6 +16,10 @@ pub(super) struct Notices {
     /// Partitions that were announced since the last notice.
     new: BTreeSet<String>,
     away: bool,
+    /// Files cannot be read now.
+    stuck: bool,
+    /// Files that could not be read.
+    skipped: u64,
 }
 
 impl Notices {
@@ -59,6 +64,35 @@ impl Notices {
     pub(super) fn away(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.away, true) {
             tell(&format!("{error}; trying again"));
+        }
+    }
+
+    /// Tells that a file cannot be read now, once until one was read.
+    pub(super) fn stuck(&mut self, error: &Error) {
+        if !std::mem::replace(&mut self.stuck, true) {
+            tell(&format!("{error}; trying again"));
+        }
+    }
+
+    /// Takes in that a file was read to its end.
+    pub(super) fn read(&mut self) {
+        if std::mem::take(&mut self.stuck) {
+            tell("files can be read again");
+        }
+    }
+
+    /// Tells of a file that is left out.
+    pub(super) fn skipped(&mut self, file: &DataFile, rows: u64, error: &Error) {
+        self.skipped += 1;
+        tell(&format!("{}: skipped after {rows} rows: {error}", file.path));
+    }
+
+    /// Tells at the end what there was too much of to be remembered.
+    pub(super) fn end(&self) {
+        match self.skipped {
+            0 => {}
+            1 => tell("1 file could not be read and was skipped"),
+            many => tell(&format!("{many} files could not be read and were skipped")),
         }
     }
 

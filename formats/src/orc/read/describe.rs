@@ -11,6 +11,7 @@ use super::predicate::{Known, OrcPredicate};
 use super::source::Context;
 use super::stripe::{Group, GroupBounds, Index, Streams, Whole, stripe_footer};
 use super::tail::decompressor;
+use super::time::is_hybrid;
 use crate::Result;
 use crate::inspect::left;
 use crate::orc::bloom::BloomFilter;
@@ -21,7 +22,7 @@ use crate::table::Scalar;
 
 /// Describes a file.
 ///
-/// Shape: `rows`, `raw_bytes`, `writer`, `version`, `writer_version`, `codec`, `block_bytes`, `row_index_stride`,
+/// Shape: `rows`, `raw_bytes`, `writer`, `writer_version`, `version`, `codec`, `block_bytes`, `row_index_stride`, `calendar`,
 /// `metadata`, `statistics` (of the file's columns) and `stripes`: each with `columns` and `row_groups`. Bounds are those that
 /// readers go by: what a writer is known to have got wrong is left out.
 ///
@@ -52,6 +53,7 @@ pub(crate) fn describe(file: &OrcFile, predicate: Option<&OrcPredicate>) -> Resu
         "codec": format!("{:?}", post.compression),
         "block_bytes": post.block_size,
         "row_index_stride": footer.row_index_stride,
+        "calendar": if is_hybrid(footer, post) { "hybrid" } else { "proleptic" },
         "metadata": metadata,
         "statistics": of_columns(file, &names, &footer.statistics, footer.rows),
         "stripes": stripes,
