@@ -6,7 +6,8 @@
 //!  folders that have changed: those of lately, a share of the others ─┘
 //! ```
 //!
-//! - The first look is at everything. So is the one after the table itself was changed.
+//! - The first look is at everything. So is the one after the table itself was changed. Where events tell of that, the table
+//!   is not asked for in between: a look without news is one question.
 //! - A file that comes without an event is found by the time of its folder. Folders that changed lately are asked at every
 //!   look, the others in turn, [`TURN`] a look. A time that is too fresh to be trusted has the folder listed once more.
 //! - A partition whose folder is not there has no files.
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use formats::acid::WriteIds;
-use metastore::{Catalog, PartitionPath, TableName};
+use metastore::{Catalog, PartitionPath, TableChanges, TableName};
 
 use super::enumerator::{Listing, Looked};
 use super::files::{DataFile, Files};
@@ -60,6 +61,8 @@ pub struct Calls {
     pub fetched: usize,
     /// Names of partitions that were read from the metastore.
     pub names: usize,
+    /// Times that the table was read from the metastore.
+    pub tables: usize,
 }
 
 /// A table that is looked at.
@@ -70,6 +73,8 @@ pub struct Watch {
     wanted: Wanted,
     /// Files that may still be written wait; not if there is only one look.
     settle: bool,
+    /// The table as it was at the last event.
+    table: Option<ReadTable>,
     /// The last event that was looked at; `None` before the first look and without events.
     event: Option<i64>,
     silent: u32,
@@ -124,6 +129,7 @@ impl Watch {
             files,
             wanted,
             settle,
+            table: None,
             event: None,
             silent: 0,
             ids: WriteIds::all(),
@@ -153,17 +159,36 @@ impl Watch {
     /// # Errors
     /// `NotFound` if the table is gone; as the catalog's and [`Files::list`]'s. The next look starts where this one did.
     pub fn look(&mut self, now: Timestamp) -> Result<Listing> {
-        let table = ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)?;
-        self.ids = seen_ids(self.catalog.as_ref(), &table)?;
-        let listing = if table.table.is_partitioned() {
-            self.partitioned(&table, now)
-        } else {
-            self.unpartitioned(&table, now)
-        };
+        let listing = self.look_at_all(now);
         if listing.is_err() {
             // Whatever was found out and not told must be found out again.
             self.looked = false;
         }
+        listing
+    }
+
+    fn look_at_all(&mut self, now: Timestamp) -> Result<Listing> {
+        let known = self.table.take().filter(|_| self.looked);
+        let changes = match (&known, self.event) {
+            (Some(table), Some(event)) => self.catalog.changes(&table.table, event)?,
+            _ => None,
+        };
+        let is_told = |changes: &TableChanges| !changes.table && self.silent + 1 < SILENT;
+        let table = match known.filter(|_| changes.as_ref().is_some_and(is_told)) {
+            Some(table) => table,
+            None => {
+                self.calls.tables += 1;
+                ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)?
+            }
+        };
+        // Transactions end without any change of the table.
+        self.ids = seen_ids(self.catalog.as_ref(), &table)?;
+        let listing = if table.table.is_partitioned() {
+            self.partitioned(&table, changes, now)
+        } else {
+            self.unpartitioned(&table, now)
+        };
+        self.table = Some(table);
         listing
     }
 
@@ -178,11 +203,12 @@ impl Watch {
         Ok(Listing { partitions: vec![looked], gone: Vec::new(), all: true })
     }
 
-    fn partitioned(&mut self, table: &ReadTable, now: Timestamp) -> Result<Listing> {
-        let changes = match self.event.filter(|_| self.looked) {
-            Some(event) => self.catalog.changes(&table.table, event)?,
-            None => None,
-        };
+    fn partitioned(
+        &mut self,
+        table: &ReadTable,
+        changes: Option<TableChanges>,
+        now: Timestamp,
+    ) -> Result<Listing> {
         let all = !self.looked || changes.as_ref().is_some_and(|changes| changes.table);
         let (mut event, mut announced, mut gone) = (self.event, BTreeSet::new(), Vec::new());
         let mut by_name = true;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use formats::Input;
 use formats::serde_names::Format;
 use formats::table::{Descriptor, ReadRequest, parse_condition};
-use formats_fuzz::{drain, table};
+use formats_fuzz::{describe, drain, table};
 use libfuzzer_sys::fuzz_target;
 
 const OTHERS: [(&str, &str); 4] = [
@@ -19,6 +19,7 @@ const OTHERS: [(&str, &str); 4] = [
 ];
 
 fuzz_target!(|data: &[u8]| {
+    describe(Bytes::copy_from_slice(data));
     let input: Arc<dyn Input> = Arc::new(Bytes::copy_from_slice(data));
     let mut request = ReadRequest { batch_rows: 512, ..ReadRequest::default() };
     if let Ok(columns) = formats::parquet::file_columns(input) {

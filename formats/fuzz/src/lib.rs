@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cap::Cap;
+use formats::Input;
 use formats::serde_names::Format;
-use formats::table::{Descriptor, ReadRequest, TableColumn, open};
+use formats::table::{Descriptor, ReadRequest, TableColumn, open, parse_condition};
 
 /// Ends the process when the readers hold more: a file of a few kilobytes may not ask for it.
 const MEMORY: usize = 1 << 30;
@@ -23,6 +24,18 @@ pub const BATCHES: usize = 64;
 pub fn table(format: Format, columns: &[(&str, &str)]) -> Descriptor {
     let column = |(name, ty): &(&str, &str)| TableColumn::new(*name, ty.parse().unwrap());
     Descriptor::stored_as(format, columns.iter().map(column).collect())
+}
+
+/// Describes a file that tells its columns itself, with a condition on the first of them.
+pub fn describe(data: Bytes) {
+    let input: Arc<dyn Input> = Arc::new(data);
+    let Ok(descriptor) = formats::inspect::descriptor_of(&input) else { return };
+    let first = descriptor.columns.first().map(|column| format!("`{}` is null", column.name));
+    let predicate = first.and_then(|text| parse_condition(&text, &descriptor.columns).ok());
+    let request = ReadRequest { predicate, ..ReadRequest::default() };
+    if let Ok(description) = formats::inspect::describe(&descriptor, input, &request) {
+        let _ = formats::inspect::print(&description);
+    }
 }
 
 /// Reads a file as one of a table; an error ends it, anything else must not happen.

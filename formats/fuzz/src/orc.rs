@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use formats::orc::{OrcComparison, OrcFile, OrcPredicate, OrcRead, OrcValue, TimestampUnit};
 
-use crate::BATCHES;
+use crate::{BATCHES, describe};
 
 /// Kinds of streams by their number in ORC's metadata.
 pub mod stream {
@@ -176,7 +176,9 @@ fn file(columns: &[Column], choice: &Choice, data: &[u8]) -> Option<Vec<u8>> {
     put_bytes(3, zones[usize::from(choice.flags >> 2 & 3)], &mut stripe_footer);
     let stripe_footer = block(&stripe_footer, choice.codec);
     let mut stripe = Vec::new();
-    for (field, n) in (1..).zip([3, lengths[0], lengths[1], stripe_footer.len() as u64, choice.rows]) {
+    for (field, n) in
+        (1..).zip([3, lengths[0], lengths[1], stripe_footer.len() as u64, choice.rows])
+    {
         put_number(field, n, &mut stripe);
     }
     out.extend_from_slice(&stripe_footer);
@@ -194,7 +196,9 @@ fn file(columns: &[Column], choice: &Choice, data: &[u8]) -> Option<Vec<u8>> {
 
 /// Reads a file whole, and with conditions of several kinds on its first column.
 pub fn read(bytes: Vec<u8>, batch_rows: usize) {
-    let Ok(file) = OrcFile::open(Bytes::from(bytes)) else { return };
+    let bytes = Bytes::from(bytes);
+    describe(bytes.clone());
+    let Ok(file) = OrcFile::open(bytes) else { return };
     let _ = (file.stats(), file.stripes());
     let column = file.columns().first().map(|c| c.name.clone()).unwrap_or_default();
     let compare = |comparison, value| {

@@ -2,10 +2,17 @@
 //!
 //! Source: the ORC v1 specification and its `orc_proto.proto`; field numbers are from there.
 
-use super::proto::{Fields, Value, put_bytes, put_message, put_number, put_packed};
+use super::proto::{Fields, Value, push, put_bytes, put_message, put_number, put_packed};
 use super::statistics::Statistics;
 use crate::compression::Compression;
 use crate::{FormatError, Result};
+
+/// Columns of a file at most, nested ones among them.
+const MOST_COLUMNS: usize = 1 << 17;
+/// Stripes of a file, and streams of a stripe, at most.
+const MOST_PARTS: usize = 1 << 20;
+/// Statistics of columns that are held at once at most: of all stripes, or of the row groups of one. Tests make do with few.
+pub(super) const MOST_STATISTICS: usize = if cfg!(test) { 1 << 15 } else { 1 << 21 };
 
 /// Names the codec of an ORC file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -137,7 +144,7 @@ impl Type {
             match field {
                 1 => ty.kind = kind(value)?,
                 2 => value.append_to(&mut children)?,
-                3 => ty.names.push(value.text()?),
+                3 => push(value.text()?, MOST_COLUMNS, &mut ty.names)?,
                 4 => ty.length = value.small()?,
                 5 => ty.precision = value.small()?,
                 6 => ty.scale = value.small()?,
@@ -291,11 +298,13 @@ impl Footer {
         while let Some((field, value)) = fields.next()? {
             match field {
                 2 => footer.content_length = value.number()?,
-                3 => footer.stripes.push(StripeInfo::read(value.bytes()?)?),
-                4 => footer.types.push(Type::read(value.bytes()?)?),
-                5 => footer.user_metadata.push(user_metadata(value.bytes()?)?),
+                3 => push(StripeInfo::read(value.bytes()?)?, MOST_PARTS, &mut footer.stripes)?,
+                4 => push(Type::read(value.bytes()?)?, MOST_COLUMNS, &mut footer.types)?,
+                5 => push(user_metadata(value.bytes()?)?, MOST_PARTS, &mut footer.user_metadata)?,
                 6 => footer.rows = value.number()?,
-                7 => footer.statistics.push(Statistics::read(value.bytes()?)?),
+                7 => {
+                    push(Statistics::read(value.bytes()?)?, MOST_COLUMNS, &mut footer.statistics)?;
+                }
                 8 => footer.row_index_stride = value.small()?,
                 9 => footer.writer = value.small()?,
                 10 => {
@@ -453,8 +462,8 @@ impl StripeFooter {
         let mut fields = Fields::new(message);
         while let Some((field, value)) = fields.next()? {
             match field {
-                1 => footer.streams.push(stream(value.bytes()?)?),
-                2 => footer.encodings.push(Encoding::read(value.bytes()?)?),
+                1 => push(stream(value.bytes()?)?, MOST_PARTS, &mut footer.streams)?,
+                2 => push(Encoding::read(value.bytes()?)?, MOST_COLUMNS, &mut footer.encodings)?,
                 3 => footer.zone = value.text()?,
                 4 => {
                     return Err(FormatError::unsupported("orc column encryption is not supported"));
@@ -505,8 +514,8 @@ pub(super) struct RowIndexEntry {
     pub(super) statistics: Statistics,
 }
 
-/// Reads a column's row index.
-pub(super) fn row_index(message: &[u8]) -> Result<Vec<RowIndexEntry>> {
+/// Reads a column's row index, of so many row groups at most.
+pub(super) fn row_index(message: &[u8], most: usize) -> Result<Vec<RowIndexEntry>> {
     let mut entries = Vec::new();
     let mut fields = Fields::new(message);
     while let Some((field, value)) = fields.next()? {
@@ -522,7 +531,7 @@ pub(super) fn row_index(message: &[u8]) -> Result<Vec<RowIndexEntry>> {
                 _ => {}
             }
         }
-        entries.push(entry);
+        push(entry, most, &mut entries)?;
     }
     Ok(entries)
 }
@@ -537,7 +546,7 @@ pub(super) fn put_row_index_entry(positions: &[u64], statistics: &Statistics, ou
 
 /// Reads the statistics of all stripes.
 pub(super) fn stripe_statistics(message: &[u8]) -> Result<Vec<Vec<Statistics>>> {
-    let mut stripes = Vec::new();
+    let (mut stripes, mut left) = (Vec::new(), MOST_STATISTICS);
     let mut fields = Fields::new(message);
     while let Some((field, value)) = fields.next()? {
         if field != 1 {
@@ -547,10 +556,39 @@ pub(super) fn stripe_statistics(message: &[u8]) -> Result<Vec<Vec<Statistics>>> 
         let mut inner = Fields::new(value.bytes()?);
         while let Some((field, value)) = inner.next()? {
             if field == 1 {
-                columns.push(Statistics::read(value.bytes()?)?);
+                push(Statistics::read(value.bytes()?)?, left, &mut columns)?;
             }
         }
-        stripes.push(columns);
+        left -= columns.len();
+        push(columns, MOST_PARTS, &mut stripes)?;
     }
     Ok(stripes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_do_not_grow_beyond_bounds() {
+        // An empty part takes two bytes here, and up to two hundred in memory.
+        let parts = |field: u8| [field << 3 | 2, 0].repeat(MOST_PARTS + 1);
+        for field in [3, 4, 5, 7] {
+            assert!(Footer::read(&parts(field)).is_err(), "footer, {field}");
+        }
+        for field in [1, 2] {
+            assert!(StripeFooter::read(&parts(field)).is_err(), "stripe footer, {field}");
+        }
+        assert!(row_index(&[10, 0].repeat(101), 100).is_err());
+        assert_eq!(row_index(&[10, 0].repeat(100), 100).unwrap().len(), 100);
+        assert!(stripe_statistics(&parts(1)).is_err());
+        let mut many = Vec::new();
+        for _ in 0..9 {
+            put_bytes(1, &[10, 0].repeat(MOST_STATISTICS / 8), &mut many);
+        }
+        assert!(stripe_statistics(&many).is_err());
+        let mut positions = Vec::new();
+        put_message(1, &mut positions, |out| put_bytes(1, &[7].repeat(MOST_PARTS + 1), out));
+        assert!(row_index(&positions, 10).is_err());
+    }
 }

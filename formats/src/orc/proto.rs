@@ -5,6 +5,9 @@
 
 use crate::{FormatError, Result};
 
+/// Numbers of one repeated field at most: they take eight times their bytes.
+const MOST_NUMBERS: usize = 1 << 20;
+
 /// Holds one field of a message: its number, and its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
@@ -122,6 +125,9 @@ impl<'a> Value<'a> {
             Self::Number(n) => numbers.push(n),
             Self::Bytes(mut packed) => {
                 while !packed.is_empty() {
+                    if numbers.len() >= MOST_NUMBERS {
+                        return Err(broken("a field has too many numbers"));
+                    }
                     let next = varint(&mut packed);
                     numbers.push(next.ok_or_else(|| broken("a packed number has no end"))?);
                 }
@@ -129,6 +135,16 @@ impl<'a> Value<'a> {
         }
         Ok(())
     }
+}
+
+/// Appends a part of a message, unless there are too many: a few packed bytes can claim any number of parts, which take more
+/// memory than they have bytes.
+pub(super) fn push<T>(part: T, most: usize, all: &mut Vec<T>) -> Result<()> {
+    if all.len() >= most {
+        return Err(broken("a message has too many parts").with("limit", most));
+    }
+    all.push(part);
+    Ok(())
 }
 
 /// Undoes [`zigzag`].

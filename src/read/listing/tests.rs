@@ -58,10 +58,12 @@ fn each_look_is_at_what_has_changed() {
     assert_eq!(look(&mut watch, &warehouse), ["-p=2"]);
     assert!(look(&mut watch, &warehouse).is_empty());
     // A change of the table has everything looked at.
+    assert_eq!(watch.calls().tables, 1, "events would have told of changes");
     let mut table = warehouse.table().table;
     table.parameters.insert("k".to_owned(), "v".to_owned());
     warehouse.catalog.alter_table(&name(), &table).unwrap();
     assert_eq!(look(&mut watch, &warehouse), ["p=1:a,b,e,d", "p=3:c"]);
+    assert_eq!(watch.calls().tables, 2);
 }
 
 #[test]

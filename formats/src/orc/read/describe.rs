@@ -294,7 +294,7 @@ impl Stripe<'_> {
         }
         let mut all = Vec::new();
         let mut start = 0;
-        while start < self.info.rows {
+        while start < self.info.rows && all.len() < index.groups() {
             let rows = stride.min(self.info.rows - start);
             let group = Group { index, number: all.len() };
             let mut one = Map::new();

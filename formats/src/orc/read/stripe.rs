@@ -7,7 +7,9 @@ use super::predicate::{Known, OrcPredicate};
 use super::source::{Context, Source};
 use super::tail::{MAX_METADATA, Tail, distrust};
 use crate::orc::bloom::{BloomFilter, read_index};
-use crate::orc::meta::{Encoding, RowIndexEntry, StreamKind, StripeFooter, StripeInfo, row_index};
+use crate::orc::meta::{
+    Encoding, MOST_STATISTICS, RowIndexEntry, StreamKind, StripeFooter, StripeInfo, row_index,
+};
 use crate::orc::statistics::Statistics;
 use crate::{FormatError, Result};
 
@@ -61,6 +63,10 @@ pub(super) fn stripe_footer(info: &StripeInfo, context: &mut Context) -> Result<
 pub(super) struct Index {
     entries: HashMap<usize, Vec<RowIndexEntry>>,
     blooms: HashMap<usize, Vec<BloomFilter>>,
+    /// Bytes of all that was read, decompressed.
+    bytes: usize,
+    /// Entries of all columns.
+    held: usize,
 }
 
 impl Index {
@@ -75,8 +81,9 @@ impl Index {
             if index.entries.contains_key(column) {
                 continue;
             }
-            let mut source = streams.take(*column, StreamKind::RowIndex);
-            let mut entries = row_index(&source.whole(MAX_METADATA, context)?)?;
+            let message = index.stream(streams.take(*column, StreamKind::RowIndex), context)?;
+            let mut entries = row_index(&message, MOST_STATISTICS - index.held)?;
+            index.held += entries.len();
             if let Some(ty) = tail.footer.types.get(*column) {
                 for entry in &mut entries {
                     let own = std::slice::from_mut(&mut entry.statistics);
@@ -88,6 +95,13 @@ impl Index {
         Ok(index)
     }
 
+    /// Reads a whole stream; all together have a bound.
+    fn stream(&mut self, mut source: Source, context: &mut Context) -> Result<Vec<u8>> {
+        let message = source.whole(MAX_METADATA - self.bytes, context)?;
+        self.bytes += message.len();
+        Ok(message)
+    }
+
     /// Reads the bloom filters of some columns, of those writers that got them right.
     pub(super) fn read_blooms(
         &mut self,
@@ -96,14 +110,19 @@ impl Index {
         context: &mut Context,
     ) -> Result<()> {
         for column in columns {
-            let mut source = streams.take(*column, StreamKind::BloomFilterUtf8);
+            let source = streams.take(*column, StreamKind::BloomFilterUtf8);
             if source.length() == 0 || has_bad_blooms(&tail.footer.software) {
                 continue;
             }
-            let filters = read_index(&source.whole(MAX_METADATA, context)?)?;
+            let filters = read_index(&self.stream(source, context)?)?;
             self.blooms.insert(*column, filters);
         }
         Ok(())
+    }
+
+    /// Returns how many row groups something is known of: a broken file may claim any number.
+    pub(super) fn groups(&self) -> usize {
+        self.entries.values().map(Vec::len).max().unwrap_or(0)
     }
 
     /// Returns what is known of a row group of a column that was read.
@@ -185,12 +204,14 @@ pub(super) fn wanted_rows(
     index: &Index,
 ) -> Vec<Range<u64>> {
     let stride = u64::from(tail.footer.row_index_stride).max(1);
+    let groups = index.groups();
     let mut wanted: Vec<Range<u64>> = Vec::new();
     let mut start = 0;
     let mut number = 0;
     while start < rows {
-        let end = (start + stride).min(rows);
-        if predicate.may_match(&tail.footer.types, &Group { index, number }) {
+        let is_known = number < groups;
+        let end = if is_known { (start + stride).min(rows) } else { rows };
+        if !is_known || predicate.may_match(&tail.footer.types, &Group { index, number }) {
             match wanted.last_mut() {
                 Some(last) if last.end == start => last.end = end,
                 _ => wanted.push(start..end),
@@ -200,4 +221,22 @@ pub(super) fn wanted_rows(
         start = end;
     }
     wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::source::Input;
+    use super::*;
+
+    #[test]
+    fn rows_that_the_index_does_not_know_are_wanted_at_once() {
+        let empty: Arc<dyn Input> = Arc::new(bytes::Bytes::new());
+        let mut tail = Tail::read(&empty, 0).unwrap();
+        tail.footer.row_index_stride = 1;
+        let predicate = OrcPredicate::IsNotNull("x".to_owned());
+        let wanted = wanted_rows(&predicate, 1 << 40, &tail, &Index::default());
+        assert_eq!(wanted, [0..1 << 40]);
+    }
 }

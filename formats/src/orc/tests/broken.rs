@@ -1,7 +1,7 @@
 //! Bytes that are no whole ORC file: an error, never a panic.
 
 use super::*;
-use crate::orc::{OrcComparison, OrcCompression, OrcPredicate, OrcValue};
+use crate::orc::{OrcComparison, OrcCompression, OrcPredicate, OrcValue, describe};
 
 fn read_all(bytes: Bytes) -> usize {
     let predicate = OrcPredicate::Compare {
@@ -13,6 +13,7 @@ fn read_all(bytes: Bytes) -> usize {
     for predicate in [None, Some(predicate)] {
         let what = OrcRead { predicate, ..OrcRead::default() };
         let Ok(file) = OrcFile::open(bytes.clone()) else { continue };
+        drop(describe(&file, what.predicate.as_ref()).map(|told| crate::inspect::print(&told)));
         let Ok(batches) = file.read(&what) else { continue };
         for batch in batches {
             match batch {

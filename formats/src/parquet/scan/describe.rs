@@ -132,8 +132,8 @@ fn chunks(group: usize, row_group: &RowGroupMetaData, pruner: &Pruner<'_>) -> Va
         let nulls = chunk.statistics().and_then(Statistics::null_count_opt);
         let (low, high) = bounds.map_or((None, None), |bounds| (bounds.low, bounds.high));
         let encodings: Vec<String> = chunk.encodings().map(|e| format!("{e:?}")).collect();
-        let index =
-            chunk.column_index_length().unwrap_or(0) + chunk.offset_index_length().unwrap_or(0);
+        let index = [chunk.column_index_length(), chunk.offset_index_length()];
+        let index: i64 = index.into_iter().flatten().map(i64::from).sum();
         let pages = pages(group, leaf, row_group, pruner);
         json!({
             "column": chunk.column_path().string(),
