@@ -6,8 +6,8 @@
 //!  folders that have changed: those of lately, a share of the others ─┘
 //! ```
 //!
-//! - The first look is at everything. So is the one after the table itself was changed. Where events tell of that, the table
-//!   is not asked for in between: a look without news is one question.
+//! - The first look is at everything. So is the one after the table itself was changed. The table is asked for again when events
+//!   tell of a change, without events when partitions are new or gone, and now and then: a look without news is one question.
 //! - A file that comes without an event is found by the time of its folder. Folders that changed lately are asked at every
 //!   look, the others in turn, [`TURN`] a look. A time that is too fresh to be trusted has the folder listed once more.
 //! - A partition whose folder is not there has no files.
@@ -44,7 +44,8 @@ const TURN_LISTED: usize = 64;
 const PAGE: usize = 1000;
 /// How long a partition counts as changed lately.
 const LATELY: Duration = YOUNG;
-/// Looks without any event after which the names are compared: maybe nobody writes events any more.
+/// Looks without any event after which the names are compared, and the table and events are asked for: maybe somebody has begun to
+/// write events, or nobody does any more.
 const SILENT: u32 = 60;
 
 /// Tells whether a partition is read at all.
@@ -77,6 +78,7 @@ pub struct Watch {
     table: Option<ReadTable>,
     /// The last event that was looked at; `None` before the first look and without events.
     event: Option<i64>,
+    /// Looks that events have said nothing for.
     silent: u32,
     /// The write ids that the last look saw, if the table is transactional.
     ids: WriteIds,
@@ -88,6 +90,12 @@ pub struct Watch {
     /// The partition that was asked last in turn.
     turn: String,
     calls: Calls,
+}
+
+/// The table, and whether it was asked for at this look.
+struct Asked {
+    table: ReadTable,
+    now: bool,
 }
 
 /// What is remembered of a partition.
@@ -168,28 +176,38 @@ impl Watch {
     }
 
     fn look_at_all(&mut self, now: Timestamp) -> Result<Listing> {
-        let known = self.table.take().filter(|_| self.looked);
+        let known = self.table.take().filter(|t| self.looked && t.table.is_partitioned());
         let changes = match (&known, self.event) {
             (Some(table), Some(event)) => self.catalog.changes(&table.table, event)?,
             _ => None,
         };
-        let is_told = |changes: &TableChanges| !changes.table && self.silent + 1 < SILENT;
-        let table = match known.filter(|_| changes.as_ref().is_some_and(is_told)) {
-            Some(table) => table,
-            None => {
-                self.calls.tables += 1;
-                ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)?
-            }
+        let is_known = match (&changes, self.event) {
+            (Some(changes), _) => !changes.table,
+            (None, event) => event.is_none(),
+        };
+        let mut table = match known.filter(|_| is_known && !self.is_silent()) {
+            Some(table) => Asked { table, now: false },
+            None => Asked { table: self.read_table()?, now: true },
         };
         // Transactions end without any change of the table.
-        self.ids = seen_ids(self.catalog.as_ref(), &table)?;
-        let listing = if table.table.is_partitioned() {
-            self.partitioned(&table, changes, now)
+        self.ids = seen_ids(self.catalog.as_ref(), &table.table)?;
+        let listing = if table.table.table.is_partitioned() {
+            self.partitioned(&mut table, changes, now)
         } else {
-            self.unpartitioned(&table, now)
+            self.unpartitioned(&table.table, now)
         };
-        self.table = Some(table);
+        self.table = Some(table.table);
         listing
+    }
+
+    fn read_table(&mut self) -> Result<ReadTable> {
+        self.calls.tables += 1;
+        ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)
+    }
+
+    /// Tells whether this look is the one that does not rely on events.
+    fn is_silent(&self) -> bool {
+        self.silent + 1 >= SILENT
     }
 
     fn unpartitioned(&mut self, table: &ReadTable, now: Timestamp) -> Result<Listing> {
@@ -205,7 +223,7 @@ impl Watch {
 
     fn partitioned(
         &mut self,
-        table: &ReadTable,
+        table: &mut Asked,
         changes: Option<TableChanges>,
         now: Timestamp,
     ) -> Result<Listing> {
@@ -217,24 +235,32 @@ impl Watch {
             by_name = self.silent >= SILENT;
             event = Some(changes.last);
             let names: Vec<PartitionPath> = changes.partitions.into_iter().collect();
-            announced = self.fetch(table, &names)?;
+            announced = self.fetch(&table.table, &names)?;
             let left = names.iter().map(PartitionPath::as_str);
             gone.extend(left.filter(|name| !announced.contains(*name)).map(str::to_owned));
         }
         if by_name {
-            // Asked first: what happens while the names are read is looked at once more.
-            event = self.catalog.last_event()?;
-            self.silent = 0;
+            if event.is_some() || all || self.is_silent() {
+                // Asked first: what happens while the names are read is looked at once more.
+                event = self.catalog.last_event()?;
+                self.silent = 0;
+            } else {
+                self.silent += 1;
+            }
             let names = self.catalog.partition_names(&self.name, None);
             let names = names.collect::<metastore::Result<BTreeSet<PartitionPath>>>()?;
             self.calls.names += names.len();
             let is_new =
                 |name: &&PartitionPath| all || !self.partitions.contains_key(name.as_str());
             let new: Vec<PartitionPath> = names.iter().filter(is_new).cloned().collect();
-            announced.extend(self.fetch(table, &new)?);
             let there: BTreeSet<&str> = names.iter().map(PartitionPath::as_str).collect();
             let known = self.partitions.keys().filter(|name| !there.contains(name.as_str()));
             gone.extend(known.cloned());
+            if !(table.now || new.is_empty() && gone.is_empty()) {
+                // Some metastores have no partitions of a table that is gone, rather than an error.
+                *table = Asked { table: self.read_table()?, now: true };
+            }
+            announced.extend(self.fetch(&table.table, &new)?);
         }
         for name in &gone {
             self.partitions.remove(name);

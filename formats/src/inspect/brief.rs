@@ -114,7 +114,8 @@ fn counted(groups: &[Value]) -> String {
 fn named(runs: impl Iterator<Item = String>) -> String {
     let mut runs: Vec<String> = runs.take(MAX_RUNS + 1).collect();
     if runs.len() > MAX_RUNS {
-        runs[MAX_RUNS] = "…".to_owned();
+        runs.truncate(MAX_RUNS);
+        runs.push("…".to_owned());
     }
     runs.join(" ")
 }

@@ -268,7 +268,7 @@ impl Stripe<'_> {
             let mut one = head(id, name);
             one.insert("type".to_owned(), json!(type_name(types, id)?));
             let encoding = footer.encodings.get(id);
-            one.insert("encoding".to_owned(), json!(encoding.map(encoding_name)));
+            one.insert("encoding".to_owned(), json!(encoding.copied().map(encoding_name)));
             let dictionary = encoding.filter(|e| e.dictionary).map(|e| e.dictionary_size);
             one.insert("dictionary_size".to_owned(), json!(dictionary));
             one.insert("bytes".to_owned(), json!(bytes));
@@ -341,7 +341,7 @@ fn bloom_filter(filters: &[BloomFilter]) -> Value {
     json!({ "filters": filters.len(), "hashes": first.hashes(), "bits": first.bits(), "fpp": fpp })
 }
 
-fn encoding_name(encoding: &Encoding) -> &'static str {
+fn encoding_name(encoding: Encoding) -> &'static str {
     match (encoding.dictionary, encoding.v2) {
         (false, false) => "DIRECT",
         (true, false) => "DICTIONARY",

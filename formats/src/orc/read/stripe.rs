@@ -237,6 +237,6 @@ mod tests {
         tail.footer.row_index_stride = 1;
         let predicate = OrcPredicate::IsNotNull("x".to_owned());
         let wanted = wanted_rows(&predicate, 1 << 40, &tail, &Index::default());
-        assert_eq!(wanted, [0..1 << 40]);
+        assert_eq!((wanted.len(), wanted[0].end), (1, 1 << 40));
     }
 }

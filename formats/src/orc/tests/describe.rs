@@ -23,7 +23,7 @@ fn file() -> Bytes {
             let items = Int32Array::from_iter_values(0..*lengths.last().unwrap());
             let DataType::List(field) = fields[3].ty.to_arrow() else { unreachable!() };
             let columns: Vec<ArrayRef> = vec![
-                Arc::new(Int64Array::from_iter_values(ids.clone())),
+                Arc::new(Int64Array::from_iter_values(ids)),
                 Arc::new(few.collect::<StringArray>()),
                 Arc::new(StringArray::from_iter_values(many)),
                 Arc::new(ListArray::new(field, lengths, Arc::new(items), None)),
