@@ -215,7 +215,7 @@ fn rows_of_a_table_are_read_again_as_they_were() {
     assert!(code == Some(0) && said.contains(&counted), "{said}");
     let ask = format!(
         "import duckdb\na, b = \"'{0}/a/*.parquet'\", \"read_parquet('{0}/b/**/*.parquet', hive_partitioning=true)\"\n\
-         print(*duckdb.sql(f\"SELECT (SELECT count(*) FROM {{b}}), count(*) FROM (SELECT {all}, k[1] AS p FROM {{a}}\n\
+         print(*duckdb.sql(f\"SELECT (SELECT count(*) FROM {{b}}), count(*) FROM (SELECT {all}, k[1] AS p FROM {{a}} \
          EXCEPT ALL SELECT {all}, p FROM {{b}})\").fetchall()[0])",
         scratch.path("wh").display()
     );
