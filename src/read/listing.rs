@@ -6,8 +6,8 @@
 //!  folders that have changed: those of lately, a share of the others ─┘
 //! ```
 //!
-//! - The first look is at everything. So is the one after the table itself was changed. The table is asked for again when events
-//!   tell of a change, without events when partitions are new or gone, and now and then: a look without news is one question.
+//! - The first look is at everything. So is the one after the table itself was changed. Where events tell of that, the table is not
+//!   asked for in between; elsewhere it is, before the names, so that what is new waits for no other question.
 //! - A file that comes without an event is found by the time of its folder. Folders that changed lately are asked at every
 //!   look, the others in turn, [`TURN`] a look. A time that is too fresh to be trusted has the folder listed once more.
 //! - A partition whose folder is not there has no files.
@@ -90,12 +90,6 @@ pub struct Watch {
     /// The partition that was asked last in turn.
     turn: String,
     calls: Calls,
-}
-
-/// The table, and whether it was asked for at this look.
-struct Asked {
-    table: ReadTable,
-    now: bool,
 }
 
 /// What is remembered of a partition.
@@ -181,28 +175,23 @@ impl Watch {
             (Some(table), Some(event)) => self.catalog.changes(&table.table, event)?,
             _ => None,
         };
-        let is_known = match (&changes, self.event) {
-            (Some(changes), _) => !changes.table,
-            (None, event) => event.is_none(),
-        };
-        let mut table = match known.filter(|_| is_known && !self.is_silent()) {
-            Some(table) => Asked { table, now: false },
-            None => Asked { table: self.read_table()?, now: true },
+        let is_known = changes.as_ref().is_some_and(|changes| !changes.table);
+        let table = match known.filter(|_| is_known && !self.is_silent()) {
+            Some(table) => table,
+            None => {
+                self.calls.tables += 1;
+                ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)?
+            }
         };
         // Transactions end without any change of the table.
-        self.ids = seen_ids(self.catalog.as_ref(), &table.table)?;
-        let listing = if table.table.table.is_partitioned() {
-            self.partitioned(&mut table, changes, now)
+        self.ids = seen_ids(self.catalog.as_ref(), &table)?;
+        let listing = if table.table.is_partitioned() {
+            self.partitioned(&table, changes, now)
         } else {
-            self.unpartitioned(&table.table, now)
+            self.unpartitioned(&table, now)
         };
-        self.table = Some(table.table);
+        self.table = Some(table);
         listing
-    }
-
-    fn read_table(&mut self) -> Result<ReadTable> {
-        self.calls.tables += 1;
-        ReadTable::open(self.catalog.get_table(&self.name)?, &self.files)
     }
 
     /// Tells whether this look is the one that does not rely on events.
@@ -223,7 +212,7 @@ impl Watch {
 
     fn partitioned(
         &mut self,
-        table: &mut Asked,
+        table: &ReadTable,
         changes: Option<TableChanges>,
         now: Timestamp,
     ) -> Result<Listing> {
@@ -235,7 +224,7 @@ impl Watch {
             by_name = self.silent >= SILENT;
             event = Some(changes.last);
             let names: Vec<PartitionPath> = changes.partitions.into_iter().collect();
-            announced = self.fetch(&table.table, &names)?;
+            announced = self.fetch(table, &names)?;
             let left = names.iter().map(PartitionPath::as_str);
             gone.extend(left.filter(|name| !announced.contains(*name)).map(str::to_owned));
         }
@@ -256,11 +245,7 @@ impl Watch {
             let there: BTreeSet<&str> = names.iter().map(PartitionPath::as_str).collect();
             let known = self.partitions.keys().filter(|name| !there.contains(name.as_str()));
             gone.extend(known.cloned());
-            if !(table.now || new.is_empty() && gone.is_empty()) {
-                // Some metastores have no partitions of a table that is gone, rather than an error.
-                *table = Asked { table: self.read_table()?, now: true };
-            }
-            announced.extend(self.fetch(&table.table, &new)?);
+            announced.extend(self.fetch(table, &new)?);
         }
         for name in &gone {
             self.partitions.remove(name);
