@@ -1,6 +1,7 @@
 //! Parquet files back to batches, for merging small files and counting rows.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -40,18 +41,28 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(batch) = self.reader.next() else {
+        let Some(batch) = next_batch(&mut self.reader) else {
             let missing = std::mem::take(&mut self.left);
             let error = || FormatError::data("parquet file has fewer rows than its footer says");
             return (missing > 0).then(|| Err(error().with("missing", missing)));
         };
-        let failed = |e| FormatError::data("cannot read parquet rows").with_source(e);
-        let batch = batch.map_err(failed);
         match &batch {
             Ok(rows) => self.left = self.left.saturating_sub(rows.num_rows() as u64),
             Err(_) => self.left = 0,
         }
         Some(batch)
+    }
+}
+
+/// Gives the next batch of a reader.
+///
+/// Levels of a broken page can lead the decoder behind its bytes, where it panics (parquet 59.3, packed definition levels): to whoever
+/// reads, that is broken data like any other.
+pub(super) fn next_batch(reader: &mut ParquetRecordBatchReader) -> Option<Result<RecordBatch>> {
+    let failed = || FormatError::data("cannot read parquet rows");
+    match catch_unwind(AssertUnwindSafe(|| reader.next())) {
+        Ok(batch) => Some(batch?.map_err(|e| failed().with_source(e))),
+        Err(_) => Some(Err(failed().with("why", "a page is broken"))),
     }
 }
 

@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ColumnChunkMetaData;
 
+use super::super::read::next_batch;
 use super::Opened;
 use super::columns::Selected;
 use super::prune::{Left, Pruner, Target};
@@ -177,7 +178,7 @@ impl Scan {
                 self.current = self.next_group()?;
             }
             let Some(group) = &mut self.current else { return Ok(None) };
-            let Some(batch) = group.reader.next() else {
+            let Some(batch) = next_batch(&mut group.reader) else {
                 if let Some(missing) = group.left.filter(|left| *left > 0) {
                     let message = "parquet file has fewer rows than its footer says";
                     return Err(FormatError::data(message).with("missing", missing));
@@ -185,8 +186,7 @@ impl Scan {
                 self.current = None;
                 continue;
             };
-            let failed = |e| FormatError::data("cannot read parquet rows").with_source(e);
-            let batch = batch.map_err(failed)?;
+            let batch = batch?;
             if let Some(left) = &mut group.left {
                 *left = left.saturating_sub(batch.num_rows());
             }

@@ -497,6 +497,21 @@ fn broken_files_are_errors() {
 }
 
 #[test]
+fn levels_that_end_before_their_values_are_errors() {
+    let nullable: Int32Array = (0..100).map(|n| (n % 2 == 0).then_some(n)).collect();
+    let batch = RecordBatch::try_from_iter([("c", Arc::new(nullable) as ArrayRef)]).unwrap();
+    let options = ParquetOptions { compression: Compression::None, ..Default::default() };
+    let (file, _) = encode(&options, None, &[vec![batch]]).unwrap();
+    // Thirteen packed groups of eight levels, with the length in bytes before them.
+    let levels = [14, 0, 0, 0, 13 << 1 | 1, 0b0101_0101];
+    let at = file.windows(levels.len()).position(|bytes| bytes == levels).unwrap();
+    let mut bytes = file.to_vec();
+    bytes[at] = 3;
+    let rows: crate::Result<Vec<_>> = read_batches(Bytes::from(bytes), 100).unwrap().collect();
+    assert_eq!(rows.unwrap_err().kind(), ErrorKind::Data);
+}
+
+#[test]
 fn the_footer_says_who_wrote_it() {
     let options = ParquetOptions {
         created_by: "me version 1".to_owned(),
