@@ -36,9 +36,12 @@ fn of_array(array: &ArrayRef) -> usize {
 
 /// Returns Hive's `rawDataSize`: what the values would take as Java objects.
 ///
+/// Limit: `u64::MAX`, whatever the statistics of a broken file say.
+///
 /// Source: ORC `ReaderImpl.getRawDataSizeOfColumn`, Hive `JavaDataModel.JAVA64`.
 pub(in crate::orc) fn raw_data(types: &[Type], statistics: &[Statistics]) -> u64 {
-    types.iter().zip(statistics).map(|(ty, column)| raw_column(ty, column)).sum()
+    let columns = types.iter().zip(statistics).map(|(ty, column)| raw_column(ty, column));
+    columns.fold(0, u64::saturating_add)
 }
 
 fn raw_column(ty: &Type, column: &Statistics) -> u64 {
@@ -51,7 +54,7 @@ fn raw_column(ty: &Type, column: &Statistics) -> u64 {
         Kind::Decimal => 112,
         Kind::String | Kind::Varchar | Kind::Char => match &column.detail {
             Detail::Text { sum, .. } if column.count > 0 => {
-                TEXT + sum.unsigned_abs() / column.count
+                TEXT.saturating_add(sum.unsigned_abs() / column.count)
             }
             _ => TEXT,
         },
@@ -61,5 +64,17 @@ fn raw_column(ty: &Type, column: &Statistics) -> u64 {
         },
         Kind::List | Kind::Map | Kind::Struct | Kind::Union => 0,
     };
-    each * column.count
+    each.saturating_mul(column.count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_no_file_has_do_not_overflow() {
+        let column = || Statistics { count: u64::MAX / 2, ..Statistics::default() };
+        let types = [Kind::Decimal, Kind::Boolean].map(Type::new);
+        assert_eq!(raw_data(&types, &[column(), column()]), u64::MAX);
+    }
 }
