@@ -21,15 +21,20 @@ pub(super) struct Progress {
 impl Progress {
     /// Begins to draw, if `drawn`.
     pub(super) fn start(drawn: bool, pipelines: Vec<Arc<Shared>>) -> Self {
+        Self::show(drawn, move |done| draw(done, &pipelines))
+    }
+
+    /// Begins to show something in a thread of its own, if `shown`: until it is done, parked in between.
+    pub(super) fn show(shown: bool, draw: impl FnOnce(&AtomicBool) + Send + 'static) -> Self {
         let done = Arc::new(AtomicBool::new(false));
-        let thread = drawn.then(|| {
+        let thread = shown.then(|| {
             let done = Arc::clone(&done);
-            std::thread::spawn(move || draw(&done, &pipelines))
+            std::thread::spawn(move || draw(&done))
         });
         Self { done, thread }
     }
 
-    /// Ends the line.
+    /// Ends it.
     pub(super) fn finish(self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread {

@@ -288,7 +288,7 @@ impl Task<'_> {
         let committer = self.committer(&table, &root, &plan, &manifest, &own, &done)?;
         let live = shared(&plan, self.clock.now());
         let drawn = !self.args.common.quiet && std::io::stderr().is_terminal();
-        let progress = progress::Progress::start(progress::Facts {
+        let progress = progress::start(progress::Facts {
             drawn,
             quiet: self.args.common.quiet,
             name: self.name.clone(),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::super::progress::Progress;
 use super::super::tell;
 use crate::checkpoint::Checkpoint;
 use crate::job::lane::Shared;
@@ -50,33 +50,14 @@ pub(super) fn read(splits: &[Split], last: &Checkpoint) -> u64 {
     splits.iter().map(of).sum()
 }
 
-/// Shows it until it is finished.
-pub(super) struct Progress {
-    done: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Progress {
-    /// Begins to show it.
-    pub(super) fn start(facts: Facts) -> Self {
-        let done = Arc::new(AtomicBool::new(false));
-        let thread = (!facts.quiet).then(|| {
-            let done = Arc::clone(&done);
-            std::thread::spawn(
-                move || if facts.drawn { draw(&done, &facts) } else { lines(&done, &facts) },
-            )
-        });
-        Self { done, thread }
-    }
-
-    /// Ends it.
-    pub(super) fn finish(self) {
-        self.done.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread {
-            thread.thread().unpark();
-            drop(thread.join());
-        }
-    }
+/// Begins to show it.
+pub(super) fn start(facts: Facts) -> Progress {
+    Progress::show(
+        !facts.quiet,
+        move |done| {
+            if facts.drawn { draw(done, &facts) } else { lines(done, &facts) }
+        },
+    )
 }
 
 /// One look at it.
