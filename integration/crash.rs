@@ -8,19 +8,16 @@ use crate::support::{Scratch, judge, rows, script};
 /// Kills in one round.
 const KILLS: u64 = 12;
 
+/// Starts the pipeline once for each of some moments, in milliseconds after the start, and kills it then; tells how often it was still running.
 #[expect(
     clippy::disallowed_methods,
     reason = "the kill comes from outside of the process under test"
 )]
-fn kill_and_restart(extra: &str) {
-    let scratch = Scratch::new();
-    let input = scratch.write("in.json", &rows(200_000));
-    scratch.write("job.hql", &script(&input, extra));
+pub(crate) fn kill_runs(scratch: &Scratch, moments: impl Iterator<Item = u64>) -> usize {
     let mut killed = 0;
-    for n in 0..KILLS {
+    for moment in moments {
         let mut child = scratch.skep(&["ingest", "job.hql"]).stderr(Stdio::null()).spawn().unwrap();
-        // Spread over a run: some die in the claim, some in a checkpoint, some in an announcement.
-        let until = Instant::now() + Duration::from_millis(15 + 23 * n);
+        let until = Instant::now() + Duration::from_millis(moment);
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
@@ -30,6 +27,15 @@ fn kill_and_restart(extra: &str) {
         }
         child.wait().unwrap();
     }
+    killed
+}
+
+fn kill_and_restart(extra: &str) {
+    let scratch = Scratch::new();
+    let input = scratch.write("in.json", &rows(200_000));
+    scratch.write("job.hql", &script(&input, extra));
+    // Spread over a run: some die in the claim, some in a checkpoint, some in an announcement.
+    let killed = kill_runs(&scratch, (0..KILLS).map(|n| 15 + 23 * n));
     assert!(killed > 3, "the run is too short to be killed: {killed}");
     let last = scratch.run(&["ingest", "job.hql"]);
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));

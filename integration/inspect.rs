@@ -129,10 +129,8 @@ fn partitions_of_transactional_tables_have_transactions_of_their_own() {
     assert_eq!(inspect(&scratch, &where_), [first]);
 }
 
-#[test]
-fn the_schema_of_an_avro_table_may_be_elsewhere() {
-    let scratch = Scratch::new();
-    let catalog = open(&scratch);
+/// Writes an Avro file of the texts `id` and `s`, with one row.
+pub(crate) fn avro_file() -> Vec<u8> {
     let columns = ["id", "s"].map(|name| TableColumn::new(name, "string".parse().unwrap()));
     let descriptor = Descriptor::stored_as(Format::Avro, columns.to_vec());
     let mut encoder = TableEncoder::new(&descriptor, &WriteOptions::default()).unwrap();
@@ -141,6 +139,14 @@ fn the_schema_of_an_avro_table_may_be_elsewhere() {
     let batch = RecordBatch::try_from_iter([("id", texts("1")), ("s", texts("a"))]).unwrap();
     encoder.append(&mut file, &[batch], &mut out).unwrap();
     encoder.finish(file, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn the_schema_of_an_avro_table_may_be_elsewhere() {
+    let scratch = Scratch::new();
+    let catalog = open(&scratch);
+    let out = avro_file();
     let schema = r#"{"type":"record","name":"r","fields":[{"name":"s","type":["null","string"]}]}"#;
     let path = scratch.write("schema.avsc", schema);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

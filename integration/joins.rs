@@ -5,12 +5,12 @@ use std::io::BufRead as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use dialect::ast::StatementKind;
 use metastore::names::{PartitionSpec, TableName};
 use metastore::{Catalog, Partition};
 
+use crate::crash::kill_runs;
 use crate::support::{Scratch, python};
 
 /// Opens the metastore of a scratch folder; nobody else has it open meanwhile.
@@ -424,10 +424,6 @@ fn answers_as_duckdb_does() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the kill comes from outside of the process under test"
-)]
 fn each_row_is_joined_once_though_the_process_is_killed() {
     let scratch = Scratch::new();
     let lines: Vec<String> =
@@ -457,19 +453,7 @@ fn each_row_is_joined_once_though_the_process_is_killed() {
             input.display()
         ),
     );
-    let mut killed = 0;
-    for n in 0..8 {
-        let mut child = scratch.skep(&["ingest", "job.hql"]).stderr(Stdio::null()).spawn().unwrap();
-        let until = Instant::now() + Duration::from_millis(20 + 31 * n);
-        while Instant::now() < until && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        if child.try_wait().unwrap().is_none() {
-            child.kill().unwrap();
-            killed += 1;
-        }
-        child.wait().unwrap();
-    }
+    let killed = kill_runs(&scratch, (0..8).map(|n| 20 + 31 * n));
     assert!(killed > 2, "the run is too short to be killed: {killed}");
     let last = scratch.run(&["ingest", "job.hql"]);
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));

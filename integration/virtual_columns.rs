@@ -2,14 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use ::metastore::location;
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use formats::serde_names::Format;
-use formats::table::{Descriptor, TableColumn, TableEncoder, WriteOptions};
 
-use crate::inspect::{put, table};
+use crate::inspect::{avro_file, put, table};
 use crate::support::Scratch;
 
 fn ingest(scratch: &Scratch, script: &str) -> String {
@@ -166,14 +163,7 @@ fn serve(schema: &'static str) -> String {
 fn the_schema_of_an_avro_table_is_followed_by_every_reader() {
     let scratch = Scratch::new();
     let catalog = skep::catalog::open(&scratch.path("wh")).unwrap();
-    let columns = ["id", "s"].map(|name| TableColumn::new(name, "string".parse().unwrap()));
-    let descriptor = Descriptor::stored_as(Format::Avro, columns.to_vec());
-    let mut encoder = TableEncoder::new(&descriptor, &WriteOptions::default()).unwrap();
-    let (mut file, mut out) = (encoder.start(), Vec::new());
-    let texts = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
-    let batch = RecordBatch::try_from_iter([("id", texts("1")), ("s", texts("a"))]).unwrap();
-    encoder.append(&mut file, &[batch], &mut out).unwrap();
-    encoder.finish(file, &mut out).unwrap();
+    let out = avro_file();
     let url =
         serve(r#"{"type":"record","name":"r","fields":[{"name":"s","type":["null","string"]}]}"#);
     for (name, url) in [("v", url), ("away", "hdfs://n/r.avsc".to_owned())] {
