@@ -10,6 +10,7 @@ pub mod codec;
 pub mod compression;
 mod cursor;
 mod error;
+mod gather;
 mod hadoop;
 mod input;
 pub mod inspect;

@@ -150,6 +150,10 @@ impl Codec {
 
 /// Bytes of a brotli block that are read at once.
 const BROTLI_BUFFER: usize = 4096;
+/// First seven bits of a brotli stream with a "large window": an extension, for which a decoder takes up to a gigabyte.
+///
+/// Source: RFC 7932, section 9.1: the pattern is invalid.
+const LARGE_WINDOW: u8 = 0x11;
 
 /// Bytes of output that are made room for at first, for each byte of a block: a file of many tiny blocks must not cost a largest
 /// block for each of them.
@@ -259,6 +263,9 @@ impl Decompressor {
             }
             Decoder::Lzo => lzo::decompress(block, limit, out)?,
             Decoder::Brotli => {
+                if block.first().is_some_and(|first| first & 0x7f == LARGE_WINDOW) {
+                    return Err("its window is larger than brotli's standard allows".into());
+                }
                 let most = limit as u64 + 1;
                 brotli::Decompressor::new(block, BROTLI_BUFFER).take(most).read_to_end(out)?;
                 if out.len() - start > limit {
@@ -353,6 +360,15 @@ mod tests {
             assert_eq!(read.is_ok_and(|taken| taken == packed.len()), fits, "{limit}");
             assert!(!fits || out == format!("before{text}").into_bytes());
         }
+    }
+
+    /// An extension of brotli, for which a decoder takes up to a gigabyte at once.
+    #[test]
+    fn a_large_window_of_brotli_is_refused() {
+        let packed = [&[16, 0, 0, 0x11, 0x9e][..], &[0; 6]].concat();
+        let mut decompressor = Decompressor::new(OrcCompression::Brotli, 1 << 18).unwrap();
+        let error = decompressor.block(&packed, &mut Vec::new()).unwrap_err();
+        assert!(format!("{error:?}").contains("window"), "{error:?}");
     }
 
     #[test]

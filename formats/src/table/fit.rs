@@ -7,20 +7,22 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, ListArray, MapArray, PrimitiveArray, RecordBatch, RecordBatchOptions,
-    StringBuilder, StructArray, TimestampMicrosecondArray, new_null_array,
+    Array, ArrayRef, AsArray, Decimal128Array, Int32Array, ListArray, MapArray, PrimitiveArray,
+    RecordBatch, RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondArray,
+    new_null_array,
 };
 use arrow::buffer::NullBuffer;
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::compute::{CastOptions, cast_with_options, take};
 use arrow::datatypes::{
-    DataType, Date32Type, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit,
-    TimestampMicrosecondType,
+    DataType, Date32Type, Decimal64Type, Decimal128Type, Field, FieldRef, Fields, Int32Type,
+    Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
 };
 use arrow::error::ArrowError;
 use chrono_tz::Tz;
 
 use super::TableColumn;
 use crate::calendar::{Calendar, ZoneRules, instant_to_wall, year_of_era};
+use crate::gather::gather;
 use crate::types::HiveType;
 use crate::{FormatError, Result};
 
@@ -116,10 +118,7 @@ pub(crate) fn fit(array: &ArrayRef, ty: &HiveType, rules: &FitRules) -> Result<A
     };
     match (array.data_type(), ty) {
         (DataType::Null, _) => Ok(new_null_array(&ty.to_arrow(), array.len())),
-        (DataType::Dictionary(..), _) => {
-            let DataType::Dictionary(_, value) = array.data_type() else { return Err(refused()) };
-            fit(&cast(array, value)?, ty, rules)
-        }
+        (DataType::Dictionary(_, value), _) => keyed(array, value, ty, rules),
         (DataType::Struct(fields), HiveType::Struct(wanted)) => {
             let array = array.as_struct();
             let find = |i: usize, name: &str| {
@@ -180,6 +179,25 @@ pub(crate) fn fit(array: &ArrayRef, ty: &HiveType, rules: &FitRules) -> Result<A
     }
 }
 
+/// Converts keys of a dictionary; its values are converted before they are looked up, where they are fewer.
+fn keyed(array: &ArrayRef, value: &DataType, ty: &HiveType, rules: &FitRules) -> Result<ArrayRef> {
+    let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() else {
+        return fit(&cast(array, value)?, ty, rules);
+    };
+    if dictionary.values().len() > dictionary.len() {
+        return fit(&looked_up(dictionary.keys(), dictionary.values())?, ty, rules);
+    }
+    looked_up(dictionary.keys(), &fit(dictionary.values(), ty, rules)?)
+}
+
+fn looked_up(keys: &Int32Array, values: &ArrayRef) -> Result<ArrayRef> {
+    let Some(texts) = values.as_string_opt::<i32>().filter(|texts| texts.null_count() == 0) else {
+        return take(values, keys, None)
+            .map_err(|e| FormatError::data("cannot look values up").with_source(e));
+    };
+    Ok(Arc::new(gather(texts, keys.values(), keys.nulls().cloned(), usize::MAX)?))
+}
+
 fn map_of(
     offsets: arrow::buffer::OffsetBuffer<i32>,
     pair: Vec<ArrayRef>,
@@ -234,6 +252,13 @@ fn primitive(array: &ArrayRef, ty: &HiveType, rules: &FitRules) -> Result<Option
         (D::Boolean, _) if wanted == D::Utf8 => text(&cast(array, &wanted)?, ty, rules),
         (D::Interval(_), _) if *from == wanted => Arc::clone(array),
         (from, _) if from.is_numeric() && *from == wanted => Arc::clone(array),
+        (D::Decimal64(digits, of_file), HiveType::Decimal { precision, scale })
+            if digits <= precision && *of_file == scale.cast_signed() =>
+        {
+            let wide = array.as_primitive::<Decimal64Type>();
+            let wide: Decimal128Array = wide.unary::<_, Decimal128Type>(i128::from);
+            Arc::new(wide.with_data_type(wanted))
+        }
         (from, _) if from.is_numeric() && wanted.is_numeric() => cast(array, &wanted)?,
         (from, _) if from.is_numeric() && wanted == D::Utf8 => {
             text(&cast(array, &wanted)?, ty, rules)

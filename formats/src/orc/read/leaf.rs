@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, BinaryArray, Decimal128Array, PrimitiveArray, StringArray,
-    TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::compute::take;
 use arrow::datatypes::{
     Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
 };
@@ -17,6 +16,7 @@ use super::runs::{BitRuns, ByteRuns, IntegerRuns};
 use super::source::{Context, Source};
 use super::stripe::Streams;
 use super::time::{Rounding, Zone, proleptic_day, proleptic_seconds, unpack_nanos};
+use crate::gather::gather;
 use crate::orc::decimal::power_of_ten;
 use crate::orc::meta::{Kind, StreamKind, Type};
 use crate::orc::proto::unzigzag;
@@ -65,7 +65,7 @@ pub(super) enum Leaf {
     Timestamp(Timestamps),
     Decimal(Decimals),
     Texts { bytes: Source, lengths: IntegerRuns },
-    Dictionary { values: ArrayRef, codes: IntegerRuns },
+    Dictionary { values: StringArray, codes: IntegerRuns },
     Binary { bytes: Source, lengths: IntegerRuns },
 }
 
@@ -263,7 +263,7 @@ impl Leaf {
             Self::Texts { bytes, lengths } => {
                 let (offsets, bytes) =
                     texts(bytes, lengths, values, rows, nulls.as_ref(), context)?;
-                strings(offsets, bytes, nulls)
+                Arc::new(strings(offsets, bytes, nulls))
             }
             Self::Binary { bytes, lengths } => {
                 let (offsets, bytes) =
@@ -507,17 +507,17 @@ fn texts(
 }
 
 /// Makes an array of texts; what is not UTF-8 is replaced, as Hive shows it.
-fn strings(offsets: OffsetBuffer<i32>, bytes: Vec<u8>, nulls: Option<NullBuffer>) -> ArrayRef {
+fn strings(offsets: OffsetBuffer<i32>, bytes: Vec<u8>, nulls: Option<NullBuffer>) -> StringArray {
     let buffer = Buffer::from_vec(bytes);
     match StringArray::try_new(offsets.clone(), buffer.clone(), nulls.clone()) {
-        Ok(array) => Arc::new(array),
+        Ok(array) => array,
         Err(_) => {
             let texts = offsets.windows(2).enumerate().map(|(row, pair)| {
                 let valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
                 let text = &buffer.as_slice()[pair[0] as usize..pair[1] as usize];
                 valid.then(|| String::from_utf8_lossy(text))
             });
-            Arc::new(texts.collect::<StringArray>())
+            texts.collect()
         }
     }
 }
@@ -528,7 +528,7 @@ fn dictionary(
     mut lengths: IntegerRuns,
     size: usize,
     context: &mut Context,
-) -> Result<ArrayRef> {
+) -> Result<StringArray> {
     let broken = || FormatError::data("a dictionary of an orc file is broken");
     let bytes = texts.whole(MAX_TEXT_BYTES, context)?;
     // At most one text is empty; old writers may have had a few more.
@@ -550,7 +550,7 @@ fn dictionary(
 }
 
 fn from_dictionary(
-    texts: &ArrayRef,
+    texts: &StringArray,
     codes: &[i64],
     rows: usize,
     nulls: Option<NullBuffer>,
@@ -559,18 +559,7 @@ fn from_dictionary(
     if codes.iter().any(|code| code.cast_unsigned() >= size) {
         return Err(FormatError::data("an orc file has a text that its dictionary does not have"));
     }
-    let lengths = texts.to_data();
-    let offsets = lengths.buffers()[0].typed_data::<i32>();
-    let bytes = |code: &i64| (offsets[*code as usize + 1] - offsets[*code as usize]) as usize;
-    if codes.iter().map(bytes).sum::<usize>() > MAX_TEXT_BYTES {
-        return Err(FormatError::data("the texts of an orc batch are too long"));
-    }
-    let dense: Vec<u32> = codes.iter().map(|code| *code as u32).collect();
-    let spread = spread(dense, rows, nulls.as_ref());
-    let codes = UInt32Array::new(ScalarBuffer::from(spread), nulls);
-    if texts.is_empty() {
-        return Ok(arrow::array::new_null_array(texts.data_type(), rows));
-    }
-    take(texts, &codes, None)
-        .map_err(|e| FormatError::internal("cannot look texts up").with_source(e))
+    let dense: Vec<i32> = codes.iter().map(|code| *code as i32).collect();
+    let keys = spread(dense, rows, nulls.as_ref());
+    Ok(Arc::new(gather(texts, &keys, nulls, MAX_TEXT_BYTES)?))
 }

@@ -9,14 +9,15 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
+    ArrowPredicateFn, ArrowReaderMetadata, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowFilter,
 };
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::super::read::next_batch;
-use super::Opened;
-use super::columns::Selected;
+use super::columns::{self, Form, Selected};
 use super::prune::{Left, Pruner, Target};
+use super::{Opened, options};
 use crate::table::{Blocks, FitRules, Predicate, TableColumn, fit, fit_batch};
 use crate::{FormatError, Result};
 
@@ -41,6 +42,8 @@ pub(crate) struct Scan {
     /// Where the row group begins that was opened last.
     block: u64,
     tested: Arc<Tested>,
+    /// The forms in which a row group was decoded last, and the metadata that say so.
+    decoded: Option<(Vec<(usize, Form)>, ArrowReaderMetadata)>,
 }
 
 /// One row group that is being read.
@@ -75,13 +78,14 @@ impl Scan {
             current: None,
             block: 0,
             tested: Arc::default(),
+            decoded: None,
         }
     }
 
     /// Opens the next row group of which something is left.
     fn next_group(&mut self) -> Result<Option<Group>> {
         let metadata = Arc::clone(self.opened.metadata.metadata());
-        for group in self.groups.by_ref() {
+        while let Some(group) = self.groups.next() {
             let rows = usize::try_from(metadata.row_group(group).num_rows())
                 .map_err(|_| FormatError::data("parquet footer has a negative count"))?;
             let mut left = rows;
@@ -102,9 +106,10 @@ impl Scan {
                     }
                 }
             }
+            let columns = self.of_group(group)?;
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
                 self.opened.chunks.clone(),
-                self.opened.metadata.clone(),
+                columns,
             );
             let mut builder = builder
                 .with_batch_size(self.want.batch_rows)
@@ -125,6 +130,25 @@ impl Scan {
             return Ok(Some(Group { reader, left: (!filtered).then_some(left) }));
         }
         Ok(None)
+    }
+
+    /// Returns the file's metadata with the forms in which a row group is decoded.
+    fn of_group(&mut self, group: usize) -> Result<ArrowReaderMetadata> {
+        let metadata = self.opened.metadata.metadata();
+        let forms = columns::forms(metadata.row_group(group), &self.selected.leaves);
+        if forms.is_empty() {
+            return Ok(self.opened.metadata.clone());
+        }
+        if let Some((_, known)) = self.decoded.as_ref().filter(|(same, _)| *same == forms) {
+            return Ok(known.clone());
+        }
+        let schema = columns::schema_in(self.opened.metadata.schema(), &forms);
+        let made =
+            ArrowReaderMetadata::try_new(Arc::clone(metadata), options().with_schema(schema));
+        let made =
+            made.map_err(|e| FormatError::data("cannot read a parquet file").with_source(e))?;
+        self.decoded = Some((forms, made.clone()));
+        Ok(made)
     }
 
     /// Makes a filter by which only matching rows of the other columns are decoded, where that pays:

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::basic::Type as Physical;
+use parquet::basic::{ConvertedType, Encoding, PageType, Type as Physical};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::Result;
@@ -134,8 +135,7 @@ fn mark(
 
 fn is_container(ty: &Type) -> bool {
     let info = ty.get_basic_info();
-    info.logical_type_ref().is_some()
-        || info.converted_type() != parquet::basic::ConvertedType::NONE
+    info.logical_type_ref().is_some() || info.converted_type() != ConvertedType::NONE
 }
 
 fn leaves_of(ty: &Type) -> usize {
@@ -144,28 +144,102 @@ fn leaves_of(ty: &Type) -> usize {
 
 /// Returns the schema in which a file is read: INT96 in microseconds and marked as such.
 pub(super) fn read_schema(inferred: &SchemaRef, descriptor: &SchemaDescriptor) -> SchemaRef {
+    with_leaves(inferred, &|leaf, ty| {
+        let int96 = leaf < descriptor.num_columns()
+            && descriptor.column(leaf).physical_type() == Physical::INT96;
+        if int96 {
+            DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from(WRITER_ZONE)))
+        } else {
+            ty.clone()
+        }
+    })
+}
+
+/// Names a form in which a leaf is decoded faster than in its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Texts as keys of the chunk's dictionary, where all of them lie.
+    Keys,
+    /// Decimals of at most 18 digits and 8 bytes as numbers of 64 bits.
+    Narrow,
+}
+
+/// Lists the leaves of a row group that are decoded in another form than their own.
+pub(super) fn forms(group: &RowGroupMetaData, leaves: &[usize]) -> Vec<(usize, Form)> {
+    let form = |leaf: &usize| {
+        let chunk = group.column(*leaf);
+        let described = chunk.column_descr();
+        let form = match (described.converted_type(), chunk.column_type()) {
+            // Without the mark of UTF-8 the `parquet` crate has a dictionary of bytes, which is not what the schema says.
+            (ConvertedType::UTF8, Physical::BYTE_ARRAY)
+                if chunk.dictionary_page_offset().is_some() && only_keys(chunk) =>
+            {
+                Form::Keys
+            }
+            (ConvertedType::DECIMAL, Physical::FIXED_LEN_BYTE_ARRAY)
+                if described.type_precision() <= 18 && described.type_length() <= 8 =>
+            {
+                Form::Narrow
+            }
+            _ => return None,
+        };
+        Some((*leaf, form))
+    };
+    leaves.iter().filter_map(form).collect()
+}
+
+/// Tells whether all data pages of a chunk are keys of its dictionary.
+pub(super) fn only_keys(chunk: &ColumnChunkMetaData) -> bool {
+    let key = |encoding| matches!(encoding, Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY);
+    match (chunk.page_encoding_stats_mask(), chunk.page_encoding_stats()) {
+        (Some(mask), _) => mask.encodings().all(key) && mask.encodings().next().is_some(),
+        (None, Some(pages)) => pages
+            .iter()
+            .all(|page| page.page_type == PageType::DICTIONARY_PAGE || key(page.encoding)),
+        (None, None) => false,
+    }
+}
+
+/// Returns a schema by which some leaves are read in other forms.
+pub(super) fn schema_in(schema: &SchemaRef, forms: &[(usize, Form)]) -> SchemaRef {
+    with_leaves(schema, &|leaf, ty| {
+        let form = forms.iter().find(|(at, _)| *at == leaf).map(|(_, form)| form);
+        match (form, ty) {
+            (Some(Form::Keys), DataType::Utf8) => {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+            }
+            (Some(Form::Narrow), DataType::Decimal128(precision, scale)) => {
+                DataType::Decimal64(*precision, *scale)
+            }
+            _ => ty.clone(),
+        }
+    })
+}
+
+/// Replaces the types of the leaves, which are counted from 0 in the order of the file.
+fn with_leaves(schema: &Schema, ty: &dyn Fn(usize, &DataType) -> DataType) -> SchemaRef {
     let mut leaf = 0;
-    let fields = inferred.fields().iter().map(|field| hinted(field, descriptor, &mut leaf));
+    let fields = schema.fields().iter().map(|field| with_leaf(field, ty, &mut leaf));
     Arc::new(Schema::new(fields.collect::<Fields>()))
 }
 
-fn hinted(field: &FieldRef, descriptor: &SchemaDescriptor, leaf: &mut usize) -> FieldRef {
+fn with_leaf(
+    field: &FieldRef,
+    leaf_type: &dyn Fn(usize, &DataType) -> DataType,
+    leaf: &mut usize,
+) -> FieldRef {
     let ty = match field.data_type() {
-        DataType::List(item) => DataType::List(hinted(item, descriptor, leaf)),
-        DataType::Map(entries, sorted) => DataType::Map(hinted(entries, descriptor, leaf), *sorted),
+        DataType::List(item) => DataType::List(with_leaf(item, leaf_type, leaf)),
+        DataType::Map(entries, sorted) => {
+            DataType::Map(with_leaf(entries, leaf_type, leaf), *sorted)
+        }
         DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(|f| hinted(f, descriptor, leaf)).collect())
+            DataType::Struct(fields.iter().map(|f| with_leaf(f, leaf_type, leaf)).collect())
         }
         other => {
             let at = *leaf;
             *leaf += 1;
-            let int96 = at < descriptor.num_columns()
-                && descriptor.column(at).physical_type() == Physical::INT96;
-            if int96 {
-                DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from(WRITER_ZONE)))
-            } else {
-                other.clone()
-            }
+            leaf_type(at, other)
         }
     };
     Arc::new(Field::new(field.name(), ty, field.is_nullable()))

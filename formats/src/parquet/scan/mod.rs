@@ -14,6 +14,8 @@ mod lenient;
 mod marks;
 mod prune;
 mod repair;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -49,12 +51,6 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
         _ => FormatError::data("cannot open the parquet file").with_source(e),
     };
     let policy = if page_index { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
-    // Nobody looks at the statistics of sizes, and some writers' are malformed.
-    let options = || {
-        ArrowReaderOptions::new()
-            .with_skip_arrow_metadata(true)
-            .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
-    };
     let first = options().with_page_index_policy(policy);
     let loaded = match ArrowReaderMetadata::load(&chunks, first) {
         Ok(loaded) => loaded,
@@ -76,6 +72,13 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
     let hinted = if schema == *loaded.schema() { options() } else { options().with_schema(schema) };
     let metadata = ArrowReaderMetadata::try_new(footer, hinted).map_err(broken)?;
     Ok(Opened { chunks, metadata })
+}
+
+/// Returns how footers are taken: nobody looks at the statistics of sizes, and some writers' are malformed.
+fn options() -> ArrowReaderOptions {
+    ArrowReaderOptions::new()
+        .with_skip_arrow_metadata(true)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
 /// Returns a footer that cannot be read without the fields that stand against it, if there are any.

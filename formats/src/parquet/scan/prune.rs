@@ -5,7 +5,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
-use parquet::basic::{Encoding, Type as Physical};
+use parquet::basic::Type as Physical;
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
@@ -13,6 +13,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use std::sync::Arc;
 
 use super::chunks::Chunks;
+use super::columns::only_keys;
 use crate::table::{ColumnBounds, FitRules, Predicate, Scalar, fit, scalars};
 use crate::types::HiveType;
 
@@ -298,16 +299,7 @@ fn only_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     if chunk.data_page_offset() - first > DICTIONARY_BYTES {
         return false;
     }
-    let dictionary =
-        |e: Encoding| matches!(e, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
-    match (chunk.page_encoding_stats(), chunk.page_encoding_stats_mask()) {
-        (Some(stats), _) => stats
-            .iter()
-            .filter(|s| s.page_type != parquet::basic::PageType::DICTIONARY_PAGE)
-            .all(|s| dictionary(s.encoding)),
-        (None, Some(mask)) => mask.encodings().all(dictionary) && mask.encodings().next().is_some(),
-        (None, None) => false,
-    }
+    only_keys(chunk)
 }
 
 /// Gives the values of a plain page of byte arrays; `None` if it is none.
