@@ -52,7 +52,7 @@ mod decoder;
 mod json;
 mod keys;
 mod nested;
-mod number;
+pub(crate) mod number;
 mod options;
 mod raw;
 mod reason;

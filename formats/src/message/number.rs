@@ -71,16 +71,16 @@ pub(super) fn digits(block: &[u8], pos: usize) -> (u64, usize) {
 
 /// A number without exponent and of at most 17 digits, 16 on each side of the point.
 #[derive(Clone, Copy)]
-pub(super) struct Short {
+pub(crate) struct Short {
     negative: bool,
     mantissa: u64,
     fraction: usize,
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 /// Reads a short number that also satisfies the JSON grammar.
 #[inline(always)]
-pub(super) fn short(block: &[u8], pos: usize) -> Option<Short> {
+pub(crate) fn short(block: &[u8], pos: usize) -> Option<Short> {
     let negative = at(block, pos) == b'-';
     let first = pos + usize::from(negative);
     let (whole, count) = digits(block, first);
@@ -108,14 +108,14 @@ pub(super) fn short(block: &[u8], pos: usize) -> Option<Short> {
 
 impl Short {
     #[inline(always)]
-    pub(super) fn to_i64(self) -> Option<i64> {
+    pub(crate) fn to_i64(self) -> Option<i64> {
         let value = self.mantissa as i64;
         (self.fraction == 0).then_some(if self.negative { -value } else { value })
     }
 
     /// Exact by one division of two exact doubles.
     #[inline(always)]
-    pub(super) fn to_f64(self) -> Option<f64> {
+    pub(crate) fn to_f64(self) -> Option<f64> {
         if self.mantissa > 1 << 53 {
             return None;
         }
@@ -124,7 +124,7 @@ impl Short {
     }
 
     #[inline(always)]
-    pub(super) fn to_f32(self) -> Option<f32> {
+    pub(crate) fn to_f32(self) -> Option<f32> {
         if self.mantissa > 1 << 24 || self.fraction > 10 {
             return None;
         }
@@ -134,7 +134,7 @@ impl Short {
 
     /// The value times ten to the `scale`, if nothing is cut and the product cannot overflow.
     #[inline(always)]
-    pub(super) fn to_scaled(self, scale: usize) -> Option<i128> {
+    pub(crate) fn to_scaled(self, scale: usize) -> Option<i128> {
         if self.fraction > scale || scale > 18 {
             return None;
         }

@@ -129,10 +129,10 @@ impl Column {
         &self.ty
     }
 
-    /// Returns the type and the values.
+    /// Returns the type, the values and which of them are null, for appending to both.
     #[inline]
-    pub(crate) fn parts(&mut self) -> (&HiveType, &mut Data) {
-        (&self.ty, &mut self.data)
+    pub(crate) fn parts(&mut self) -> (&HiveType, &mut Data, &mut NullBufferBuilder) {
+        (&self.ty, &mut self.data, &mut self.nulls)
     }
 
     /// Rows held; a value that is being built does not count.
@@ -433,19 +433,29 @@ impl Rows {
     /// Counts a row; columns that got no value for it get NULL.
     #[inline]
     pub(crate) fn end_row(&mut self) {
-        self.count += 1;
+        self.end_rows(1);
+    }
+
+    /// Counts rows; columns that got no values for the last of them get NULL.
+    #[inline]
+    pub(crate) fn end_rows(&mut self, rows: usize) {
+        self.count += rows;
         for column in &mut self.columns {
-            if column.len() < self.count {
+            while column.len() < self.count {
                 column.push_null();
             }
         }
     }
 
+    /// How many rows are missing to a full batch.
+    pub(crate) fn room(&self) -> usize {
+        self.most.saturating_sub(self.count)
+    }
+
     /// Tells whether the batch should be taken out.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.count >= self.most
-            || (self.count.is_multiple_of(64) && self.columns.iter().any(Column::is_full))
+        self.count >= self.most || self.columns.iter().any(Column::is_full)
     }
 
     /// Takes the rows out as a batch.

@@ -7,7 +7,7 @@
 
 use memchr::{memchr2, memchr3};
 
-use super::lazy::places;
+use super::cuts::{Cuts, Marks, TILE_BYTES, Take, each_line};
 use super::value::ValueRules;
 use crate::Result;
 use crate::rows::Column;
@@ -17,15 +17,10 @@ use crate::table::{Descriptor, ReadRequest};
 #[derive(Debug)]
 pub(crate) struct CsvRows {
     rules: ValueRules,
-    separator: u8,
-    quote: u8,
-    escape: u8,
-    /// Whether the three are different, so that a field can be told by its first byte.
-    distinct: bool,
+    form: Form,
     targets: Vec<Option<usize>>,
-    field: Vec<u8>,
-    /// Where the separators of a line are.
-    ends: Vec<usize>,
+    cuts: Cuts,
+    marks: Marks,
 }
 
 /// Returns the first byte of a property.
@@ -39,6 +34,94 @@ impl CsvRows {
         request: &ReadRequest,
         targets: Vec<Option<usize>>,
     ) -> Result<Self> {
+        let wanted = targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        Ok(Self {
+            rules: ValueRules::new(descriptor, request)?,
+            form: Form::new(descriptor),
+            targets,
+            cuts: Cuts::new(wanted),
+            marks: Marks::new(),
+        })
+    }
+
+    /// Appends the fields of a line to the columns; NULL for those that it does not have.
+    pub(crate) fn row(&mut self, line: &[u8], columns: &mut [Column]) {
+        self.cuts.clear();
+        self.form.cut_line(line, 0, &mut self.cuts);
+        self.push(line, columns, false);
+    }
+
+    /// Appends the rows of a tile to the columns, and tells how many bytes of it were taken.
+    pub(crate) fn rows(&mut self, tile: &[u8], take: Take, columns: &mut [Column]) -> usize {
+        self.cuts.clear();
+        let Form { separator, quote, escape, distinct, .. } = self.form;
+        let characters = [separator, quote, escape];
+        let usual = distinct && !characters.iter().any(|c| matches!(c, b'\n' | b'\r'));
+        let taken = if usual && tile.len() <= TILE_BYTES {
+            self.cut_rows(tile, take)
+        } else {
+            each_line(tile, take, |line, begin| self.form.cut_line(line, begin, &mut self.cuts))
+        };
+        // Pieces of valid text between ASCII characters are valid, too.
+        let utf8 = characters.is_ascii() && simdutf8::basic::from_utf8(tile).is_ok();
+        self.push(tile, columns, utf8);
+        taken
+    }
+
+    /// Where the rows that were appended last begin in their tile.
+    pub(crate) fn begins(&self) -> &[u32] {
+        self.cuts.begins()
+    }
+
+    /// Cuts rows by their marks; those that are not as simple as most are cut line by line.
+    fn cut_rows(&mut self, tile: &[u8], take: Take) -> usize {
+        let Self { form, cuts, marks, .. } = self;
+        let places = marks.find(tile, [form.separator, form.quote, form.escape, b'\n', b'\r']);
+        let inside = |mark: &&u32| !matches!(tile[**mark as usize], b'\n' | b'\r');
+        let (mut begin, mut next) = (0, 0);
+        while take.goes_on(tile, begin, cuts.rows()) {
+            let places = places.get(next..).unwrap_or_default();
+            let count = if let Some(count) = form.cut_simple(tile, begin, places, cuts) {
+                cuts.end_row(begin);
+                count
+            } else {
+                cuts.drop_row();
+                let count = places.iter().take_while(inside).count();
+                let end = places.get(count).map_or(tile.len(), |mark| *mark as usize);
+                form.cut_line(&tile[begin..end], begin, cuts);
+                count
+            };
+            let end = places.get(count).map_or(tile.len(), |mark| *mark as usize);
+            let pair = usize::from(tile[end..].starts_with(b"\r\n"));
+            next += count + 1 + pair;
+            begin = end + 1 + pair;
+        }
+        begin.min(tile.len())
+    }
+
+    /// Appends the fields that were cut to their columns.
+    fn push(&mut self, tile: &[u8], columns: &mut [Column], utf8: bool) {
+        for (i, target) in self.targets.iter().enumerate() {
+            if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
+                self.rules.push_all(column, self.cuts.field(tile, i), utf8);
+            }
+        }
+    }
+}
+
+/// The characters of a table's lines.
+#[derive(Debug)]
+struct Form {
+    separator: u8,
+    quote: u8,
+    escape: u8,
+    /// Whether the three are different, so that a field can be told by its first byte.
+    distinct: bool,
+    field: Vec<u8>,
+}
+
+impl Form {
+    fn new(descriptor: &Descriptor) -> Self {
         // Hive takes the writer's default escape, the quote, for none and reads with a backslash.
         let escape = match character(descriptor, "escapeChar", b'"') {
             b'"' => b'\\',
@@ -46,54 +129,73 @@ impl CsvRows {
         };
         let separator = character(descriptor, "separatorChar", b',');
         let quote = character(descriptor, "quoteChar", b'"');
-        Ok(Self {
-            rules: ValueRules::new(descriptor, request)?,
-            separator,
-            quote,
-            escape,
-            distinct: separator != quote && separator != escape && quote != escape,
-            targets,
-            field: Vec::new(),
-            ends: Vec::new(),
-        })
+        let distinct = separator != quote && separator != escape && quote != escape;
+        Self { separator, quote, escape, distinct, field: Vec::new() }
     }
 
-    pub(crate) fn row(&mut self, line: &[u8], columns: &mut [Column]) {
-        let Self { rules, targets, field, separator, quote, escape, distinct, ends } = self;
-        let (separator, quote, escape) = (*separator, *quote, *escape);
-        if line.is_empty() {
-            return;
-        }
-        if memchr2(quote, escape, line).is_none() {
-            places(line, separator, ends);
-            let mut start = 0;
-            let all = ends.iter().copied().chain([line.len()]);
-            for (end, target) in all.zip(targets.iter()) {
-                if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
-                    rules.push(column, &line[start..end]);
-                }
-                start = end + 1;
-            }
-            return;
-        }
+    /// Cuts the fields of a line that begins at a place of its tile.
+    fn cut_line(&mut self, line: &[u8], begin: usize, cuts: &mut Cuts) {
+        let marks = (self.separator, self.quote, self.escape);
+        let wanted = if line.is_empty() { 0 } else { cuts.fields() };
         let mut at = 0;
-        for target in targets.iter() {
-            let marks = (separator, quote, escape);
-            let simple = if *distinct { simple_field(line, at, marks) } else { None };
-            let (value, next) = match simple {
-                Some((start, end)) => (&line[start..end], end + usize::from(start > at)),
-                None => match odd_field(line, at, marks, field) {
-                    Some(next) => (field.as_slice(), next),
-                    None => return,
-                },
+        for _ in 0..wanted {
+            let simple = if self.distinct { simple_field(line, at, marks) } else { None };
+            let next = if let Some((start, end)) = simple {
+                cuts.push(begin + start, begin + end);
+                end + usize::from(start > at)
+            } else {
+                let Some(next) = odd_field(line, at, marks, &mut self.field) else { break };
+                cuts.push_own(&self.field);
+                next
             };
-            if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
-                rules.push(column, value);
-            }
             if next == line.len() {
-                return;
+                break;
             }
             at = next + 1;
+        }
+        cuts.end_row(begin);
+    }
+
+    /// Cuts a row whose fields are quoted as a whole or not at all, without quotes and escapes in them.
+    ///
+    /// Tells how many marks stand before the end of the line; `None` for another row, of which some fields may have been cut.
+    #[inline]
+    fn cut_simple(
+        &self,
+        tile: &[u8],
+        begin: usize,
+        marks: &[u32],
+        cuts: &mut Cuts,
+    ) -> Option<usize> {
+        let place = |at: usize| marks.get(at).map_or(tile.len(), |mark| *mark as usize);
+        let ends = |at: usize| matches!(tile.get(at), None | Some(b'\n' | b'\r'));
+        if ends(begin) {
+            return Some(0);
+        }
+        let (mut start, mut at, mut field) = (begin, 0, 0);
+        loop {
+            let mut end = place(at);
+            let quoted = end == start && tile.get(end) == Some(&self.quote);
+            let bounds = if quoted {
+                let closing = place(at + 1);
+                if tile.get(closing) != Some(&self.quote) || place(at + 2) != closing + 1 {
+                    return None;
+                }
+                (at, end) = (at + 2, closing + 1);
+                (start + 1, closing)
+            } else {
+                (start, end)
+            };
+            if field < cuts.fields() {
+                cuts.push(bounds.0, bounds.1);
+            }
+            if ends(end) {
+                return Some(at);
+            }
+            if tile[end] != self.separator {
+                return None;
+            }
+            (start, at, field) = (end + 1, at + 1, field + 1);
         }
     }
 }

@@ -17,8 +17,10 @@
 //!
 //! Source: Hive `HiveJsonStructReader`, hcatalog's `JsonSerDe`, and what these versions read.
 
+use super::cuts::Piece;
 use super::json_cursor::{Cursor, MAX_DEPTH, compact, is_number, unescape};
-use super::value::{ValueRules, decimal, push_text};
+use super::number::{decimal, double, integer, single};
+use super::value::{ValueRules, push_text};
 use crate::calendar::{ZoneRules, instant_to_wall};
 use crate::rows::{Column, Data};
 use crate::serde_names::Format;
@@ -391,14 +393,14 @@ impl Reader {
             cursor.error(&format!("{shown} is no {ty}"))
         };
         let mut fits = true;
-        let (ty, data) = column.parts();
+        let (ty, data, _) = column.parts();
         match data {
             Data::Bool(values) => {
                 let old = matches!(version, Some(HiveVersion::V2 | HiveVersion::V3));
                 values.append(match token {
                     b"true" => true,
                     b"false" => false,
-                    _ => !old && super::value::double(token).is_some_and(|n| n != 0.0),
+                    _ => !old && double(Piece::of(token)).is_some_and(|n| n != 0.0),
                 });
             }
             Data::Text(out) => {
@@ -411,21 +413,21 @@ impl Reader {
                 out.end_value();
             }
             Data::F32(values) => {
-                values.push(super::value::single(token).ok_or_else(|| wrong(ty))?);
+                values.push(single(Piece::of(token)).ok_or_else(|| wrong(ty))?);
             }
             Data::F64(values) => {
-                values.push(super::value::double(token).ok_or_else(|| wrong(ty))?);
+                values.push(double(Piece::of(token)).ok_or_else(|| wrong(ty))?);
             }
             _ if !is_number => return Err(wrong(ty)),
             Data::Decimal(values) => {
                 let HiveType::Decimal { precision, scale } = *ty else { return Err(wrong(ty)) };
                 let value = if version == Some(HiveVersion::V4) {
                     let mut printed = String::new();
-                    let number = super::value::double(token).unwrap_or(0.0);
+                    let number = double(Piece::of(token)).unwrap_or(0.0);
                     super::print::double(number, &mut printed);
-                    decimal(printed.as_bytes(), precision, scale)
+                    decimal(Piece::of(printed.as_bytes()), precision, scale)
                 } else {
-                    decimal(token, precision, scale)
+                    decimal(Piece::of(token), precision, scale)
                 };
                 match value {
                     Some(value) => values.push(value),
@@ -472,8 +474,8 @@ impl Reader {
 /// Reads a number without its fraction.
 #[inline]
 fn whole(token: &[u8]) -> Option<i64> {
-    super::value::integer(token).or_else(|| {
-        let value = super::value::double(token)?;
+    integer(Piece::of(token)).or_else(|| {
+        let value = double(Piece::of(token))?;
         // Casts saturate, so what is at the ends is out of range.
         let cut = value as i64;
         (cut != i64::MAX && cut != i64::MIN).then_some(cut)

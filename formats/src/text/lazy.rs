@@ -1,11 +1,10 @@
 //! Delimited text: fields, items, keys and values between bytes that separate them.
 
-use memchr::memmem::Finder;
-use wide::u8x16;
-
+use super::cuts::Piece;
+use super::number::integer;
 use super::value::ValueRules;
 use crate::rows::{Column, Data};
-use crate::table::{Descriptor, ReadRequest, RowFormat};
+use crate::table::{Descriptor, ReadRequest};
 use crate::types::HiveType;
 use crate::{FormatError, Result};
 
@@ -110,7 +109,7 @@ impl Lazy {
 
     /// Finds the next separator that is not escaped.
     #[inline]
-    fn end(&self, text: &[u8], separator: u8) -> Option<usize> {
+    pub(super) fn end(&self, text: &[u8], separator: u8) -> Option<usize> {
         let Some(escape) = self.separators.escape else {
             return memchr::memchr(separator, text);
         };
@@ -201,7 +200,7 @@ impl Lazy {
             }
             Data::Union(..) => {
                 let end = self.end(text, separator).unwrap_or(text.len());
-                let tag = super::value::integer(&text[..end]);
+                let tag = integer(Piece::of(&text[..end]));
                 let tag = tag.and_then(|tag| usize::try_from(tag).ok());
                 let value = text.get(end + 1..).unwrap_or_default();
                 return match tag {
@@ -252,117 +251,5 @@ fn unescape(text: &[u8], escape: u8, out: &mut Vec<u8>) {
             Some(c) => out.push(*c),
             None => out.push(escape),
         }
-    }
-}
-
-/// Reads rows of delimited fields.
-#[derive(Debug)]
-pub(crate) struct LazyRows {
-    lazy: Lazy,
-    /// For each field of the text the column it goes to.
-    targets: Vec<Option<usize>>,
-    /// The last field that is wanted, and one more.
-    wanted: usize,
-    takes_rest: bool,
-    /// The separator of `MultiDelimitSerDe`, if it is that one.
-    delimiter: Option<Finder<'static>>,
-    /// Whether every separator in a line ends a field.
-    plain: bool,
-    /// Where the separators of a line are.
-    ends: Vec<usize>,
-}
-
-/// Finds all places of a byte.
-#[inline]
-pub(super) fn places(text: &[u8], wanted: u8, found: &mut Vec<usize>) {
-    found.clear();
-    let byte = u8x16::splat(wanted);
-    let mut at = 0;
-    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        let mut mask = u8x16::new(*bytes).simd_eq(byte).to_bitmask();
-        while mask != 0 {
-            found.push(at + mask.trailing_zeros() as usize);
-            mask &= mask - 1;
-        }
-        at += 16;
-    }
-    let rest = text[at..].iter().enumerate().filter(|(_, c)| **c == wanted);
-    found.extend(rest.map(|(n, _)| at + n));
-}
-
-impl LazyRows {
-    pub(crate) fn new(
-        descriptor: &Descriptor,
-        request: &ReadRequest,
-        format: RowFormat,
-        targets: Vec<Option<usize>>,
-    ) -> Result<Self> {
-        let delimiter = match format {
-            RowFormat::MultiDelimit => {
-                let delimiter = descriptor.property("field.delim").filter(|d| !d.is_empty());
-                let delimiter = delimiter.ok_or_else(|| {
-                    FormatError::config("MultiDelimitSerDe needs the property field.delim")
-                })?;
-                Some(Finder::new(delimiter.as_bytes()).into_owned())
-            }
-            _ => None,
-        };
-        let mut lazy = Lazy::new(descriptor, request)?;
-        if delimiter.is_some() {
-            // Its first character separates nothing by itself.
-            lazy.separators.levels[0] = 1;
-        }
-        let wanted = targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        let takes_rest = descriptor.is_set("serialization.last.column.takes.rest");
-        let plain = delimiter.is_none() && !takes_rest && lazy.separators.escape.is_none();
-        Ok(Self { lazy, targets, wanted, takes_rest, delimiter, plain, ends: Vec::new() })
-    }
-
-    /// Appends the fields of a line in which nothing is escaped.
-    fn plain_row(&mut self, line: &[u8], columns: &mut [Column]) -> Result<()> {
-        let Self { lazy, targets, ends, wanted, .. } = self;
-        places(line, lazy.separators.at(0)?, ends);
-        let mut start = 0;
-        for (i, target) in targets.iter().take(*wanted).enumerate() {
-            let end = ends.get(i).copied();
-            if let Some(column) = target.and_then(|target| columns.get_mut(target)) {
-                lazy.field(column, &line[start..end.unwrap_or(line.len())], 1)?;
-            }
-            match end {
-                Some(end) => start = end + 1,
-                None => break,
-            }
-        }
-        Ok(())
-    }
-
-    /// Appends the fields of a line to the columns; those that are missing are left to the caller.
-    pub(crate) fn row(&mut self, line: &[u8], columns: &mut [Column]) -> Result<()> {
-        if self.plain {
-            return self.plain_row(line, columns);
-        }
-        let separator = self.lazy.separators.at(0)?;
-        let last = self.targets.len() - usize::from(!self.targets.is_empty());
-        let mut rest = line;
-        for i in 0..self.wanted {
-            let end = if self.takes_rest && i == last {
-                None
-            } else if let Some(delimiter) = &self.delimiter {
-                delimiter.find(rest).map(|at| (at, delimiter.needle().len()))
-            } else {
-                self.lazy.end(rest, separator).map(|at| (at, 1))
-            };
-            let text = end.map_or(rest, |(end, _)| &rest[..end]);
-            if let Some(target) = self.targets[i]
-                && let Some(column) = columns.get_mut(target)
-            {
-                self.lazy.field(column, text, 1)?;
-            }
-            match end {
-                Some((end, length)) => rest = &rest[end + length..],
-                None => break,
-            }
-        }
-        Ok(())
     }
 }

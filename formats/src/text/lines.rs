@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr, memrchr2};
 
 use crate::codec::Unpacked;
 use crate::{FormatError, Result};
@@ -77,6 +77,46 @@ impl Lines {
         }
     }
 
+    /// Returns whole lines with their ends, of at most `most` bytes if the first one is not longer; nothing at the end of the stream.
+    ///
+    /// They are the same until [`Self::advance`] passes some of them.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub(crate) fn whole(&mut self, most: usize) -> Result<&[u8]> {
+        let mut searched = 0;
+        let length = loop {
+            let rest = &self.block[self.start..];
+            // A `\r` at the end of what was read may be half of a line's end.
+            let known = rest.len() - usize::from(rest.last() == Some(&b'\r') && !self.ended);
+            let near = known.min(most);
+            let last = if self.returns {
+                memrchr2(b'\n', b'\r', &rest[searched.min(near)..near])
+            } else {
+                memrchr(b'\n', &rest[searched.min(near)..near])
+            };
+            let first = || memchr2(b'\n', b'\r', &rest[near.max(searched)..known]);
+            let end = match last {
+                Some(last) => Some(searched.min(near) + last),
+                None => first().map(|first| near.max(searched) + first),
+            };
+            match end {
+                Some(end) => break end + 1 + usize::from(rest[end..].starts_with(b"\r\n")),
+                None if self.ended => break rest.len(),
+                None => {
+                    searched = known;
+                    self.fill()?;
+                }
+            }
+        };
+        Ok(&self.block[self.start..self.start + length])
+    }
+
+    /// Passes so many bytes of the lines that were returned last.
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.start += bytes;
+    }
+
     /// Moves what is left to the front and reads on.
     fn fill(&mut self) -> Result<()> {
         self.block.drain(..self.start);
@@ -132,6 +172,37 @@ mod tests {
         }
         assert_eq!(found, ["a", "bb", "", "c", "", "last"]);
         assert!(lines.next().unwrap().is_none());
+    }
+
+    /// Tiles are the same lines, wherever reads and tiles end.
+    #[test]
+    fn whole_lines_are_all_lines() {
+        let text = b"a\nbb\r\n\r\nc\r\na much longer line\r\rd\n\nlast";
+        for most in 1..30 {
+            let input =
+                StreamCodec::None.unpack(Slow(std::io::Cursor::new(text.to_vec()))).unwrap();
+            let (mut lines, mut found) = (Lines::new(input, 0), Vec::new());
+            loop {
+                let at = found.len() as u64;
+                assert_eq!(lines.position(), at);
+                let tile = lines.whole(most).unwrap();
+                if tile.is_empty() {
+                    break;
+                }
+                let one = memchr2(b'\n', b'\r', tile).is_none_or(|end| tile.len() - end <= 2);
+                assert!(tile.len() <= most + 1 || one, "{most}: {tile:?}");
+                let whole = tile.ends_with(b"\n") || tile.ends_with(b"\r") || tile == b"last";
+                assert!(
+                    whole && !text[found.len() + tile.len()..].starts_with(b"\n")
+                        || tile.ends_with(b"\n"),
+                    "{most}: {tile:?}"
+                );
+                found.extend_from_slice(tile);
+                let length = tile.len();
+                lines.advance(length);
+            }
+            assert_eq!(found, text, "{most}");
+        }
     }
 
     #[test]

@@ -6,45 +6,43 @@
 //! ```
 
 mod csv;
+mod cuts;
+mod file;
 mod json;
 mod json_cursor;
 mod json_file;
 mod lazy;
+mod lazy_rows;
 mod lines;
+mod number;
 pub(crate) mod print;
 mod regex;
 mod time;
 mod value;
 mod write;
 
-use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use encoding_rs::Encoding;
 
 use self::csv::CsvRows;
+use self::cuts::{Piece, Take};
+pub(crate) use self::file::open;
 use self::json::JsonRows;
-use self::json_file::JsonFile;
-pub(crate) use self::lazy::{Lazy, LazyRows};
-use self::lines::Lines;
+pub(crate) use self::lazy::Lazy;
+use self::lazy_rows::LazyRows;
 use self::regex::RegexRows;
 pub(crate) use self::time::calendar_of;
 pub(crate) use self::write::{TextEncoder, TextKind};
 use crate::calendar::DAY_MICROS;
-use crate::codec::StreamCodec;
-use crate::input::{Input, Stream};
 use crate::rows::{Column, Data, Rows};
 use crate::table::{
     BLOCK_OFFSET, Descriptor, FitRules, ReadOptions, ReadRequest, RowFormat, Scalar, TableColumn,
-    TableReader, fit_batch, offset_asked, schema_of,
+    fit_batch, offset_asked, schema_of,
 };
 use crate::types::HiveType;
 use crate::{FormatError, Result};
-
-/// Most lines that may be left out at the end of a file, since they are held until it ends.
-const FOOTER_LINES: usize = 100;
 
 /// Most rows of a batch that is filled row by row.
 const ROWS_BATCH: usize = 8192;
@@ -92,6 +90,20 @@ impl RowReader {
             Self::Regex(regex) => regex.row(row, columns),
         }
         Ok(true)
+    }
+
+    /// Tells whether rows can be read by the tile.
+    fn has_tiles(&self) -> bool {
+        matches!(self, Self::Lazy(_) | Self::Csv(_))
+    }
+
+    /// Appends the rows of whole lines to the columns; gives the bytes that were taken, and where the rows begin in them.
+    fn rows(&mut self, tile: &[u8], take: Take, columns: &mut [Column]) -> Result<(usize, &[u32])> {
+        match self {
+            Self::Lazy(lazy) => Ok((lazy.rows(tile, take, columns)?, lazy.begins())),
+            Self::Csv(csv) => Ok((csv.rows(tile, take, columns), csv.begins())),
+            _ => Err(FormatError::internal("these rows are read one by one")),
+        }
     }
 }
 
@@ -157,6 +169,17 @@ impl Wanted {
         self.rows.end_row();
     }
 
+    /// Ends rows that begin at places behind a byte of their file.
+    fn end_rows(&mut self, at: u64, begins: &[u32]) {
+        if let Some(column) = self.offset.and_then(|at| self.rows.columns().get_mut(at))
+            && let (_, Data::I64(values), nulls) = column.parts()
+        {
+            values.extend(begins.iter().map(|begin| (at + u64::from(*begin)).cast_signed()));
+            nulls.append_n_non_nulls(begins.len());
+        }
+        self.rows.end_rows(begins.len());
+    }
+
     /// Takes the rows out in the columns that are wanted.
     pub(crate) fn finish(&mut self) -> Result<RecordBatch> {
         let batch = self.rows.finish()?;
@@ -183,79 +206,6 @@ impl Wanted {
     }
 }
 
-/// Gives the batches of a text file.
-struct TextFile {
-    lines: Lines,
-    reader: RowReader,
-    wanted: Wanted,
-    charset: Option<&'static Encoding>,
-    /// The bytes in which lines must begin.
-    range: Option<Range<u64>>,
-    footer: usize,
-    /// Lines that may be of the footer, and where they begin.
-    held: VecDeque<(u64, Vec<u8>)>,
-}
-
-/// Opens a file of lines.
-///
-/// # Errors
-/// As [`table::open`](crate::table::open).
-pub(crate) fn open(
-    descriptor: &Descriptor,
-    format: RowFormat,
-    input: Arc<dyn Input>,
-    request: &ReadRequest,
-) -> Result<TableReader> {
-    let codec = StreamCodec::of_name(&request.file_name);
-    let wanted = Wanted::new(descriptor, request)?;
-    let output = wanted.output().to_vec();
-    let mut range = request.range.clone();
-    if codec != StreamCodec::None
-        && let Some(asked) = range.take()
-        && asked.start > 0
-    {
-        // A compressed file is one piece: that of the first range.
-        return Ok(TableReader::new(&output, std::iter::empty()));
-    }
-    let reader = RowReader::new(descriptor, request, format, wanted.targets.clone())?;
-    let start = range.as_ref().map_or(0, |range| range.start);
-    // The line that begins before the range ends behind the byte before it.
-    let from = start.saturating_sub(1);
-    let stream = Stream::new(input, from);
-    if format == RowFormat::Json
-        && wanted.offset.is_none()
-        && json_file::is_usual(descriptor, request, &wanted.built)?
-    {
-        let input = (codec.unpack(stream)?, range);
-        let file = JsonFile::new(input, (reader, wanted), request.batch_rows)?;
-        return Ok(TableReader::new(&output, file));
-    }
-    let mut lines = Lines::new(codec.unpack(stream)?, from);
-    if start > 0 {
-        lines.next()?;
-    } else {
-        for _ in 0..descriptor.number("skip.header.line.count")?.unwrap_or(0) {
-            if lines.next()?.is_none() {
-                break;
-            }
-        }
-    }
-    let footer = descriptor.number("skip.footer.line.count")?.unwrap_or(0);
-    if footer > FOOTER_LINES {
-        return Err(
-            FormatError::config("skip.footer.line.count must be 100 at most").with("value", footer)
-        );
-    }
-    if footer > 0 && start > 0 {
-        return Ok(TableReader::new(&output, std::iter::empty()));
-    }
-    // A footer is known only at the end, so such a file is one piece too.
-    let range = range.filter(|_| footer == 0);
-    let charset = charset(descriptor)?;
-    let file = TextFile { lines, reader, wanted, charset, range, footer, held: VecDeque::new() };
-    Ok(TableReader::new(&output, file))
-}
-
 /// Reads a value of a condition that compares with a type.
 ///
 /// Numbers keep all their digits, so that `x > 5.5` is right for an integer column.
@@ -272,12 +222,14 @@ pub(crate) fn scalar(text: &str, ty: &HiveType) -> Option<Scalar> {
             let plain = !text.contains(['e', 'E']);
             let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
             let scale = u8::try_from(fraction).ok().filter(|scale| plain && *scale <= 38);
-            match scale.and_then(|scale| Some((value::decimal(bytes, 38, scale)?, scale))) {
+            match scale
+                .and_then(|scale| Some((number::decimal(Piece::of(bytes), 38, scale)?, scale)))
+            {
                 Some((digits, scale)) => Scalar::Number(digits, scale),
-                None => Scalar::Float(value::double(bytes)?),
+                None => Scalar::Float(number::double(Piece::of(bytes))?),
             }
         }
-        HiveType::Float | HiveType::Double => Scalar::Float(value::double(bytes)?),
+        HiveType::Float | HiveType::Double => Scalar::Float(number::double(Piece::of(bytes))?),
         HiveType::String | HiveType::Varchar(_) => Scalar::Text(bytes.to_vec()),
         HiveType::Char(_) => Scalar::Text(text.trim_end_matches(' ').as_bytes().to_vec()),
         HiveType::Binary => Scalar::Binary(bytes.to_vec()),
@@ -323,52 +275,4 @@ pub(crate) fn charset(descriptor: &Descriptor) -> Result<Option<&'static Encodin
         FormatError::unsupported("unknown serialization.encoding").with("encoding", name)
     })?;
     Ok((charset != encoding_rs::UTF_8).then_some(charset))
-}
-
-impl TextFile {
-    fn fill(&mut self) -> Result<()> {
-        while !self.wanted.rows.is_full() {
-            if let Some(range) = &self.range
-                && self.lines.position() >= range.end
-            {
-                return Ok(());
-            }
-            let mut begin = self.lines.position();
-            let Some(line) = self.lines.next()? else { return Ok(()) };
-            let held;
-            let line = if self.footer > 0 {
-                self.held.push_back((begin, line.to_vec()));
-                if self.held.len() <= self.footer {
-                    continue;
-                }
-                (begin, held) = self.held.pop_front().unwrap_or_default();
-                &held
-            } else {
-                line
-            };
-            let rows = &mut self.wanted.rows;
-            let read = match self.charset {
-                Some(charset) => {
-                    let (text, _) = charset.decode_without_bom_handling(line);
-                    self.reader.row(text.as_bytes(), rows.columns())
-                }
-                None => self.reader.row(line, rows.columns()),
-            };
-            if read.map_err(|e| e.with("line at byte", begin))? {
-                self.wanted.end_row(begin);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Iterator for TextFile {
-    type Item = Result<RecordBatch>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Err(e) = self.fill() {
-            return Some(Err(e));
-        }
-        (self.wanted.rows.len() > 0).then(|| self.wanted.finish())
-    }
 }

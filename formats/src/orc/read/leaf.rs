@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, Decimal128Array, PrimitiveArray, StringArray,
+    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, PrimitiveArray, StringArray,
     TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
@@ -11,21 +11,18 @@ use arrow::datatypes::{
     Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
 };
 
+use super::decimals::{Decimals, Digits};
 use super::decoder::booleans;
 use super::runs::{BitRuns, ByteRuns, IntegerRuns};
 use super::source::{Context, Source};
 use super::stripe::Streams;
 use super::time::{Rounding, Zone, proleptic_day, proleptic_seconds, unpack_nanos};
 use crate::gather::gather;
-use crate::orc::decimal::power_of_ten;
 use crate::orc::meta::{Kind, StreamKind, Type};
-use crate::orc::proto::unzigzag;
 use crate::{FormatError, Result};
 
 /// Most bytes of a dictionary, or of the texts of a batch.
 const MAX_TEXT_BYTES: usize = 1 << 30;
-/// Bytes of the longest number of a decimal.
-const LONGEST_DECIMAL: usize = 19;
 
 /// Names the unit of timestamps in batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,29 +76,16 @@ pub(super) struct Timestamps {
     instant: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Decimals {
-    digits: Digits,
-    scale: u8,
-    precision: u8,
-}
-
-#[derive(Debug)]
-enum Digits {
-    /// Numbers of any length, and the scale of each.
-    Varints {
-        numbers: Source,
-        scales: IntegerRuns,
-    },
-    Integers(IntegerRuns),
-}
-
-fn ended() -> FormatError {
+pub(super) fn ended() -> FormatError {
     FormatError::data("an orc stream ends too early")
 }
 
 /// Puts values where they are not null; others are the default.
-fn spread<T: Copy + Default>(dense: Vec<T>, rows: usize, nulls: Option<&NullBuffer>) -> Vec<T> {
+pub(super) fn spread<T: Copy + Default>(
+    dense: Vec<T>,
+    rows: usize,
+    nulls: Option<&NullBuffer>,
+) -> Vec<T> {
     let Some(nulls) = nulls else { return dense };
     let mut all = vec![T::default(); rows];
     let mut done = 0;
@@ -121,7 +105,11 @@ fn array<T: ArrowPrimitiveType>(
     Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls))
 }
 
-fn numbers(runs: &mut IntegerRuns, count: usize, context: &mut Context) -> Result<Vec<i64>> {
+pub(super) fn numbers(
+    runs: &mut IntegerRuns,
+    count: usize,
+    context: &mut Context,
+) -> Result<Vec<i64>> {
     let mut values = Vec::with_capacity(count.min(1 << 20));
     runs.read(count, &mut values, context)?;
     Ok(values)
@@ -191,8 +179,7 @@ impl Leaf {
                     let scales = integers(streams.take(column, StreamKind::Secondary), true);
                     Digits::Varints { numbers: data, scales }
                 };
-                let (scale, precision) = (ty.scale as u8, ty.precision as u8);
-                Self::Decimal(Decimals { digits, scale, precision })
+                Self::Decimal(Decimals::new(digits, ty.precision as u8, ty.scale as u8))
             }
             Kind::Binary => {
                 let lengths = integers(streams.take(column, StreamKind::Length), false);
@@ -294,13 +281,7 @@ impl Leaf {
                 timestamps.seconds.seek(positions, context)?;
                 timestamps.nanos.seek(positions, context)
             }
-            Self::Decimal(decimals) => match &mut decimals.digits {
-                Digits::Integers(numbers) => numbers.seek(positions, context),
-                Digits::Varints { numbers, scales } => {
-                    numbers.seek(positions, context)?;
-                    scales.seek(positions, context)
-                }
-            },
+            Self::Decimal(decimals) => decimals.seek(positions, context),
             Self::Texts { bytes, lengths } | Self::Binary { bytes, lengths } => {
                 bytes.seek(positions, context)?;
                 lengths.seek(positions, context)
@@ -356,119 +337,6 @@ impl Timestamps {
             }
         })
     }
-}
-
-impl Decimals {
-    fn read(
-        &mut self,
-        values: usize,
-        rows: usize,
-        nulls: Option<NullBuffer>,
-        context: &mut Context,
-    ) -> Result<ArrayRef> {
-        let mut dense;
-        match &mut self.digits {
-            Digits::Integers(integers) => {
-                dense = numbers(integers, values, context)?.into_iter().map(i128::from).collect();
-            }
-            Digits::Varints { numbers: source, scales } => {
-                dense = Vec::with_capacity(values.min(1 << 20));
-                varints(source, values, &mut dense, context)?;
-                let scales = numbers(scales, values, context)?;
-                let own = i64::from(self.scale);
-                if scales.iter().any(|scale| *scale != own) {
-                    self.rescale(&mut dense, &scales)?;
-                }
-            }
-        }
-        let values = ScalarBuffer::from(spread(dense, rows, nulls.as_ref()));
-        let array = Decimal128Array::new(values, nulls);
-        let array = array.with_precision_and_scale(self.precision, self.scale.cast_signed());
-        Ok(Arc::new(array.map_err(|e| FormatError::data("broken decimals").with_source(e))?))
-    }
-
-    /// Brings digits with scales of their own to the column's.
-    fn rescale(&self, digits: &mut [i128], scales: &[i64]) -> Result<()> {
-        let broken = || FormatError::data("a decimal of an orc file has too many digits");
-        for (value, scale) in digits.iter_mut().zip(scales) {
-            let by = i64::from(self.scale) - scale;
-            let power = u32::try_from(by.abs()).ok().and_then(power_of_ten);
-            *value = match (power, by >= 0) {
-                (Some(power), true) => value.checked_mul(power).ok_or_else(broken)?,
-                (Some(power), false) => rounded(*value, power),
-                (None, _) if *value == 0 => 0,
-                (None, _) => return Err(broken()),
-            };
-        }
-        Ok(())
-    }
-}
-
-/// Divides, halves away from zero.
-fn rounded(value: i128, power: i128) -> i128 {
-    let (quotient, rest) = (value / power, value % power);
-    quotient + if rest.abs() >= power - rest.abs() { value.signum() } else { 0 }
-}
-
-/// Reads numbers of any length.
-fn varints(
-    source: &mut Source,
-    count: usize,
-    out: &mut Vec<i128>,
-    context: &mut Context,
-) -> Result<()> {
-    while out.len() < count {
-        let bytes = source.peek(LONGEST_DECIMAL, context)?;
-        let before = bytes.len();
-        let mut rest = bytes;
-        while out.len() < count {
-            if let Some((word, _)) = rest.split_first_chunk::<8>() {
-                // Most numbers end within 8 bytes: find the end, and close the gaps of 1 bit.
-                let word = u64::from_le_bytes(*word);
-                let ends = !word & 0x8080_8080_8080_8080;
-                if ends != 0 {
-                    let length = ends.trailing_zeros() as usize / 8 + 1;
-                    let number = join_sevens(word & (u64::MAX >> (64 - 8 * length)));
-                    out.push(i128::from(unzigzag(number)));
-                    rest = &rest[length..];
-                    continue;
-                }
-            }
-            let Some((value, length)) = long_varint(rest) else { break };
-            out.push(value);
-            rest = &rest[length..];
-        }
-        let taken = before - rest.len();
-        if taken == 0 {
-            return Err(if before >= LONGEST_DECIMAL {
-                FormatError::data("a decimal of an orc file has too many digits")
-            } else {
-                ended()
-            });
-        }
-        source.advance(taken, context);
-    }
-    Ok(())
-}
-
-/// Joins the lower 7 bits of each byte.
-fn join_sevens(word: u64) -> u64 {
-    let word = word & 0x7f7f_7f7f_7f7f_7f7f;
-    let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
-    let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
-    (word & 0x0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4
-}
-
-fn long_varint(bytes: &[u8]) -> Option<(i128, usize)> {
-    let mut value = 0u128;
-    for (i, byte) in bytes.iter().take(LONGEST_DECIMAL).enumerate() {
-        value |= u128::from(byte & 0x7f) << (7 * i);
-        if *byte < 0x80 {
-            let signed = (value >> 1).cast_signed() ^ -((value & 1).cast_signed());
-            return Some((signed, i + 1));
-        }
-    }
-    None
 }
 
 /// Reads texts that lie one after the other.

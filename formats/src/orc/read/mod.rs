@@ -6,6 +6,7 @@
 //! ```
 
 mod convert;
+mod decimals;
 mod decoder;
 mod describe;
 mod file;
