@@ -13,7 +13,7 @@ use formats::types::HiveType;
 use formats_fuzz::orc::read;
 use libfuzzer_sys::fuzz_target;
 
-const ROWS: usize = 600;
+const ROWS: usize = 1200;
 const TYPES: [&str; 13] = [
     "bigint", "boolean", "tinyint", "int", "float", "double", "decimal(20,3)", "string", "string",
     "timestamp", "date", "array<int>", "struct<a:int,b:string>",
@@ -49,7 +49,7 @@ fn column(numbers: &Int64Array, ty: &DataType, place: usize) -> ArrayRef {
 }
 
 fn encode(compression: OrcCompression) -> Vec<u8> {
-    let row = |i: i64| (i % 7 != 0 && i / 200 != 1).then_some(i * 10);
+    let row = |i: i64| (i % 7 != 0 && i / 400 != 1).then_some(i * 10);
     let numbers: Int64Array = (0..ROWS as i64).map(row).collect();
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
     for (i, text) in TYPES.iter().enumerate() {
@@ -60,8 +60,8 @@ fn encode(compression: OrcCompression) -> Vec<u8> {
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
     let options = OrcOptions {
         compression,
-        row_index_stride: 250,
-        block_bytes: 1024,
+        row_index_stride: 1000,
+        block_bytes: 4096,
         bloom_columns: vec!["c0".to_owned(), "c7".to_owned()],
         ..OrcOptions::default()
     };
