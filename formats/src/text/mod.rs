@@ -3,6 +3,7 @@
 //! ```text
 //!  file ─► codec by its name ─► lines ─► charset ─► SerDe ─► columns
 //!                               └─ header and footer lines are left out
+//!  delimited and quoted rows:    tiles of whole lines ─► where fields lie ─► column after column
 //! ```
 
 mod csv;

@@ -1,23 +1,20 @@
 //! The walk over the row groups of a file.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::IntoIter;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, BooleanArray, RecordBatch};
+use arrow::compute::prep_null_mask_filter;
 use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ArrowReaderMetadata, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder, RowFilter,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
+use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::super::read::next_batch;
+use super::Opened;
 use super::columns::{self, Form, Selected};
+use super::pages::Group;
 use super::prune::{Left, Pruner, Target};
-use super::{Opened, options};
 use crate::table::{Blocks, FitRules, Predicate, TableColumn, fit, fit_batch};
 use crate::{FormatError, Result};
 
@@ -38,27 +35,30 @@ pub(crate) struct Scan {
     rules: FitRules,
     groups: IntoIter<usize>,
     want: Want,
-    current: Option<Group>,
+    current: Option<Current>,
     /// Where the row group begins that was opened last.
     block: u64,
-    tested: Arc<Tested>,
-    /// The forms in which a row group was decoded last, and the metadata that say so.
-    decoded: Option<(Vec<(usize, Form)>, ArrowReaderMetadata)>,
+    tested: Tested,
+    /// How the columns of the last row groups become arrays.
+    levels: Vec<(Decoded, FieldLevels)>,
 }
 
 /// One row group that is being read.
-struct Group {
+struct Current {
     reader: ParquetRecordBatchReader,
-    /// Rows that must come; unknown if a filter decides.
-    left: Option<usize>,
+    /// Rows that must come.
+    left: usize,
 }
 
-/// How many rows were tested by a filter, and how many passed.
-#[derive(Debug, Default)]
+/// How many rows were tested by a condition, and how many passed.
+#[derive(Clone, Copy, Debug, Default)]
 struct Tested {
-    rows: AtomicU64,
-    passed: AtomicU64,
+    rows: u64,
+    passed: u64,
 }
+
+/// The leaves that are read, and the forms of some of them.
+type Decoded = (Vec<usize>, Vec<(usize, Form)>);
 
 impl Scan {
     pub(super) fn new(
@@ -77,89 +77,124 @@ impl Scan {
             want,
             current: None,
             block: 0,
-            tested: Arc::default(),
-            decoded: None,
+            tested: Tested::default(),
+            levels: Vec::new(),
         }
     }
 
     /// Opens the next row group of which something is left.
-    fn next_group(&mut self) -> Result<Option<Group>> {
+    fn next_group(&mut self) -> Result<Option<Current>> {
         let metadata = Arc::clone(self.opened.metadata.metadata());
         while let Some(group) = self.groups.next() {
             let rows = usize::try_from(metadata.row_group(group).num_rows())
                 .map_err(|_| FormatError::data("parquet footer has a negative count"))?;
-            let mut left = rows;
-            let mut selection = None;
-            if let Some(predicate) = &self.want.predicate {
-                let pruner = Pruner {
-                    chunks: &self.opened.chunks,
-                    metadata: &metadata,
-                    targets: &self.want.targets,
-                    rules: &self.rules,
-                };
-                match pruner.look(group, predicate) {
-                    Left::Nothing(_) => continue,
-                    Left::All => {}
-                    Left::Rows(chosen) => {
-                        left = chosen.row_count();
-                        selection = Some(chosen);
-                    }
-                }
+            let count = |selection: &Option<RowSelection>| {
+                selection.as_ref().map_or(rows, RowSelection::row_count)
+            };
+            let mut selection = match self.pruned(group) {
+                Left::Nothing(_) => continue,
+                Left::All => None,
+                Left::Rows(rows) => Some(rows),
+            };
+            if let Some(test) = self.test(group) {
+                let left = count(&selection);
+                selection = Some(self.matching(group, (selection, left), &test)?);
             }
-            let columns = self.of_group(group)?;
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.opened.chunks.clone(),
-                columns,
-            );
-            let mut builder = builder
-                .with_batch_size(self.want.batch_rows)
-                .with_row_groups(vec![group])
-                .with_projection(self.selected.mask.clone());
-            if let Some(selection) = selection {
-                builder = builder.with_row_selection(selection);
+            let left = count(&selection);
+            if left == 0 {
+                continue;
             }
-            let filter = self.row_filter(group);
-            let filtered = filter.is_some();
-            if let Some(filter) = filter {
-                builder = builder.with_row_filter(filter);
-            }
-            let reader = builder
-                .build()
-                .map_err(|e| FormatError::data("cannot read a parquet row group").with_source(e))?;
+            let reader = self.reader(group, selection, None)?;
             self.block = super::start_of(metadata.row_group(group));
-            return Ok(Some(Group { reader, left: (!filtered).then_some(left) }));
+            return Ok(Some(Current { reader, left }));
         }
         Ok(None)
     }
 
-    /// Returns the file's metadata with the forms in which a row group is decoded.
-    fn of_group(&mut self, group: usize) -> Result<ArrowReaderMetadata> {
-        let metadata = self.opened.metadata.metadata();
-        let forms = columns::forms(metadata.row_group(group), &self.selected.leaves);
-        if forms.is_empty() {
-            return Ok(self.opened.metadata.clone());
-        }
-        if let Some((_, known)) = self.decoded.as_ref().filter(|(same, _)| *same == forms) {
-            return Ok(known.clone());
-        }
-        let schema = columns::schema_in(self.opened.metadata.schema(), &forms);
-        let made =
-            ArrowReaderMetadata::try_new(Arc::clone(metadata), options().with_schema(schema));
-        let made =
-            made.map_err(|e| FormatError::data("cannot read a parquet file").with_source(e))?;
-        self.decoded = Some((forms, made.clone()));
-        Ok(made)
+    /// Tells what statistics and filters leave of a row group.
+    fn pruned(&self, group: usize) -> Left {
+        let Some(predicate) = &self.want.predicate else { return Left::All };
+        let pruner = Pruner {
+            chunks: &self.opened.chunks,
+            metadata: self.opened.metadata.metadata(),
+            targets: &self.want.targets,
+            rules: &self.rules,
+        };
+        pruner.look(group, predicate)
     }
 
-    /// Makes a filter by which only matching rows of the other columns are decoded, where that pays:
+    /// Makes a reader of a row group: of the wanted columns, or of those of a condition.
+    fn reader(
+        &mut self,
+        group: usize,
+        selection: Option<RowSelection>,
+        tested: Option<&[usize]>,
+    ) -> Result<ParquetRecordBatchReader> {
+        let failed = |e| FormatError::data("cannot read a parquet row group").with_source(e);
+        let leaves = tested.unwrap_or(&self.selected.leaves);
+        let metadata = self.opened.metadata.metadata();
+        let key = (leaves.to_vec(), columns::forms(metadata.row_group(group), leaves));
+        let known = self.levels.iter().position(|(same, _)| *same == key);
+        let at = if let Some(at) = known {
+            at
+        } else {
+            // One for the wanted columns and one for those of the condition, most of the time.
+            self.levels.truncate(1);
+            let schema = columns::schema_in(self.opened.metadata.schema(), &key.1);
+            let descriptor = metadata.file_metadata().schema_descr();
+            let mask = ProjectionMask::leaves(descriptor, leaves.iter().copied());
+            let levels = parquet_to_arrow_field_levels(descriptor, mask, Some(schema.fields()));
+            self.levels.insert(0, (key, levels.map_err(failed)?));
+            0
+        };
+        let pages = Group {
+            chunks: Arc::new(self.opened.chunks.clone()),
+            metadata: Arc::clone(metadata),
+            number: group,
+            skips: selection.is_some(),
+        };
+        let (_, levels) = &self.levels[at];
+        let rows = self.want.batch_rows;
+        ParquetRecordBatchReader::try_new_with_row_groups(levels, &pages, rows, selection)
+            .map_err(failed)
+    }
+
+    /// Reads the columns of a condition and selects, of so many rows, those that match it.
+    fn matching(
+        &mut self,
+        group: usize,
+        (selection, rows): (Option<RowSelection>, usize),
+        test: &Test,
+    ) -> Result<RowSelection> {
+        let leaves: Vec<usize> = test.columns.iter().map(|target| target.leaf).collect();
+        let mut reader = self.reader(group, selection.clone(), Some(&leaves))?;
+        let (mut masks, mut left) = (Vec::new(), rows);
+        while let Some(batch) = next_batch(&mut reader) {
+            let mask = test.rows(&batch?)?;
+            left = left.saturating_sub(mask.len());
+            self.tested.rows += mask.len() as u64;
+            self.tested.passed += mask.true_count() as u64;
+            masks.push(mask);
+        }
+        if left > 0 {
+            return Err(fewer_rows(left));
+        }
+        let matching = RowSelection::from_filters(&masks);
+        Ok(match selection {
+            Some(selection) => selection.and_then(&matching),
+            None => matching,
+        })
+    }
+
+    /// Makes a test by which only matching rows of the other columns are decoded, where that pays:
     /// the other columns are larger than those of the condition, and few rows passed so far.
-    fn row_filter(&self, group: usize) -> Option<RowFilter> {
+    fn test(&self, group: usize) -> Option<Test> {
         let predicate = self.want.predicate.as_ref()?;
         if self.want.targets.len() != predicate.columns().len() {
             return None;
         }
-        let tested = self.tested.rows.load(Ordering::Relaxed);
-        if tested > 0 && self.tested.passed.load(Ordering::Relaxed) > tested / 2 {
+        let Tested { rows, passed } = self.tested;
+        if rows > 0 && passed > rows / 2 {
             return None;
         }
         let metadata = self.opened.metadata.metadata();
@@ -182,18 +217,12 @@ impl Scan {
         if leaves.iter().any(|leaf| schema.column(*leaf).path().parts().len() != 1) {
             return None;
         }
-        let mask = ProjectionMask::leaves(schema, leaves.iter().copied());
-        let test = Test {
+        let target = |leaf: &usize| self.want.targets.iter().find(|t| t.leaf == *leaf).cloned();
+        Some(Test {
             predicate: predicate.clone(),
-            columns: leaves
-                .iter()
-                .filter_map(|leaf| self.want.targets.iter().find(|t| t.leaf == *leaf).cloned())
-                .collect(),
+            columns: leaves.iter().filter_map(target).collect(),
             rules: self.rules.clone(),
-            tested: Arc::clone(&self.tested),
-        };
-        let filter = ArrowPredicateFn::new(mask, move |batch| test.rows(&batch));
-        Some(RowFilter::new(vec![Box::new(filter)]))
+        })
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
@@ -203,17 +232,14 @@ impl Scan {
             }
             let Some(group) = &mut self.current else { return Ok(None) };
             let Some(batch) = next_batch(&mut group.reader) else {
-                if let Some(missing) = group.left.filter(|left| *left > 0) {
-                    let message = "parquet file has fewer rows than its footer says";
-                    return Err(FormatError::data(message).with("missing", missing));
+                if group.left > 0 {
+                    return Err(fewer_rows(group.left));
                 }
                 self.current = None;
                 continue;
             };
             let batch = batch?;
-            if let Some(left) = &mut group.left {
-                *left = left.saturating_sub(batch.num_rows());
-            }
+            group.left = group.left.saturating_sub(batch.num_rows());
             let Want { columns, schema, .. } = &self.want;
             return fit_batch(&batch, &self.selected.places, columns, schema, &self.rules)
                 .map(Some);
@@ -240,22 +266,25 @@ struct Test {
     predicate: Predicate,
     columns: Vec<Target>,
     rules: FitRules,
-    tested: Arc<Tested>,
 }
 
 impl Test {
-    fn rows(&self, batch: &RecordBatch) -> Result<arrow::array::BooleanArray, ArrowError> {
-        let external = |e: FormatError| ArrowError::ExternalError(Box::new(e));
+    /// Tells which rows match.
+    fn rows(&self, batch: &RecordBatch) -> Result<BooleanArray> {
         let arrays = self.columns.iter().zip(batch.columns()).map(|(target, array)| {
             // Conditions on a char have no spaces at its end, and so has the file.
             let rules = FitRules { pad: false, ..self.rules.clone() };
             Ok((target.path.clone(), fit(array, &target.ty, &rules)?, true))
         });
-        let arrays = arrays.collect::<Result<Vec<_>>>().map_err(external)?;
-        let batch = RecordBatch::try_from_iter_with_nullable(arrays)?;
-        let mask = self.predicate.evaluate(&batch).map_err(external)?;
-        self.tested.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-        self.tested.passed.fetch_add(mask.true_count() as u64, Ordering::Relaxed);
-        Ok(mask)
+        let arrays = arrays.collect::<Result<Vec<_>>>()?;
+        let batch = RecordBatch::try_from_iter_with_nullable(arrays).map_err(|e| {
+            FormatError::internal("a condition's columns make no batch").with_source(e)
+        })?;
+        let mask = self.predicate.evaluate(&batch)?;
+        Ok(if mask.null_count() > 0 { prep_null_mask_filter(&mask) } else { mask })
     }
+}
+
+fn fewer_rows(missing: usize) -> FormatError {
+    FormatError::data("parquet file has fewer rows than its footer says").with("missing", missing)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::ProjectionMask;
 use parquet::basic::{ConvertedType, Encoding, PageType, Type as Physical};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::schema::types::{SchemaDescriptor, Type};
@@ -16,9 +15,8 @@ use crate::types::{HiveType, StructField};
 #[derive(Clone, Debug)]
 pub(super) struct Selected {
     /// The leaves that are read.
-    pub(super) mask: ProjectionMask,
     pub(super) leaves: Vec<usize>,
-    /// For each wanted column its place in a batch that is read with this mask.
+    /// For each wanted column its place in a batch of these leaves.
     pub(super) places: Vec<Option<usize>>,
 }
 
@@ -68,11 +66,7 @@ pub(super) fn select(
     read.sort_unstable();
     let leaves: Vec<usize> = (0..needed.len()).filter(|leaf| needed[*leaf]).collect();
     let places = roots.iter().map(|root| root.and_then(|root| read.binary_search(&root).ok()));
-    Selected {
-        mask: ProjectionMask::leaves(descriptor, leaves.iter().copied()),
-        places: places.collect(),
-        leaves,
-    }
+    Selected { places: places.collect(), leaves }
 }
 
 /// Marks the leaves below a type that a Hive type needs; all, where structs do not match.

@@ -12,6 +12,7 @@ mod columns;
 mod describe;
 mod lenient;
 mod marks;
+mod pages;
 mod prune;
 mod repair;
 #[cfg(test)]

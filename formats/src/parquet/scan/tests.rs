@@ -6,6 +6,7 @@ use arrow::array::*;
 use arrow::compute::concat_batches;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Encoding;
 use parquet::file::properties::WriterProperties;
 
 use super::columns::{Form, forms};
@@ -85,6 +86,52 @@ fn keys_are_read_where_a_chunk_has_nothing_else() {
     assert!(found.num_rows() > 0 && found.num_rows() < ROWS as usize);
     let matching = |texts: &StringArray| texts.iter().filter(|t| *t == Some("ab")).count();
     assert_eq!(matching(found.column(0).as_string()), matching(&text));
+}
+
+/// Writes 100 rows in one page of each column, not compressed, and changes the bytes behind a text by which they are found.
+fn broken(encoding: Encoding, before: &[u8], change: impl Fn(&mut [u8])) -> Bytes {
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
+    let texts = (0..100).map(|n| format!("text {n}, which is far longer than its number"));
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+    let batch = RecordBatch::try_from_iter([("n", numbers), ("t", texts)]).unwrap();
+    let options = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
+        .set_column_encoding("t".into(), encoding);
+    let mut bytes = Vec::new();
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(options.build())).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let at = bytes.windows(before.len()).position(|bytes| bytes == before).unwrap();
+    change(&mut bytes[at..]);
+    Bytes::from(bytes)
+}
+
+/// The decoder of texts that are passed over would take memory for what is behind the page: the process would end.
+#[test]
+fn broken_lengths_and_counts_are_errors_where_rows_are_passed_over() {
+    let descriptor = table(&[("n", "bigint"), ("t", "string")]);
+    // The length of the tenth text, and the number of lengths behind the header of their deltas.
+    let length = broken(
+        Encoding::PLAIN,
+        &[44, 0, 0, 0, b't', b'e', b'x', b't', b' ', b'1', b'0'],
+        |bytes| {
+            bytes[3] = 0x7f;
+        },
+    );
+    let count =
+        broken(Encoding::DELTA_LENGTH_BYTE_ARRAY, &[0x80, 1, 4, 100], |bytes| bytes[3] = 127);
+    for (file, said) in [(length, "reaches behind its page"), (count, "says that it has 127")] {
+        let predicate = parse_condition("n = 50", &descriptor.columns).unwrap();
+        let request = ReadRequest { predicate: Some(predicate), ..ReadRequest::default() };
+        let reader = crate::table::open(&descriptor, Arc::new(file), &request).unwrap();
+        let error = reader.collect::<Result<Vec<_>>>().unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Data);
+        let mut sources =
+            std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+        assert!(sources.any(|source| source.to_string().contains(said)), "{error:?}");
+    }
 }
 
 #[test]
