@@ -19,13 +19,16 @@ const OTHERS: [(&str, &str); 4] = [
     ("element", "array<struct<a:timestamp,b:map<string,date>>>"),
 ];
 
-/// Lets the reader catch what panics inside of the `parquet` crate, which libFuzzer's hook would end.
+/// Lets the reader catch what panics inside of the `parquet` crate and what it calls, which libFuzzer's hook would end.
 fn let_others_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let end = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !info.location().is_some_and(|place| place.file().contains("/parquet-")) {
+            let others = |place: &panic::Location<'_>| {
+                ["/parquet-", "/arrow-"].iter().any(|name| place.file().contains(name))
+            };
+            if !info.location().is_some_and(others) {
                 end(info);
             }
         }));
