@@ -248,18 +248,43 @@ impl FileStore for ObjectFiles {
                 .with("path", &file.path)
                 .with("reason", why))
         };
-        let Some(meta) = self.head(&key)? else { return gone("it is gone".to_owned()) };
+        let (meta, end) = match self.end(&key, file.identity.size) {
+            Some(read) => read,
+            // What is wrong is said by a request that asks for less.
+            None => match self.head(&key)? {
+                Some(meta) => (meta, Bytes::new()),
+                None => return gone("it is gone".to_owned()),
+            },
+        };
         if let Some(difference) = file.identity.difference(&identity(&meta)) {
             return gone(difference);
         }
-        let store = Arc::clone(&self.store);
-        Ok(Arc::new(Object {
-            store,
+        let object = Object {
+            store: Arc::clone(&self.store),
             key,
             size: meta.size,
             e_tag: meta.e_tag,
             kept: Mutex::default(),
-        }))
+        };
+        if !end.is_empty() {
+            object.keep(meta.size - end.len() as u64, &end);
+        }
+        Ok(Arc::new(object))
+    }
+}
+
+impl ObjectFiles {
+    /// Reads the end of an object of a known size, where footers are: what it is comes with it, and no request is spent on that alone.
+    fn end(&self, key: &Key, size: u64) -> Option<(ObjectMeta, Bytes)> {
+        let range = Some(GetRange::Bounded(size.saturating_sub(READ_BYTES)..size));
+        let options = GetOptions { range, ..GetOptions::default() };
+        let request = async {
+            let result = self.store.get_opts(key, options).await?;
+            let meta = result.meta.clone();
+            Ok::<_, StoreError>((meta, result.bytes().await?))
+        };
+        let (meta, bytes) = if size > 0 { wait(request).ok()?.ok()? } else { return None };
+        (meta.size == size && bytes.len() as u64 == size.min(READ_BYTES)).then_some((meta, bytes))
     }
 }
 
