@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::{self, Display};
+use std::iter::successors;
 
 /// Result of the service's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -171,6 +172,12 @@ impl Error {
     /// Gives what the user can do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// Tells the error and its causes in one line.
+    pub fn in_a_line(&self) -> String {
+        let causes = successors(self.source(), |cause| (*cause).source());
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
     }
 }
 

@@ -258,36 +258,38 @@ impl Snapshot {
                 .then(y.visibility.cmp(&x.visibility))
                 .then_with(|| a.name.cmp(&b.name))
         });
-        let mut current = base.as_ref().map_or(i64::MIN, |base| base.folder.last);
-        let mut last: Option<Folder> = None;
+        // Inserts and deletes each by themselves: the halves of a compaction become visible one after the other (Hive before 4), and
+        // deletes that are read twice do no harm.
+        let (deletes, inserts): (Vec<_>, Vec<_>) =
+            deltas.into_iter().partition(|delta| delta.folder.kind == FolderKind::DeleteDelta);
         let mut taken = Vec::new();
-        for delta in deltas {
-            let next = &delta.folder;
-            let from = current.saturating_add(1);
-            let takes = if next.last > current {
-                let seen = self.ids.seen(from.max(next.first), next.last);
-                let takes = seen != Seen::None;
-                if takes {
-                    current = next.last;
+        let after = base.as_ref().map_or(i64::MIN, |base| base.folder.last);
+        for half in [inserts, deletes] {
+            let (mut current, mut last) = (after, None);
+            for delta in half {
+                if self.takes(&delta.folder, &mut current, last.as_ref()) {
+                    last = Some(delta.folder.clone());
+                    taken.push(delta);
+                } else if self.ids.seen(delta.folder.first, delta.folder.last) == Seen::All {
+                    replaced.push(delta);
                 }
-                takes
-            } else {
-                // What other statements of the same transaction wrote, and the other half of a
-                // compaction or update: inserts and deletes of the same write ids.
-                last.as_ref().is_some_and(|last| {
-                    let statements = next.last == current && last.statement.is_some();
-                    let ids = |f: &Folder| (f.first, f.last, f.statement, f.visibility);
-                    statements || (ids(next) == ids(last) && next.kind != last.kind)
-                })
-            };
-            if takes {
-                last = Some(next.clone());
-                taken.push(delta);
-            } else if self.ids.seen(next.first, next.last) == Seen::All {
-                replaced.push(delta);
             }
         }
         Ok((base, taken, replaced))
+    }
+
+    /// Tells whether a delta has what those before it, up to the write id `current`, do not have.
+    fn takes(&self, next: &Folder, current: &mut i64, last: Option<&Folder>) -> bool {
+        if next.last <= *current {
+            // What other statements of the same transaction wrote.
+            return last.is_some_and(|last| next.last == *current && last.statement.is_some());
+        }
+        let from = current.saturating_add(1);
+        let takes = self.ids.seen(from.max(next.first), next.last) != Seen::None;
+        if takes {
+            *current = next.last;
+        }
+        takes
     }
 
     fn is_valid_base(&self, base: &Written) -> bool {

@@ -173,6 +173,33 @@ fn the_newest_base_and_what_came_after_it_are_read() {
                 "delete_delta_1_3_v9/bucket_00000",
             ],
         ),
+        // The halves of one of Hive 3 come one after the other; neither stands for what the other will.
+        (
+            Full,
+            &[
+                "delete_delta_2_2_0000/bucket_00000",
+                "delta_1_1_0000/bucket_00000",
+                "delta_1_3/bucket_00000",
+                "delta_3_3_0000/bucket_00000",
+            ],
+            all(),
+            &["delta_1_3/bucket_00000", "delete_delta_2_2_0000/bucket_00000"],
+        ),
+        (
+            Full,
+            &[
+                "delete_delta_1_3/bucket_00000",
+                "delete_delta_2_2_0000/bucket_00000",
+                "delta_1_1_0000/bucket_00000",
+                "delta_3_3_0000/bucket_00000",
+            ],
+            all(),
+            &[
+                "delta_1_1_0000/bucket_00000",
+                "delta_3_3_0000/bucket_00000",
+                "delete_delta_1_3/bucket_00000",
+            ],
+        ),
         // Of two compactions of the same range the later one.
         (
             Full,

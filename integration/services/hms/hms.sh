@@ -16,11 +16,13 @@ fetch_hive() (
   [ -f "$CACHE/loopback.so" ] || cc -shared -fPIC -O1 -o "$CACHE/loopback.so" "$hms/loopback.c" -ldl
 )
 
-# configure AUTOCREATE: writes the configuration of one metastore.
+# configure AUTOCREATE: writes the configuration of one metastore; with COMPACTORS=N it compacts transactional tables.
 configure() {
+  local compactors="${COMPACTORS:-0}"
   mkdir -p "$HERE_RUN"/{conf,tmp,warehouse,warehouse_ext}
   for name in metastore-site hive-site; do
-    sed "s#@RUN@#$HERE_RUN#g; s#@AUTOCREATE@#$1#g; s#@LISTENERS@#${LISTENERS-}#" "$hms/metastore-site.xml" > "$HERE_RUN/conf/$name.xml"
+    sed "s#@RUN@#$HERE_RUN#g; s#@AUTOCREATE@#$1#g; s#@LISTENERS@#${LISTENERS-}#; \
+      s#@COMPACTORS@#$compactors#; s#@COMPACTS@#$([ "$compactors" -gt 0 ] && echo true || echo false)#" "$hms/metastore-site.xml" > "$HERE_RUN/conf/$name.xml"
   done
   for name in log4j2 metastore-log4j2 hive-log4j2 hive-exec-log4j2; do
     cp "$hms/log4j2.properties" "$HERE_RUN/conf/$name.properties"

@@ -321,7 +321,11 @@ impl<'a> Tail<'a> {
     /// The file's own, if it is to end the command.
     fn unreadable(&mut self, file: &DataFile, rows: u64, error: Error) -> Result<bool> {
         if self.is_gone(file, &error)? {
-            tell(&format!("{}: gone after {rows} rows were read: {error}", file.path));
+            tell(&format!(
+                "{}: gone after {rows} rows were read: {}",
+                file.path,
+                error.in_a_line()
+            ));
             return Ok(true);
         }
         match (error.kind(), self.args.on_error()) {

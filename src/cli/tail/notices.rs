@@ -63,14 +63,14 @@ impl Notices {
     /// Tells that nothing can be found out now, once.
     pub(super) fn away(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.away, true) {
-            tell(&format!("{error}; trying again"));
+            tell(&format!("{}; trying again", error.in_a_line()));
         }
     }
 
     /// Tells that a file cannot be read now, once until one was read.
     pub(super) fn stuck(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.stuck, true) {
-            tell(&format!("{error}; trying again"));
+            tell(&format!("{}; trying again", error.in_a_line()));
         }
     }
 
@@ -84,7 +84,7 @@ impl Notices {
     /// Tells of a file that is left out.
     pub(super) fn skipped(&mut self, file: &DataFile, rows: u64, error: &Error) {
         self.skipped += 1;
-        tell(&format!("{}: skipped after {rows} rows: {error}", file.path));
+        tell(&format!("{}: skipped after {rows} rows: {}", file.path, error.in_a_line()));
     }
 
     /// Tells at the end what there was too much of to be remembered.

@@ -17,6 +17,9 @@ use crate::source::FileIdentity;
 /// Deepest folder below a partition's.
 const MAX_DEPTH: usize = 64;
 
+/// How often a transactional table's folder is listed at most, while parts of it vanish.
+const LISTINGS: usize = 5;
+
 /// The local disk.
 #[derive(Debug)]
 pub(super) struct LocalStore;
@@ -24,9 +27,16 @@ pub(super) struct LocalStore;
 impl FileStore for LocalStore {
     fn list(&self, folder: &str, which: Which) -> Result<Vec<Listed>> {
         let root = location::to_path(folder)?;
-        let mut files = Vec::new();
-        visit(&root, 0, which, &mut files)?;
-        Ok(files)
+        let mut tries = 0;
+        loop {
+            let mut files = Vec::new();
+            let whole = visit(&root, 0, which, &mut files)?;
+            tries += 1;
+            // What holds the rows of what vanished may have come after the listing began, and be missing in it.
+            if whole || which == Which::Visible || tries == LISTINGS {
+                return Ok(files);
+            }
+        }
     }
 
     fn changed(&self, folder: &str) -> Result<Option<i64>> {
@@ -66,7 +76,8 @@ fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn visit(folder: &Path, depth: usize, which: Which, files: &mut Vec<Listed>) -> Result<()> {
+/// Lists a folder; false if something vanished meanwhile.
+fn visit(folder: &Path, depth: usize, which: Which, files: &mut Vec<Listed>) -> Result<bool> {
     if depth > MAX_DEPTH {
         return Err(Error::config("folders are nested too deep, or contain each other by links")
             .with("path", folder.display())
@@ -75,9 +86,10 @@ fn visit(folder: &Path, depth: usize, which: Which, files: &mut Vec<Listed>) -> 
     let cannot = |e| failed("cannot list the folder", folder, e);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(e) if is_gone(&e) => return Ok(()),
+        Err(e) if is_gone(&e) => return Ok(depth == 0),
         Err(e) => return Err(cannot(e)),
     };
+    let mut whole = true;
     for entry in entries {
         let entry = entry.map_err(cannot)?;
         let hidden = is_hidden(&entry.file_name());
@@ -93,17 +105,17 @@ fn visit(folder: &Path, depth: usize, which: Which, files: &mut Vec<Listed>) -> 
                 if which == Which::All {
                     files.push(Listed { path: location::from_path(&path)?, identity: None });
                 }
-                visit(&path, depth + 1, which, files)?;
+                whole &= visit(&path, depth + 1, which, files)?;
             }
             Ok(metadata) if metadata.is_file() => files.push(listed(&path, &metadata)?),
             // Pipes and devices hold no rows.
             Ok(_) => {}
             // Gone since the folder was read, or a link that leads to nothing.
-            Err(e) if is_gone(&e) => {}
+            Err(e) if is_gone(&e) => whole = false,
             Err(e) => return Err(failed("cannot look at the file", &path, e)),
         }
     }
-    Ok(())
+    Ok(whole)
 }
 
 fn listed(path: &Path, metadata: &Metadata) -> Result<Listed> {

@@ -288,11 +288,19 @@ enum Step {
     Delete(i64),
     /// As [`Step::Insert`], and rolled back.
     Abort,
-    Minor,
+    /// Inserts and deletes are put together: all at once, or one half a while before the other, as Hive before 4 does.
+    Minor(Halves),
     Major,
     Clean,
     Look,
     Restart,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Halves {
+    AtOnce,
+    InsertsFirst,
+    DeletesFirst,
 }
 
 type Delta = (String, (i64, i64), Vec<Row>);
@@ -311,6 +319,8 @@ struct Hive {
     deletes: Vec<Delta>,
     base: Option<String>,
     garbage: Vec<String>,
+    /// The half of a compaction that is not there yet.
+    second_half: Option<(String, Vec<u8>)>,
 }
 
 impl Hive {
@@ -320,6 +330,11 @@ impl Hive {
     }
 
     fn step(&mut self, t: &Reading, step: &Step) {
+        if !matches!(step, Step::Look | Step::Restart)
+            && let Some((name, bytes)) = self.second_half.take()
+        {
+            t.put(&name, bytes);
+        }
         match step {
             Step::Insert(count) => {
                 self.last += 1;
@@ -352,7 +367,7 @@ impl Hive {
                 t.put(&format!("delta_{id:07}_{id:07}_0000"), file(0, 0, &[(id, 0, id * 100)]));
                 self.aborted.push(id);
             }
-            Step::Minor => self.minor(t),
+            Step::Minor(halves) => self.minor(t, *halves),
             Step::Major => {
                 let Some(last) = self.highest() else { return };
                 let name = format!("base_{last:07}_v{:07}", self.compactions);
@@ -382,13 +397,16 @@ impl Hive {
         self.garbage.extend(gone.map(|(name, ..)| name));
     }
 
-    fn minor(&mut self, t: &Reading) {
+    fn minor(&mut self, t: &Reading, halves: Halves) {
         let first = self.deltas.iter().chain(&self.deletes).map(|(_, (first, _), _)| *first).min();
         let (Some(first), Some(last)) = (first, self.highest()) else { return };
-        if first == last {
+        if self.deltas.len() < 2 && self.deletes.len() < 2 {
             return;
         }
-        let range = format!("{first:07}_{last:07}_v{:07}", self.compactions);
+        let range = match halves {
+            Halves::AtOnce => format!("{first:07}_{last:07}_v{:07}", self.compactions),
+            _ => format!("{first:07}_{last:07}"),
+        };
         let mut inserted: Vec<Row> = self.deltas.iter().flat_map(|delta| delta.2.clone()).collect();
         inserted.sort_unstable();
         let mut deleted: Vec<Row> = self.deletes.iter().flat_map(|delta| delta.2.clone()).collect();
@@ -396,7 +414,13 @@ impl Hive {
         self.drop_deltas();
         for (kind, does, rows) in [("delta", 0, inserted), ("delete_delta", 2, deleted)] {
             let name = format!("{kind}_{range}");
-            t.put(&name, file(does, if does == 2 { last } else { 0 }, &rows));
+            let bytes = file(does, if does == 2 { last } else { 0 }, &rows);
+            let later = if does == 2 { Halves::InsertsFirst } else { Halves::DeletesFirst };
+            if halves == later {
+                self.second_half = Some((name.clone(), bytes));
+            } else {
+                t.put(&name, bytes);
+            }
             let list = if does == 2 { &mut self.deletes } else { &mut self.deltas };
             list.push((name, (first, last), rows));
         }
@@ -408,7 +432,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1_u8..4).prop_map(Step::Insert),
         2 => (0_i64..3).prop_map(Step::Delete),
         1 => Just(Step::Abort),
-        2 => Just(Step::Minor),
+        3 => prop::sample::select(vec![Halves::AtOnce, Halves::InsertsFirst, Halves::DeletesFirst])
+            .prop_map(Step::Minor),
         2 => Just(Step::Major),
         2 => Just(Step::Clean),
         3 => Just(Step::Look),
