@@ -6,6 +6,9 @@ use crate::message::number::{self, Short};
 /// Longest text that is read at once.
 const WINDOW: usize = 32;
 
+/// Longest text of a double that may be: a point and 16 digits.
+const EXACT: usize = 17;
+
 /// Reads a number without an exponent, of digits that fit 64 bits; `None` says nothing about the text.
 #[inline]
 fn short(piece: Piece<'_>) -> Option<Short> {
@@ -98,8 +101,9 @@ pub(crate) fn single(piece: Piece<'_>) -> Option<f32> {
 /// Reads a number as Java's `Double.parseDouble` does.
 #[inline]
 pub(crate) fn double(piece: Piece<'_>) -> Option<f64> {
-    let exact = short(piece).and_then(Short::to_f64);
-    exact.or_else(|| java_float(piece.text())?.parse().ok())
+    // More digits than 16 are not read exactly at once, so they need not be tried.
+    let tried = if piece.len() <= EXACT { short(piece) } else { None };
+    tried.and_then(Short::to_f64).or_else(|| java_float(piece.text())?.parse().ok())
 }
 
 /// Reads a decimal, rounded half up to a scale; `None` if it has too many digits before the point.
