@@ -28,6 +28,7 @@ import duckdb
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "services", "clients"))
 import peers  # noqa: E402
+import spark_start  # noqa: E402
 from trino_sql import Trino  # noqa: E402
 
 SCRIPT = """SET execution.checkpointing.interval = {interval};
@@ -385,32 +386,10 @@ def speed(options):
     return best >= 0.9
 
 
-def spark_session(uri, folder):
-    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
-    from pyspark.sql import SparkSession
-
-    conf = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.local.dir": folder,
-        "spark.log.level": "OFF",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.warehouse.dir": f"file://{folder}/spark",
-        "spark.hadoop.hive.metastore.uris": uri,
-    }
-    builder = SparkSession.builder.master("local[1]").appName("backfill").enableHiveSupport()
-    for key, value in conf.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
-
-
 @contextlib.contextmanager
 def spark(uri, folder):
     """Gives what reads the table with Spark."""
-    session = spark_session(uri, folder)
+    session = spark_start.session(folder, uri, log="OFF")
     query = f"""SELECT hr, count(IF(id < {LATE}, 1, NULL)), count(DISTINCT IF(id < {LATE}, id, NULL)),
         concat_ws(',', collect_set(IF(id < {LATE}, v, NULL))), count(IF(id >= {LATE}, 1, NULL)), count(DISTINCT IF(id >= {LATE}, id, NULL))
         FROM t GROUP BY hr"""

@@ -19,10 +19,9 @@ import tempfile
 import threading
 import time
 
-from pyspark.sql import SparkSession
-
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "services", "clients"))
 from peers import start_metastore  # noqa: E402
+from spark_start import session  # noqa: E402
 
 PATIENCE = 60
 
@@ -40,24 +39,6 @@ class Lines:
 
     def take(self, count):
         return [self.lines.get(timeout=PATIENCE) for _ in range(count)]
-
-
-def start_spark(uri, folder):
-    builder = SparkSession.builder.master("local[1]")
-    for key, value in {
-        "spark.sql.catalogImplementation": "hive",
-        "spark.hadoop.hive.metastore.uris": uri,
-        "spark.sql.warehouse.dir": f"file:{folder}/warehouse",
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.session.timeZone": "UTC",
-    }.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
 
 
 def follow(spark, args, uri, folder, stored):
@@ -128,7 +109,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         uri, end = start_metastore(args.metastore, args.skep, folder)
         try:
-            spark = start_spark(uri, folder)
+            spark = session(folder, uri)
             for stored in ["parquet", "orc", "textfile"]:
                 delays, faults = follow(spark, args, uri, folder, stored)
                 for fault in faults:

@@ -283,19 +283,19 @@ def with_trino(folder, metastore):
 
 
 def with_spark(folder, home):
-    import spark_session
+    import spark_reads
 
     wrong, shown = [], []
     os.makedirs(home)
-    spark = spark_session.session(home)
+    spark = spark_reads.session(home)
     for form in ("orc", "parquet"):
         for name in names(folder, form):
             # Hive 2.3 reads INT96 and nothing else as timestamps.
             readers = ("native",) if name == "standard" else ("serde", "native")
-            wrong += spark_session.check(spark, home, f"{folder}/{name}.{form}", readers)
+            wrong += spark_reads.check(spark, home, f"{folder}/{name}.{form}", readers)
         spark.read.format(form).load(f"{folder}/sorted/{form}").createOrReplaceTempView(f"sorted_{form}")
         for condition, exact, keep in zip(CONDITIONS, conditions(folder), CONDITIONS.values(), strict=True):
-            found, read = spark_session.reads(spark, f"sorted_{form}", exact)
+            found, read = spark_reads.reads(spark, f"sorted_{form}", exact)
             shown.append(f"spark {form}, {condition}: {found} rows of {read} that its scan gave")
             if found != keep or read >= SORTED / 2:
                 wrong.append(f"{shown[-1]}: nothing is left out")

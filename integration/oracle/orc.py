@@ -90,12 +90,12 @@ def main():
         if args.tools:
             wrong += check_tools(args.tools, path, want)
     if args.spark:
-        import spark_session
+        import spark_reads
 
         with tempfile.TemporaryDirectory() as home:
-            spark = spark_session.session(home)
+            spark = spark_reads.session(home)
             for path in files:
-                wrong += spark_session.check(spark, home, path)
+                wrong += spark_reads.check(spark, home, path)
             spark.stop()
     for line in wrong:
         print(line)

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 import all_types
-from spark_session import session
+from spark_reads import session
 
 SCRIPT = "config/examples/quickstart.hql"
 SOURCE = "config/examples/data/flights.csv.gz"

@@ -4,23 +4,10 @@ import os
 import shutil
 import sys
 
-from pyspark.sql import SparkSession
+from spark_start import session
 
 uri, folder = sys.argv[1:3]
-spark = (
-    SparkSession.builder.master("local[1]")
-    .config("spark.sql.catalogImplementation", "hive")
-    .config("spark.hadoop.hive.metastore.uris", uri)
-    .config("spark.hadoop.hive.metastore.client.socket.timeout", "120s")
-    .config("spark.sql.warehouse.dir", f"file:{folder}/warehouse")
-    .config("spark.ui.enabled", "false")
-    .config("spark.driver.host", "127.0.0.1")
-    .config("spark.driver.bindAddress", "127.0.0.1")
-    .config("spark.hadoop.hive.exec.dynamic.partition.mode", "nonstrict")
-    .config("spark.sql.shuffle.partitions", "1")
-    .getOrCreate()
-)
-spark.sparkContext.setLogLevel("ERROR")
+spark = session(folder, uri)
 failed = 0
 
 

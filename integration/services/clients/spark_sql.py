@@ -4,35 +4,12 @@
 """
 
 import json
-import os
 import sys
-import time
+
+from spark_start import session
 
 uri, folder = sys.argv[1:3]
-os.environ.update(SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
-time.tzset()
-
-from pyspark.sql import SparkSession  # noqa: E402
-
-conf = {
-    "spark.hadoop.hive.metastore.uris": uri,
-    "spark.hadoop.hive.metastore.client.socket.timeout": "120s",
-    "spark.hadoop.hive.exec.dynamic.partition.mode": "nonstrict",
-    "spark.sql.warehouse.dir": f"file:{folder}/warehouse",
-    "spark.local.dir": folder,
-    "spark.log.level": "ERROR",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "1",
-}
-builder = SparkSession.builder.master("local[1]").enableHiveSupport()
-for key, value in conf.items():
-    builder = builder.config(key, value)
-spark = builder.getOrCreate()
+spark = session(folder, uri)
 answers = []
 for statement in json.load(sys.stdin):
     if statement.startswith("@"):

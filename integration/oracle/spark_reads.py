@@ -1,11 +1,14 @@
-"""Spark 3.5 as a reader: its session, and how it sees files of every type."""
+"""Spark 3.5 as a reader: how it sees files of every type."""
 
 import os
 import shutil
-import time
+import sys
 from decimal import Decimal
 
-from promise import COLUMNS, compare, promised
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "services", "clients"))
+
+from promise import COLUMNS, compare, promised  # noqa: E402
+from spark_start import session  # noqa: E402, F401
 
 # The switch that takes a table from Hive's serde to Spark's reader; by reader, what it is set to and the scan that the plan must show.
 SWITCHES = {"orc": "spark.sql.hive.convertMetastoreOrc", "parquet": "spark.sql.hive.convertMetastoreParquet"}
@@ -19,34 +22,6 @@ CONDITIONS = {
     "c = '77'": lambda r: r["c"] == "77   ",
     "i IS NULL AND id > 5000": lambda r: r["i"] is None and r["id"] > 5000,
 }
-
-
-def session(folder, uri=None):
-    """Starts Spark, with a metastore of its own in the folder unless there is another; nothing listens beyond the loopback."""
-    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
-    time.tzset()
-    from pyspark.sql import SparkSession
-
-    conf = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={folder}",
-        "spark.local.dir": folder,
-        "spark.log.level": "ERROR",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.warehouse.dir": f"file://{folder}/warehouse",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore;create=true",
-    }
-    if uri:
-        conf["spark.hadoop.hive.metastore.uris"] = uri
-    builder = SparkSession.builder.master("local[1]").appName("oracle").enableHiveSupport()
-    for key, value in conf.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
 
 
 def check(spark, home, path, readers=("serde", "native")):
