@@ -1,5 +1,7 @@
 //! Rows of record formats into columns: the growing columns that all of them fill.
 
+mod batch;
 mod column;
 
-pub(crate) use column::{Column, Data, Rows};
+pub(crate) use batch::Rows;
+pub(crate) use column::{Column, Data};

@@ -21,6 +21,7 @@ mod regex;
 mod time;
 mod value;
 mod write;
+mod write_values;
 
 use std::sync::Arc;
 
