@@ -10,6 +10,7 @@ mod batches;
 mod chunks;
 mod columns;
 mod describe;
+mod endless;
 mod lenient;
 mod marks;
 mod pages;
@@ -51,6 +52,7 @@ pub(crate) fn open_file(input: Arc<dyn Input>, page_index: bool) -> Result<Opene
         text if text.contains("encrypt") => encrypted("columns"),
         _ => FormatError::data("cannot open the parquet file").with_source(e),
     };
+    refuse_endless(chunks.0.as_ref())?;
     let policy = if page_index { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
     let first = options().with_page_index_policy(policy);
     let loaded = match ArrowReaderMetadata::load(&chunks, first) {
@@ -80,6 +82,18 @@ fn options() -> ArrowReaderOptions {
     ArrowReaderOptions::new()
         .with_skip_arrow_metadata(true)
         .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+}
+
+/// Refuses a footer over which the `parquet` crate would work for ever.
+fn refuse_endless(input: &dyn Input) -> Result<()> {
+    let start = pages_end(input)?;
+    let length = usize::try_from(input.size() - 8 - start).unwrap_or(usize::MAX);
+    match endless::walk(&read_range(input, start, length)?) {
+        Err(endless::End::Endless) => {
+            Err(FormatError::data("the parquet footer promises more than it holds"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns a footer that cannot be read without the fields that stand against it, if there are any.

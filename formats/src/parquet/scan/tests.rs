@@ -134,6 +134,17 @@ fn broken_lengths_and_counts_are_errors_where_rows_are_passed_over() {
     }
 }
 
+/// Seven bytes of a footer would keep the `parquet` crate busy for seconds, a megabyte of them for days.
+#[test]
+fn footers_that_promise_endless_lists_are_errors() {
+    let list = [0x0f << 4 | 9, 0xf1, 0xff, 0xff, 0xff, 0xff, 7].repeat(1 << 17);
+    let footer = [&list[..], &[0]].concat();
+    let length = (footer.len() as u32).to_le_bytes();
+    let file = [b"PAR1", &footer[..], &length, b"PAR1"].concat();
+    let error = open_file(Arc::new(Bytes::from(file)), false).unwrap_err();
+    assert!(error.to_string().contains("promises more than it holds"), "{error}");
+}
+
 #[test]
 fn narrow_decimals_and_nested_texts_are_what_was_written() {
     let columns = [
