@@ -56,14 +56,14 @@ impl Walk<'_> {
 
     fn fields(&mut self, depth: usize) -> Result<(), End> {
         loop {
-            let head = self.byte()?;
-            if head & 0x0f == 0 {
+            let (step, ty) = halves(self.byte()?);
+            if ty == 0 {
                 return Ok(());
             }
-            if head >> 4 == 0 {
+            if step == 0 {
                 self.varint()?;
             }
-            self.value(head & 0x0f, depth)?;
+            self.value(ty, depth)?;
         }
     }
 
@@ -79,14 +79,14 @@ impl Walk<'_> {
                 self.pass(length)
             }
             9 | 10 => {
-                let head = self.byte()?;
-                let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
-                self.values(&[head & 0x0f], count, depth)
+                let (count, ty) = halves(self.byte()?);
+                let count = if count == 15 { self.varint()? } else { u64::from(count) };
+                self.values(&[ty], count, depth)
             }
             11 => {
                 let count = self.varint()?;
-                let types = if count > 0 { self.byte()? } else { 0 };
-                self.values(&[types >> 4, types & 0x0f], count, depth)
+                let (key, value) = halves(if count > 0 { self.byte()? } else { 0 });
+                self.values(&[key, value], count, depth)
             }
             12 => self.fields(depth),
             13 => self.pass(16),
@@ -104,6 +104,10 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+fn halves(byte: u8) -> (u8, u8) {
+    (byte >> 4, byte & 0x0f)
 }
 
 #[cfg(test)]
