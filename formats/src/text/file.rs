@@ -107,7 +107,8 @@ impl TextFile {
             let begin = lines.position();
             let before = range.as_ref().map_or(u64::MAX, |range| range.end.saturating_sub(begin));
             let before = usize::try_from(before).unwrap_or(usize::MAX);
-            let tile = if before > 0 { lines.whole(TILE_BYTES)? } else { &[] };
+            // The second half of the last line's end may be one byte more.
+            let tile = if before > 0 { lines.whole(TILE_BYTES - 1)? } else { &[] };
             if tile.is_empty() {
                 return Ok(());
             }
