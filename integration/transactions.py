@@ -51,6 +51,11 @@ ROUNDS = [
 MOMENTS = [["1,a", "2,B"]] + [moment for _, moments, *_ in ROUNDS for moment in moments]
 
 
+def text(number, value):
+    """A field of text, as thrift's binary protocol has it."""
+    return struct.pack(">bhi", 11, number, len(value)) + value.encode()
+
+
 class Metastore(Connection):
     """Calls with one struct whose fields are given as bytes."""
 
@@ -69,7 +74,6 @@ class Metastore(Connection):
 
     def begin(self, table):
         """Opens a transaction; gives its id and the write id that it has of a table."""
-        text = lambda number, value: struct.pack(">bhi", 11, number, len(value)) + value.encode()
         asked = struct.pack(">bhi", 8, 1, 1) + text(2, "somebody") + text(3, "somewhere")
         transaction = self.ask("open_txns", asked)[1][0]
         ids = struct.pack(">bhbi", 15, 3, 10, 1) + struct.pack(">q", transaction)
@@ -77,7 +81,6 @@ class Metastore(Connection):
         return transaction, given[1][0][2]
 
     def compact(self, table, kind):
-        text = lambda number, value: struct.pack(">bhi", 11, number, len(value)) + value.encode()
         self.ask("compact2", text(1, "default") + text(2, table) + struct.pack(">bhi", 8, 4, kind))
 
     def end(self, method, transaction):

@@ -15,6 +15,20 @@ pub(crate) fn short() -> FormatError {
     FormatError::data("a value ends before its bytes do")
 }
 
+/// Takes an unsigned number of seven bits a byte, the lowest first, from the front of `bytes`: the varint of Protocol Buffers,
+/// of thrift and of Parquet.
+pub(crate) fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for (i, byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * i);
+        if *byte < 0x80 {
+            *bytes = &bytes[i + 1..];
+            return Some(value);
+        }
+    }
+    None
+}
+
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }

@@ -3,6 +3,7 @@
 //! A message is read field by field and written field by field; the fields' numbers and meanings
 //! are in [`super::meta`].
 
+use crate::cursor::varint;
 use crate::{FormatError, Result};
 
 /// Numbers of one repeated field at most: they take eight times their bytes.
@@ -25,19 +26,6 @@ pub(super) struct Fields<'a> {
 
 fn broken(what: &str) -> FormatError {
     FormatError::data(format!("orc metadata is broken: {what}"))
-}
-
-/// Takes a varint from the front of `bytes`.
-pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for (i, byte) in bytes.iter().take(10).enumerate() {
-        value |= u64::from(byte & 0x7f) << (7 * i);
-        if *byte < 0x80 {
-            *bytes = &bytes[i + 1..];
-            return Some(value);
-        }
-    }
-    None
 }
 
 impl<'a> Fields<'a> {

@@ -34,12 +34,11 @@ impl CsvRows {
         request: &ReadRequest,
         targets: Vec<Option<usize>>,
     ) -> Result<Self> {
-        let wanted = targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         Ok(Self {
             rules: ValueRules::new(descriptor, request)?,
             form: Form::new(descriptor),
+            cuts: Cuts::up_to_last(&targets),
             targets,
-            cuts: Cuts::new(wanted),
             marks: Marks::new(),
         })
     }

@@ -127,8 +127,13 @@ pub(crate) struct Cuts {
 }
 
 impl Cuts {
-    pub(super) fn new(fields: usize) -> Self {
+    fn new(fields: usize) -> Self {
         Self { fields, ..Self::default() }
+    }
+
+    /// Wants the fields up to the last one that goes to a column.
+    pub(super) fn up_to_last(targets: &[Option<usize>]) -> Self {
+        Self::new(targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1))
     }
 
     pub(super) fn clear(&mut self) {

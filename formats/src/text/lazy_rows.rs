@@ -48,13 +48,12 @@ impl LazyRows {
             lazy.separators.levels[0] = 1;
         }
         let separator = lazy.separators.at(0)?;
-        let wanted = targets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         let takes_rest = descriptor.is_set("serialization.last.column.takes.rest");
         let plain = delimiter.is_none()
             && !takes_rest
             && lazy.separators.escape.is_none()
             && !matches!(separator, b'\n' | b'\r');
-        let cuts = Cuts::new(wanted);
+        let cuts = Cuts::up_to_last(&targets);
         let marks = Marks::new();
         Ok(Self { lazy, separator, targets, takes_rest, delimiter, plain, cuts, marks })
     }

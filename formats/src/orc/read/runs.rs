@@ -2,8 +2,9 @@
 
 use arrow::buffer::{BooleanBuffer, Buffer};
 
-use super::super::proto::{unzigzag, varint};
+use super::super::proto::unzigzag;
 use super::source::{Context, Source};
+use crate::cursor::varint;
 use crate::{FormatError, Result};
 
 /// Bytes of the longest run of integers: 512 values of 8 bytes, patches and headers.

@@ -4,13 +4,15 @@
 //! promise billions of them, and many such lists keep it busy for hours. A footer with them is found here first; headers of pages the
 //! crate reads by itself.
 
+use crate::cursor::varint;
+
 /// Most levels of nesting; the crate gives up at deeper ones.
 const DEPTH: usize = 64;
 
 /// Tells why a walk over metadata ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The bytes ended first.
+    /// The bytes ended first, perhaps in a number.
     Short,
     /// It is not what the crate reads, either.
     Broken,
@@ -43,15 +45,7 @@ impl Walk<'_> {
     }
 
     fn varint(&mut self) -> Result<u64, End> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(End::Broken)
+        varint(&mut self.rest).ok_or(End::Short)
     }
 
     fn fields(&mut self, depth: usize) -> Result<(), End> {

@@ -6,6 +6,8 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::cursor::varint;
+
 /// Types of thrift's compact protocol.
 const TRUE: u8 = 1;
 const FALSE: u8 = 2;
@@ -116,18 +118,6 @@ impl Copy<'_> {
         Some(*first)
     }
 
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
     /// Reads the type and number of the next field; none of both at the end of a struct.
     fn header(&mut self, last: i16) -> Option<(u8, i16)> {
         let byte = self.byte()?;
@@ -137,7 +127,7 @@ impl Copy<'_> {
         }
         let number = match byte >> 4 {
             0 => {
-                let zigzag = self.varint()?;
+                let zigzag = varint(&mut self.input)?;
                 i16::try_from((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()).ok()?
             }
             step => last.checked_add(i16::from(step))?,
@@ -209,7 +199,7 @@ impl Copy<'_> {
     fn list(&mut self) -> Option<(u8, u64)> {
         let byte = self.byte()?;
         let length = match byte >> 4 {
-            15 => self.varint()?,
+            15 => varint(&mut self.input)?,
             short => u64::from(short),
         };
         Some((byte & 0x0f, length))
@@ -228,10 +218,10 @@ impl Copy<'_> {
         match ty {
             TRUE | FALSE => Some(()),
             3 => self.take(1),
-            I16 | I32 | I64 => self.varint().map(drop),
+            I16 | I32 | I64 => varint(&mut self.input).map(drop),
             DOUBLE => self.take(8),
             BINARY => {
-                let length = self.varint()?;
+                let length = varint(&mut self.input)?;
                 self.take(length)
             }
             LIST | SET => {
@@ -239,7 +229,7 @@ impl Copy<'_> {
                 (0..length).try_for_each(|_| self.item(ty, depth + 1))
             }
             MAP => {
-                let length = self.varint()?;
+                let length = varint(&mut self.input)?;
                 if length == 0 {
                     return Some(());
                 }

@@ -86,9 +86,7 @@ fn options() -> ArrowReaderOptions {
 
 /// Refuses a footer over which the `parquet` crate would work for ever.
 fn refuse_endless(input: &dyn Input) -> Result<()> {
-    let start = pages_end(input)?;
-    let length = usize::try_from(input.size() - 8 - start).unwrap_or(usize::MAX);
-    match endless::walk(&read_range(input, start, length)?) {
+    match endless::walk(&footer_bytes(input)?) {
         Err(endless::End::Endless) => {
             Err(FormatError::data("the parquet footer promises more than it holds"))
         }
@@ -98,9 +96,13 @@ fn refuse_endless(input: &dyn Input) -> Result<()> {
 
 /// Returns a footer that cannot be read without the fields that stand against it, if there are any.
 fn lenient_footer(input: &dyn Input) -> Result<Option<bytes::Bytes>> {
+    Ok(lenient::footer(&footer_bytes(input)?))
+}
+
+fn footer_bytes(input: &dyn Input) -> Result<bytes::Bytes> {
     let start = pages_end(input)?;
     let length = usize::try_from(input.size() - 8 - start).unwrap_or(usize::MAX);
-    Ok(lenient::footer(&read_range(input, start, length)?))
+    read_range(input, start, length)
 }
 
 /// Returns where the footer begins, which is behind all pages.

@@ -17,6 +17,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunks::Chunks;
+use crate::cursor::varint;
 
 /// One row group of a file.
 #[derive(Debug)]
@@ -188,8 +189,8 @@ fn plain_lengths(values: &[u8]) -> Result<()> {
 ///
 /// Source: Parquet's `Encodings.md`, "Delta encoding". Numbers that are cut off are left to the decoder.
 fn delta(data: &[u8], most: u64) -> Result<usize> {
-    let mut at = 0;
-    let header = [(); 4].map(|()| varint(data, &mut at));
+    let mut rest = data;
+    let header = [(); 4].map(|()| varint(&mut rest));
     let [Some(block), Some(parts), Some(count), Some(_)] = header else { return Ok(data.len()) };
     if count > most {
         let message = format!("a page of {most} values says that it has {count}");
@@ -198,32 +199,18 @@ fn delta(data: &[u8], most: u64) -> Result<usize> {
     let per_part = block.checked_div(parts).unwrap_or(0);
     let mut left = count.saturating_sub(1);
     while left > 0 && per_part > 0 {
-        let widths = varint(data, &mut at).and_then(|_| {
-            let end = usize::try_from(parts).ok()?.checked_add(at)?;
-            Some((data.get(at..end)?, end))
-        });
-        let Some((widths, end)) = widths else { return Ok(data.len()) };
-        at = end;
+        let widths =
+            varint(&mut rest).and_then(|_| rest.split_at_checked(usize::try_from(parts).ok()?));
+        let Some((widths, behind)) = widths else { return Ok(data.len()) };
+        rest = behind;
         for width in widths.iter().take(left.div_ceil(per_part).min(parts) as usize) {
             let length = u64::from(*width).saturating_mul(per_part) / 8;
-            at = at.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(data.len());
+            let length = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
+            rest = &rest[length..];
             left = left.saturating_sub(per_part);
         }
     }
-    Ok(at)
-}
-
-fn varint(data: &[u8], at: &mut usize) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let byte = *data.get(*at)?;
-        *at += 1;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
+    Ok(data.len() - rest.len())
 }
 
 #[cfg(test)]
